@@ -1,0 +1,60 @@
+namespace Iggy.Grains.Interfaces.Partitions;
+
+/// <summary>One partition of a topic: the only writer of its segment files.</summary>
+/// <remarks>Key: <c>{topic incarnation:N}/{sequence}</c>. A partition that was deleted, or never made, answers
+/// <see cref="Refusal.PartitionNotFound"/> to everything.</remarks>
+[Alias("iggy.IPartitionGrain")]
+public interface IPartitionGrain : IGrainWithStringKey
+{
+    /// <summary>Makes the partition's folder. Safe to repeat.</summary>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.DiskFull"/> or <see cref="Refusal.StorageFailed"/>.</returns>
+    [Alias("Create")]
+    ValueTask<Refusal> CreateAsync();
+
+    /// <summary>Appends one batch: all of it or none of it, as durable as the server's durability option says.</summary>
+    /// <param name="batch">Checked by the caller. Its bytes must not change before the answer; after an exception they may still be read.</param>
+    /// <returns>The offset of the first message, or the reason why nothing was written.</returns>
+    /// <exception cref="TimeoutException">Unknown outcome: the batch may have been written.</exception>
+    [Alias("Append")]
+    ValueTask<AppendResult> AppendAsync(MessageBatch batch);
+
+    /// <summary>Reads messages and, when asked, stores the offset of the last one for the consumer before it answers.</summary>
+    /// <returns>What was found; the caller disposes <see cref="PollResult.Messages"/>.</returns>
+    [Alias("Poll")]
+    ValueTask<PollResult> PollAsync(PollRequest request);
+
+    /// <summary>The consumer's stored offset, if any, and the partition's last offset.</summary>
+    [Alias("GetOffset")]
+    ValueTask<ConsumerOffset> GetOffsetAsync(ConsumerKey consumer);
+
+    /// <summary>Stores an offset for a consumer; going back is allowed.</summary>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.OffsetOutOfRange"/>, <see cref="Refusal.TooManyConsumers"/>, <see cref="Refusal.DiskFull"/>,
+    /// <see cref="Refusal.StorageFailed"/>.</returns>
+    [Alias("StoreOffset")]
+    ValueTask<Refusal> StoreOffsetAsync(ConsumerKey consumer, ulong offset);
+
+    /// <summary>Forgets a consumer's stored offset.</summary>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.ConsumerOffsetNotFound"/>, <see cref="Refusal.StorageFailed"/>.</returns>
+    [Alias("DeleteOffset")]
+    ValueTask<Refusal> DeleteOffsetAsync(ConsumerKey consumer);
+
+    /// <summary>Hands everything written so far to the operating system, and to the disk when <paramref name="toDisk"/>.</summary>
+    [Alias("Flush")]
+    ValueTask<Refusal> FlushAsync(bool toDisk);
+
+    /// <summary>Removes up to <paramref name="count"/> of the oldest sealed segments that every stored consumer offset has passed.</summary>
+    [Alias("DeleteSegments")]
+    ValueTask<Refusal> DeleteSegmentsAsync(uint count);
+
+    /// <summary>Removes all messages and stored offsets; the next offset is 0.</summary>
+    [Alias("Purge")]
+    ValueTask<Refusal> PurgeAsync();
+
+    /// <summary>Removes the partition's folder. Safe to repeat.</summary>
+    [Alias("Delete")]
+    ValueTask<Refusal> DeleteAsync();
+
+    /// <summary>The partition's figures.</summary>
+    [Alias("GetStats")]
+    ValueTask<PartitionStats> GetStatsAsync();
+}

@@ -1,0 +1,36 @@
+using System.Buffers;
+
+namespace Iggy.Grains.Interfaces.Partitions;
+
+/// <summary>Bytes that travel from a grain to its caller once, in an array that goes back to the pool.</summary>
+/// <remarks>Inside a silo the very object is handed over, so the receiver's <see cref="Dispose"/> returns the array. Between
+/// silos the receiver gets a copy of its own, and the sender's array is left to the collector.</remarks>
+[GenerateSerializer, Immutable, Alias("iggy.PooledBytes")]
+public sealed class PooledBytes : IDisposable
+{
+    [Id(0)]
+    private ReadOnlyMemory<byte> _bytes;
+
+    [NonSerialized]
+    private byte[]? _rented;
+
+    /// <summary>Takes over an array.</summary>
+    /// <param name="rented">From <see cref="ArrayPool{T}.Shared"/>; owned by this object from now on.</param>
+    /// <param name="length">How many bytes from its start count.</param>
+    public PooledBytes(byte[] rented, int length)
+    {
+        _rented = rented;
+        _bytes = rented.AsMemory(0, length);
+    }
+
+    /// <summary>The bytes; not to be used after <see cref="Dispose"/>.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _bytes = default;
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Iggy.Grains.Interfaces;
+
+/// <summary>Why a grain did not do what it was asked. The gateway alone knows what each means on a wire.</summary>
+public enum Refusal : byte
+{
+    /// <summary>Not refused.</summary>
+    None = 0,
+    /// <summary>No such stream.</summary>
+    StreamNotFound,
+    /// <summary>Another stream has the name.</summary>
+    StreamNameTaken,
+    /// <summary>No more stream ids.</summary>
+    TooManyStreams,
+    /// <summary>No such topic.</summary>
+    TopicNotFound,
+    /// <summary>Another topic of the stream has the name.</summary>
+    TopicNameTaken,
+    /// <summary>No more topic ids in the stream.</summary>
+    TooManyTopics,
+    /// <summary>A finite maximum topic size lies below the size of one segment.</summary>
+    TopicSizeTooSmall,
+    /// <summary>More partitions asked for than one request may make, or none where one is the least.</summary>
+    TooManyPartitions,
+    /// <summary>More partitions to remove than there are.</summary>
+    NotEnoughPartitions,
+    /// <summary>No such partition; also what a partition answers that was deleted, so a cached route must be looked up again.</summary>
+    PartitionNotFound,
+    /// <summary>Nothing is stored for this consumer.</summary>
+    ConsumerOffsetNotFound,
+    /// <summary>The offset lies above the last message, or the partition is empty.</summary>
+    OffsetOutOfRange,
+    /// <summary>No room for another consumer's offset.</summary>
+    TooManyConsumers,
+    /// <summary>No space on the disk; nothing was written, and it may work later.</summary>
+    DiskFull,
+    /// <summary>The disk or the metadata store failed; the message tells people more.</summary>
+    StorageFailed,
+    /// <summary>What was asked for is damaged on disk.</summary>
+    Damaged,
+    /// <summary>The batch does not hold the messages it claims.</summary>
+    InvalidBatch,
+    /// <summary>No such user.</summary>
+    UserNotFound,
+    /// <summary>Wrong user name or password.</summary>
+    InvalidCredentials,
+    /// <summary>The user may not log in.</summary>
+    UserInactive,
+}

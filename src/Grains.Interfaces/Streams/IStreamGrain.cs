@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.Topics;
+
+namespace Iggy.Grains.Interfaces.Streams;
+
+/// <summary>The topics of one stream: ids, names and settings. Key: the stream's incarnation.</summary>
+[Alias("iggy.IStreamGrain")]
+public interface IStreamGrain : IGrainWithGuidKey
+{
+    /// <summary>All topics, by ascending id.</summary>
+    [Alias("List")]
+    ValueTask<ImmutableArray<TopicEntry>> ListAsync();
+
+    /// <summary>Makes a topic under the lowest free id, with its partitions. Server defaults in the settings are resolved here.</summary>
+    /// <param name="name">1 to 255 bytes of UTF-8, checked by the caller.</param>
+    /// <param name="settings">As asked for; see <see cref="TopicSettings"/> for the markers.</param>
+    /// <param name="partitionsCount">0 to <see cref="TopicSettings.MaxPartitionsPerRequest"/>.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.TopicSizeTooSmall"/>,
+    /// <see cref="Refusal.TopicNameTaken"/>, <see cref="Refusal.TooManyTopics"/>, <see cref="Refusal.StorageFailed"/>; nothing was made.</exception>
+    [Alias("CreateTopic")]
+    ValueTask<TopicEntry> CreateTopicAsync(string name, TopicSettings settings, uint partitionsCount);
+
+    /// <summary>Replaces the name and every setting of a topic, in one step.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.TopicNotFound"/>, <see cref="Refusal.TopicNameTaken"/>,
+    /// <see cref="Refusal.TopicSizeTooSmall"/>; nothing was changed.</exception>
+    [Alias("UpdateTopic")]
+    ValueTask UpdateTopicAsync(Guid topic, string name, TopicSettings settings);
+
+    /// <summary>Removes a topic with its messages and offsets; finished at the next start after a crash.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.TopicNotFound"/>.</exception>
+    [Alias("DeleteTopic")]
+    ValueTask DeleteTopicAsync(Guid topic);
+
+    /// <summary>Empties every topic: messages and stored offsets go, the next offset is 0 again.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
+    [Alias("Purge")]
+    ValueTask PurgeAsync();
+
+    /// <summary>Removes all topics; called by the directory once the stream is no longer listed. Safe to repeat.</summary>
+    [Alias("Delete")]
+    ValueTask DeleteAsync();
+}

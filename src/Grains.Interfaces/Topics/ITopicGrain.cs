@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.Partitions;
+
+namespace Iggy.Grains.Interfaces.Topics;
+
+/// <summary>The partitions of one topic. Key: the topic's incarnation.</summary>
+[Alias("iggy.ITopicGrain")]
+public interface ITopicGrain : IGrainWithGuidKey
+{
+    /// <summary>Makes the first partitions; called once by the stream, before the topic is listed.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>, <see cref="Refusal.DiskFull"/>; nothing was made.</exception>
+    [Alias("Create")]
+    ValueTask CreateAsync(uint partitionsCount);
+
+    /// <summary>The partitions, by ascending id, without touching them.</summary>
+    [Alias("ListPartitions")]
+    ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync();
+
+    /// <summary>The partitions with their figures, by ascending id: asks every partition.</summary>
+    [Alias("GetStats")]
+    ValueTask<ImmutableArray<PartitionDetails>> GetStatsAsync();
+
+    /// <summary>Adds partitions after the last.</summary>
+    /// <param name="count">1 to <see cref="TopicSettings.MaxPartitionsPerRequest"/>.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.StorageFailed"/>; nothing was added.</exception>
+    [Alias("AddPartitions")]
+    ValueTask AddPartitionsAsync(uint count);
+
+    /// <summary>Removes the last partitions with their messages and offsets.</summary>
+    /// <param name="count">1 to the number there are.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/> for 0, <see cref="Refusal.NotEnoughPartitions"/>.</exception>
+    [Alias("RemovePartitions")]
+    ValueTask RemovePartitionsAsync(uint count);
+
+    /// <summary>Empties every partition: messages and stored offsets go, the next offset is 0 again.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
+    [Alias("Purge")]
+    ValueTask PurgeAsync();
+
+    /// <summary>Removes all partitions and this grain's own state; called once the topic is no longer listed. Safe to repeat.</summary>
+    [Alias("Delete")]
+    ValueTask DeleteAsync();
+}
+
+/// <summary>A partition as its topic knows it.</summary>
+/// <param name="Id">Its position, from 0.</param>
+/// <param name="Key">Key of its <see cref="IPartitionGrain"/>; never given again.</param>
+/// <param name="CreatedAtMicros">Since the Unix epoch.</param>
+[GenerateSerializer, Immutable, Alias("iggy.PartitionEntry")]
+public readonly record struct PartitionEntry(
+    [property: Id(0)] uint Id,
+    [property: Id(1)] string Key,
+    [property: Id(2)] ulong CreatedAtMicros);
+
+/// <summary>A partition with its figures.</summary>
+[GenerateSerializer, Immutable, Alias("iggy.PartitionDetails")]
+public readonly record struct PartitionDetails(
+    [property: Id(0)] PartitionEntry Entry,
+    [property: Id(1)] PartitionStats Stats);
