@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orleans.Concurrency;
 
 namespace Iggy.Grains.Interfaces.Streams;
 
@@ -6,8 +7,8 @@ namespace Iggy.Grains.Interfaces.Streams;
 [Alias("iggy.IStreamDirectoryGrain")]
 public interface IStreamDirectoryGrain : IGrainWithIntegerKey
 {
-    /// <summary>All streams, by ascending id.</summary>
-    [Alias("List")]
+    /// <summary>All streams, by ascending id; never waits behind a change.</summary>
+    [Alias("List"), AlwaysInterleave]
     ValueTask<ImmutableArray<StreamEntry>> ListAsync();
 
     /// <summary>Makes a stream under the lowest free id.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Topics;
+using Orleans.Concurrency;
 
 namespace Iggy.Grains.Interfaces.Streams;
 
@@ -7,15 +8,20 @@ namespace Iggy.Grains.Interfaces.Streams;
 [Alias("iggy.IStreamGrain")]
 public interface IStreamGrain : IGrainWithGuidKey
 {
-    /// <summary>All topics, by ascending id.</summary>
-    [Alias("List")]
+    /// <summary>Sets the stream up; called once by the directory, before the stream is listed.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
+    [Alias("Create")]
+    ValueTask CreateAsync();
+
+    /// <summary>All topics, by ascending id; never waits behind a change. Empty when the stream is gone.</summary>
+    [Alias("List"), AlwaysInterleave]
     ValueTask<ImmutableArray<TopicEntry>> ListAsync();
 
     /// <summary>Makes a topic under the lowest free id, with its partitions. Server defaults in the settings are resolved here.</summary>
     /// <param name="name">1 to 255 bytes of UTF-8, checked by the caller.</param>
     /// <param name="settings">As asked for; see <see cref="TopicSettings"/> for the markers.</param>
     /// <param name="partitionsCount">0 to <see cref="TopicSettings.MaxPartitionsPerRequest"/>.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.TopicSizeTooSmall"/>,
+    /// <exception cref="RefusedException"><see cref="Refusal.StreamNotFound"/>, <see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.TopicSizeTooSmall"/>,
     /// <see cref="Refusal.TopicNameTaken"/>, <see cref="Refusal.TooManyTopics"/>, <see cref="Refusal.StorageFailed"/>; nothing was made.</exception>
     [Alias("CreateTopic")]
     ValueTask<TopicEntry> CreateTopicAsync(string name, TopicSettings settings, uint partitionsCount);

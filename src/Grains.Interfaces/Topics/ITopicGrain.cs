@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Partitions;
+using Orleans.Concurrency;
 
 namespace Iggy.Grains.Interfaces.Topics;
 
@@ -12,23 +13,25 @@ public interface ITopicGrain : IGrainWithGuidKey
     [Alias("Create")]
     ValueTask CreateAsync(uint partitionsCount);
 
-    /// <summary>The partitions, by ascending id, without touching them.</summary>
-    [Alias("ListPartitions")]
+    /// <summary>The partitions, by ascending id, without touching them; never waits behind a change. Empty when the topic is gone.</summary>
+    [Alias("ListPartitions"), AlwaysInterleave]
     ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync();
 
-    /// <summary>The partitions with their figures, by ascending id: asks every partition.</summary>
-    [Alias("GetStats")]
+    /// <summary>The partitions with their figures, by ascending id: asks every partition, without waiting behind a change.</summary>
+    [Alias("GetStats"), AlwaysInterleave]
     ValueTask<ImmutableArray<PartitionDetails>> GetStatsAsync();
 
     /// <summary>Adds partitions after the last.</summary>
     /// <param name="count">1 to <see cref="TopicSettings.MaxPartitionsPerRequest"/>.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.StorageFailed"/>; nothing was added.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.TopicNotFound"/>,
+    /// <see cref="Refusal.StorageFailed"/>, <see cref="Refusal.DiskFull"/>; nothing was added.</exception>
     [Alias("AddPartitions")]
     ValueTask AddPartitionsAsync(uint count);
 
     /// <summary>Removes the last partitions with their messages and offsets.</summary>
     /// <param name="count">1 to the number there are.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/> for 0, <see cref="Refusal.NotEnoughPartitions"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/> for 0, <see cref="Refusal.NotEnoughPartitions"/>,
+    /// <see cref="Refusal.TopicNotFound"/>, <see cref="Refusal.StorageFailed"/>; nothing was removed.</exception>
     [Alias("RemovePartitions")]
     ValueTask RemovePartitionsAsync(uint count);
 
