@@ -1,0 +1,69 @@
+using System.Collections.Frozen;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Transports;
+using Iggy.Grains.Interfaces;
+using Iggy.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Gateway.Classic;
+
+/// <summary>Takes a request of the classic dialect apart, runs its command and writes its reply.</summary>
+/// <remarks>The order is the protocol's: decode, then login, then the command's own checks. Every exception becomes a code here; the
+/// connection stays usable.</remarks>
+internal sealed partial class ClassicDispatcher(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets, ILogger<ClassicDispatcher> logger)
+{
+    private readonly FrozenDictionary<CommandCode, ClassicCommand> _commands = BuildTable(control, messages, offsets);
+
+    /// <summary>Serves one request.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="code">Which command.</param>
+    /// <param name="payload">Borrowed; see <see cref="Outcome.RequestMayStillBeRead"/>.</param>
+    /// <param name="reply">Empty; gets the payload of a successful reply.</param>
+    public async ValueTask<Outcome> DispatchAsync(Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    {
+        if (!_commands.TryGetValue(code, out var command))
+            return new(IggyError.InvalidCommand);
+        try
+        {
+            return await command(session, payload, reply);
+        }
+        catch (CommandRefusedException refused)
+        {
+            return new(refused.Error);
+        }
+        catch (RefusedException refused)
+        {
+            LogRefused(logger, code, session.ClientId, refused.Reason, refused.Message);
+            return new(RefusalTable.ToError(refused.Reason));
+        }
+        catch (TimeoutException late)
+        {
+            LogLate(logger, code, session.ClientId, late);
+            return new(IggyError.TaskTimeout, RequestMayStillBeRead: true);
+        }
+        catch (Exception failed)
+        {
+            LogFailed(logger, code, session.ClientId, failed);
+            return new(IggyError.Error, RequestMayStillBeRead: true);
+        }
+    }
+
+    private static FrozenDictionary<CommandCode, ClassicCommand> BuildTable(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets)
+    {
+        var table = new ClassicCommandTable();
+        control.AddTo(table);
+        messages.AddTo(table);
+        offsets.AddTo(table);
+        return table.Build();
+    }
+
+    [LoggerMessage(3020, LogLevel.Debug, "{Command} of client {ClientId} was refused as {Reason}: {Text}")]
+    private static partial void LogRefused(ILogger logger, CommandCode command, uint clientId, Refusal reason, string text);
+
+    [LoggerMessage(3021, LogLevel.Warning, "{Command} of client {ClientId} got no answer from its grain in time; its outcome is unknown")]
+    private static partial void LogLate(ILogger logger, CommandCode command, uint clientId, Exception exception);
+
+    [LoggerMessage(3022, LogLevel.Error, "{Command} of client {ClientId} failed")]
+    private static partial void LogFailed(ILogger logger, CommandCode command, uint clientId, Exception exception);
+}

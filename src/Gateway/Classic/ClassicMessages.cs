@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Transports;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
+using Iggy.Protocol.Classic;
+using Microsoft.Extensions.Options;
+using ConsumerKind = Iggy.Protocol.ConsumerKind;
+
+namespace Iggy.Gateway.Classic;
+
+/// <summary>The hot path of the classic dialect: sends and polls. A request is taken apart where it lies; its messages go to the partition as they
+/// came, and a poll's reply is sent from the buffer that the partition wrote.</summary>
+internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLimits> limits)
+{
+    // u32 partition id, u64 current offset, u32 count: in front of the messages of a poll reply.
+    private const int PollHeadBytes = 16;
+
+    /// <summary>Enters the commands.</summary>
+    public void AddTo(ClassicCommandTable table)
+    {
+        table.Add(CommandCode.SendMessages, Send);
+        table.Add(CommandCode.PollMessages, Poll);
+        table.Map<FlushUnsavedBufferRequest>(async (_, request, _) => CommandRefusedException.ThrowIf(
+            await messages.FlushAsync(TopicAddress.Of(request.Stream, request.Topic), request.PartitionId, request.Fsync)));
+    }
+
+    // A frame of a session that is not logged in never comes this far: it is drained unread.
+    private ValueTask<Outcome> Send(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    {
+        if (SendMessagesRequest.TryRead(payload.Span, out var request) is var fault and not IggyError.None)
+            return new(new Outcome(fault));
+        if (!session.IsLoggedIn)
+            return new(new Outcome(IggyError.Unauthenticated));
+        if (ClassicBatch.Check(request.Indexes, request.Messages) is var wrong and not IggyError.None)
+            return new(new Outcome(wrong));
+
+        var choice = request.Partitioning.Kind switch
+        {
+            PartitioningKind.PartitionId => PartitionChoice.Of(request.Partitioning.PartitionId),
+            PartitioningKind.MessagesKey => new PartitionChoice(PartitionChoiceKind.HashOfKey, Hashes.Xxh32(request.Partitioning.Value)),
+            _ => new PartitionChoice(PartitionChoiceKind.Balanced, 0),
+        };
+        var batch = new MessageBatch(MessageLayout.Classic, payload[request.MessagesRange], request.MessagesCount);
+        return AppendAsync(new TopicAddress(payload[request.TopicKey]), choice, batch);
+    }
+
+    private async ValueTask<Outcome> AppendAsync(TopicAddress address, PartitionChoice choice, MessageBatch batch) =>
+        new((await messages.AppendAsync(address, choice, batch)).Error);
+
+    private ValueTask<Outcome> Poll(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    {
+        if (PollMessagesView.TryRead(payload.Span, out var request) is var fault and not IggyError.None)
+            return new(new Outcome(fault));
+        if (!session.IsLoggedIn)
+            return new(new Outcome(IggyError.Unauthenticated));
+
+        var address = new TopicAddress(payload[request.Address.TopicKey]);
+        if (request.Address.Consumer.Kind is ConsumerKind.Group)
+            return NoSuchGroupAsync(address);
+        return PollAsync(address, new PollRequest(
+            new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
+            (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
+            MessageLayout.Classic, request.Address.PartitionId ?? 0, ReplyHead.SizeInBytes + PollHeadBytes, limits.Value.MaxPollBytes), reply);
+    }
+
+    private async ValueTask<Outcome> PollAsync(TopicAddress address, PollRequest request, ReplyBuffer reply)
+    {
+        var (error, polled) = await messages.PollAsync(address, request);
+        if (error is not IggyError.None)
+            return new(error);
+        if (polled.Messages is { } found)
+        {
+            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[ReplyHead.SizeInBytes..], request.PartitionId, polled);
+            return new(IggyError.None, found);
+        }
+        WritePollHead(reply.GetSpan(PollHeadBytes), request.PartitionId, polled);
+        reply.Advance(PollHeadBytes);
+        return new(IggyError.None);
+    }
+
+    private static void WritePollHead(Span<byte> head, uint partitionId, PollResult polled)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(head, partitionId);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[4..], polled.CurrentOffset);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[12..], polled.Count);
+    }
+
+    // Groups are not built yet, so every group is one that does not exist; stream and topic are still judged first.
+    private async ValueTask<Outcome> NoSuchGroupAsync(TopicAddress address)
+    {
+        await messages.RequireTopicAsync(address);
+        return new(IggyError.ConsumerGroupIdNotFound);
+    }
+}

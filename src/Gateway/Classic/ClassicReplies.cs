@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Net;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Host;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
+using Iggy.Protocol.Classic;
+
+namespace Iggy.Gateway.Classic;
+
+/// <summary>What commands return, as records of the classic dialect.</summary>
+internal static class ClassicReplies
+{
+    public static StatsReply Stats(HostFigures.Figures host, CatalogTotals totals, uint clients)
+    {
+        var (name, version, kernel) = HostFigures.SystemNames();
+        return new StatsReply
+        {
+            ProcessId = host.ProcessId,
+            CpuPercent = host.ProcessCpuPercent,
+            TotalCpuPercent = host.MachineCpuPercent,
+            MemoryBytes = host.MemoryBytes,
+            TotalMemoryBytes = host.MachineMemoryBytes,
+            AvailableMemoryBytes = host.AvailableMemoryBytes,
+            RunTimeMicros = host.RunTimeMicros,
+            StartTimeMicros = host.StartedAtMicros,
+            ReadBytes = host.ReadBytes,
+            WrittenBytes = host.WrittenBytes,
+            MessagesSizeBytes = totals.SizeBytes,
+            StreamsCount = totals.Streams,
+            TopicsCount = totals.Topics,
+            PartitionsCount = totals.Partitions,
+            SegmentsCount = totals.Segments,
+            MessagesCount = totals.Messages,
+            ClientsCount = clients,
+            ConsumerGroupsCount = 0,
+            Hostname = Dns.GetHostName(),
+            OsName = name,
+            OsVersion = version,
+            KernelVersion = kernel,
+            ServerVersion = SystemCommands.CompatibleVersion,
+            ServerSemver = SystemCommands.CompatibleSemver,
+            ThreadsCount = host.Threads,
+            FreeDiskBytes = host.FreeDiskBytes,
+            TotalDiskBytes = host.DiskBytes,
+        };
+    }
+
+    /// <summary>One node, whatever its address: with exactly one no client moves elsewhere.</summary>
+    public static ClusterReply Cluster(GatewayEndpoints endpoints) => new("single-node",
+    [
+        new ClusterNode("iggy-node", (endpoints.Tcp?.Address ?? IPAddress.Loopback).ToString(), (ushort)(endpoints.Tcp?.Port ?? 0), 0, 0, 0,
+            ClusterNodeRole.Leader, ClusterNodeStatus.Healthy),
+    ]);
+
+    public static ClientRecord Client(Session session) => new(session.ClientId, session.UserId, session.Transport, session.Address, ConsumerGroupsCount: 0);
+
+    public static ClientDetails ClientDetails(Session session) => new(Client(session), []);
+
+    public static StreamRecord Stream(StreamView view) => new(
+        view.Stream.Id, view.Stream.CreatedAtMicros, (uint)view.Topics.Length, view.SizeBytes, view.MessagesCount, view.Stream.Name);
+
+    public static StreamDetails StreamDetails(StreamView view)
+    {
+        var topics = ImmutableArray.CreateBuilder<TopicRecord>(view.Topics.Length);
+        for (var i = 0; i < view.Topics.Length; i++)
+            topics.Add(Topic(new TopicView(view.Topics[i], view.Figures[i])));
+        return new StreamDetails(Stream(view), topics.MoveToImmutable());
+    }
+
+    public static TopicRecord Topic(TopicView view) => new(
+        view.Topic.Id, view.Topic.CreatedAtMicros, (uint)view.Figures.Partitions.Length, view.Topic.Settings.MessageExpiryMicros,
+        (CompressionAlgorithm)view.Topic.Settings.Compression, view.Topic.Settings.MaxBytes, view.Topic.Settings.ReplicationFactor,
+        view.Figures.SizeBytes, view.Figures.MessagesCount, view.Topic.Name);
+
+    public static TopicDetails TopicDetails(TopicView view)
+    {
+        var partitions = ImmutableArray.CreateBuilder<PartitionRecord>(view.Figures.Partitions.Length);
+        foreach (var (entry, stats) in view.Figures.Partitions)
+            partitions.Add(new PartitionRecord(entry.Id, entry.CreatedAtMicros, stats.SegmentsCount, stats.CurrentOffset, stats.SizeBytes, stats.MessagesCount));
+        return new TopicDetails(Topic(view), partitions.MoveToImmutable());
+    }
+
+    /// <summary>The reply to a creation, which shows partitions before their first segment counts.</summary>
+    public static TopicDetails NewTopicDetails(TopicView view)
+    {
+        var details = TopicDetails(view);
+        var partitions = details.Partitions.ToBuilder();
+        for (var i = 0; i < partitions.Count; i++)
+            partitions[i] = partitions[i] with { SegmentsCount = 0 };
+        return details with { Partitions = partitions.MoveToImmutable() };
+    }
+}

@@ -1,0 +1,50 @@
+using Iggy.Grains.Interfaces;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Commands;
+
+/// <summary>The one place where a grain's reason becomes a code of the protocol.</summary>
+internal static class RefusalTable
+{
+    /// <summary>The code of a reason; <see cref="IggyError.None"/> for none. A test fails if a reason is not listed.</summary>
+    public static IggyError ToError(Refusal refusal) => refusal switch
+    {
+        Refusal.None => IggyError.None,
+        Refusal.StreamNotFound => IggyError.StreamIdNotFound,
+        Refusal.StreamNameTaken => IggyError.StreamNameAlreadyExists,
+        // 0.8 knows no code for too many of these (the newer line has 1020 and 2021); "cannot create" says it best.
+        Refusal.TooManyStreams => IggyError.CannotCreateStream,
+        Refusal.TopicNotFound => IggyError.TopicIdNotFound,
+        Refusal.TopicNameTaken => IggyError.TopicNameAlreadyExists,
+        Refusal.TooManyTopics => IggyError.CannotCreateTopic,
+        Refusal.TopicSizeTooSmall => IggyError.InvalidTopicSize,
+        Refusal.TooManyPartitions => IggyError.TooManyPartitions,
+        Refusal.NotEnoughPartitions => IggyError.InvalidPartitionsCount,
+        Refusal.PartitionNotFound => IggyError.PartitionNotFound,
+        Refusal.ConsumerOffsetNotFound => IggyError.ConsumerOffsetNotFound,
+        Refusal.OffsetOutOfRange => IggyError.InvalidOffset,
+        Refusal.TooManyConsumers => IggyError.CannotOpenConsumerOffsetsFile,
+        Refusal.DiskFull => IggyError.CannotAppendMessage,
+        Refusal.StorageFailed => IggyError.IoError,
+        Refusal.Damaged => IggyError.InvalidMessageChecksum,
+        Refusal.InvalidBatch => IggyError.InvalidMessagesSize,
+        Refusal.UserNotFound => IggyError.ResourceNotFound,
+        Refusal.InvalidCredentials => IggyError.InvalidCredentials,
+        Refusal.UserInactive => IggyError.UserInactive,
+        _ => IggyError.Error,
+    };
+}
+
+/// <summary>A command says no. Carries nothing but the code: that is all a client gets.</summary>
+internal sealed class CommandRefusedException(IggyError error) : Exception($"Refused with {error} ({(uint)error}).")
+{
+    /// <summary>Never <see cref="IggyError.None"/>.</summary>
+    public IggyError Error { get; } = error;
+
+    /// <summary>Refuses, unless the code is <see cref="IggyError.None"/>.</summary>
+    public static void ThrowIf(IggyError error)
+    {
+        if (error is not IggyError.None)
+            throw new CommandRefusedException(error);
+    }
+}

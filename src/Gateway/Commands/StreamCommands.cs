@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Iggy.Gateway.Routing;
+using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Commands;
+
+/// <summary>A stream with the sums over its topics.</summary>
+internal sealed record StreamView(StreamEntry Stream, ImmutableArray<TopicEntry> Topics, TopicFigures[] Figures)
+{
+    /// <summary>As the classic protocol counts it.</summary>
+    public ulong SizeBytes => Sum(static figures => figures.SizeBytes);
+
+    /// <summary>Messages kept.</summary>
+    public ulong MessagesCount => Sum(static figures => figures.MessagesCount);
+
+    private ulong Sum(Func<TopicFigures, ulong> figure)
+    {
+        var sum = 0UL;
+        foreach (var figures in Figures)
+            sum += figure(figures);
+        return sum;
+    }
+}
+
+/// <summary>Streams: make, look at, change, empty, remove.</summary>
+internal sealed class StreamCommands(Catalog catalog)
+{
+    /// <summary>The stream, or null when there is none.</summary>
+    public async ValueTask<StreamView?> FindAsync(Identifier id) =>
+        await catalog.FindStreamAsync(id) is { } stream ? await ViewAsync(stream) : null;
+
+    /// <summary>All streams, by ascending id.</summary>
+    public async ValueTask<StreamView[]> ListAsync()
+    {
+        var streams = await catalog.ListStreamsAsync();
+        var views = new Task<StreamView>[streams.Length];
+        for (var i = 0; i < views.Length; i++)
+            views[i] = ViewAsync(streams[i]).AsTask();
+        return await Task.WhenAll(views);
+    }
+
+    /// <summary>Makes a stream.</summary>
+    public async ValueTask<StreamView> CreateAsync(string name) => new(await catalog.Directory.CreateAsync(name), [], []);
+
+    /// <summary>Gives a stream another name.</summary>
+    public async ValueTask UpdateAsync(Identifier id, string name)
+    {
+        var stream = await catalog.GetStreamAsync(id);
+        await catalog.Directory.RenameAsync(stream.Incarnation, name);
+    }
+
+    /// <summary>Removes a stream with all that is in it.</summary>
+    public async ValueTask DeleteAsync(Identifier id)
+    {
+        var stream = await catalog.GetStreamAsync(id);
+        await catalog.Directory.DeleteAsync(stream.Incarnation);
+    }
+
+    /// <summary>Empties every topic of a stream.</summary>
+    public async ValueTask PurgeAsync(Identifier id)
+    {
+        var stream = await catalog.GetStreamAsync(id);
+        await catalog.Stream(stream).PurgeAsync();
+    }
+
+    private async ValueTask<StreamView> ViewAsync(StreamEntry stream)
+    {
+        var topics = await catalog.ListTopicsAsync(stream);
+        return new StreamView(stream, topics, await catalog.GetFiguresAsync(topics));
+    }
+}

@@ -1,0 +1,98 @@
+using Iggy.Gateway.Routing;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Commands;
+
+/// <summary>A topic with its partitions and their sums.</summary>
+internal sealed record TopicView(TopicEntry Topic, TopicFigures Figures);
+
+/// <summary>Topics, their partitions and segments.</summary>
+internal sealed class TopicCommands(Catalog catalog)
+{
+    /// <summary>The topic, or null when it or its stream is missing.</summary>
+    public async ValueTask<TopicView?> FindAsync(Identifier stream, Identifier topic) =>
+        await catalog.FindTopicAsync(stream, topic) is { } found ? await ViewAsync(found.Topic) : null;
+
+    /// <summary>All topics of a stream by ascending id, or null when there is no such stream.</summary>
+    public async ValueTask<TopicView[]?> ListAsync(Identifier streamId)
+    {
+        if (await catalog.FindStreamAsync(streamId) is not { } stream)
+            return null;
+        var topics = await catalog.ListTopicsAsync(stream);
+        var figures = await catalog.GetFiguresAsync(topics);
+        var views = new TopicView[topics.Length];
+        for (var i = 0; i < views.Length; i++)
+            views[i] = new(topics[i], figures[i]);
+        return views;
+    }
+
+    /// <summary>Makes a topic with its partitions.</summary>
+    public async ValueTask<TopicView> CreateAsync(Identifier streamId, string name, TopicSettings settings, uint partitionsCount)
+    {
+        if (partitionsCount > TopicSettings.MaxPartitionsPerRequest)
+            throw new CommandRefusedException(IggyError.TooManyPartitions);
+        RequireKnownCompression(settings);
+        var stream = await catalog.GetStreamAsync(streamId);
+        var topic = await catalog.Stream(stream).CreateTopicAsync(name, settings, partitionsCount);
+        return await ViewAsync(topic);
+    }
+
+    /// <summary>Replaces a topic's name and settings.</summary>
+    public async ValueTask UpdateAsync(Identifier streamId, Identifier topicId, string name, TopicSettings settings)
+    {
+        RequireKnownCompression(settings);
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        await catalog.Stream(stream).UpdateTopicAsync(topic.Incarnation, name, settings);
+    }
+
+    /// <summary>Removes a topic with all that is in it.</summary>
+    public async ValueTask DeleteAsync(Identifier streamId, Identifier topicId)
+    {
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        await catalog.Stream(stream).DeleteTopicAsync(topic.Incarnation);
+    }
+
+    /// <summary>Empties a topic.</summary>
+    public async ValueTask PurgeAsync(Identifier streamId, Identifier topicId)
+    {
+        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        await catalog.Topic(topic).PurgeAsync();
+    }
+
+    /// <summary>Adds partitions after the last.</summary>
+    public async ValueTask AddPartitionsAsync(Identifier streamId, Identifier topicId, uint count)
+    {
+        if (count is 0 or > TopicSettings.MaxPartitionsPerRequest)
+            throw new CommandRefusedException(IggyError.TooManyPartitions);
+        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        await catalog.Topic(topic).AddPartitionsAsync(count);
+    }
+
+    /// <summary>Removes the last partitions.</summary>
+    public async ValueTask RemovePartitionsAsync(Identifier streamId, Identifier topicId, uint count)
+    {
+        if (count == 0)
+            throw new CommandRefusedException(IggyError.TooManyPartitions); // the released code, though "too few" is meant
+        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        await catalog.Topic(topic).RemovePartitionsAsync(count);
+    }
+
+    /// <summary>Removes the oldest sealed segments of a partition that every stored offset has passed.</summary>
+    public async ValueTask DeleteSegmentsAsync(Identifier streamId, Identifier topicId, uint partitionId, uint count)
+    {
+        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        var partitions = await catalog.Topic(topic).ListPartitionsAsync();
+        if (partitionId >= (uint)partitions.Length)
+            throw new CommandRefusedException(IggyError.PartitionNotFound);
+        CommandRefusedException.ThrowIf(RefusalTable.ToError(await catalog.Partition(partitions[(int)partitionId]).DeleteSegmentsAsync(count)));
+    }
+
+    private async ValueTask<TopicView> ViewAsync(TopicEntry topic) => new(topic, await catalog.GetFiguresAsync(topic));
+
+    private static void RequireKnownCompression(TopicSettings settings)
+    {
+        if (settings.Compression is not ((byte)CompressionAlgorithm.None or (byte)CompressionAlgorithm.Gzip))
+            throw new CommandRefusedException(IggyError.InvalidCommand);
+    }
+}

@@ -1,0 +1,53 @@
+using Iggy.Gateway.Classic;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Host;
+using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Tcp;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway;
+
+/// <summary>Registration of the gateway.</summary>
+public static class GatewayServiceCollectionExtensions
+{
+    /// <summary>Adds the listeners and the commands behind them. To be called after the silo is added, so that they start after it and
+    /// stop before it. Needs a <see cref="DataDisk"/>.</summary>
+    public static IServiceCollection AddIggyGateway(this IServiceCollection services)
+    {
+        services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
+        services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
+        ]);
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<GatewayEndpoints>();
+        services.TryAddSingleton<SessionRegistry>();
+        services.TryAddSingleton<HostFigures>();
+
+        services.TryAddSingleton<Catalog>();
+        services.TryAddSingleton<RouteCache>();
+        services.TryAddSingleton<TopicRouter>();
+        services.TryAddSingleton<PartitionCalls>();
+
+        services.TryAddSingleton<SystemCommands>();
+        services.TryAddSingleton<UserCommands>();
+        services.TryAddSingleton<StreamCommands>();
+        services.TryAddSingleton<TopicCommands>();
+        services.TryAddSingleton<MessageCommands>();
+        services.TryAddSingleton<ConsumerOffsetCommands>();
+        services.TryAddSingleton<ClassicControl>();
+        services.TryAddSingleton<ClassicMessages>();
+        services.TryAddSingleton<ClassicOffsets>();
+        services.TryAddSingleton<ClassicDispatcher>();
+
+        services.AddHostedService<CatalogSubscription>();
+        services.AddHostedService<TcpListenerService>();
+        return services;
+    }
+}

@@ -1,0 +1,75 @@
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Partitions;
+
+namespace Iggy.Gateway.Routing;
+
+/// <summary>Calls the grain of a partition that a request names, by a remembered route where there is one.</summary>
+/// <remarks>A route can be older than a delete: then the partition says that it is gone, and the call is made once more by what is
+/// true now.</remarks>
+internal sealed class PartitionCalls(TopicRouter router)
+{
+    /// <summary>Makes a call.</summary>
+    /// <param name="address">The topic.</param>
+    /// <param name="choice">The partition.</param>
+    /// <param name="argument">Handed to <paramref name="call"/>, so that it need not capture.</param>
+    /// <param name="call">The call; its answer says whether the partition is gone.</param>
+    /// <param name="refusalOf">What an answer says.</param>
+    /// <returns>The answer, or the reason why there was nobody to ask.</returns>
+    /// <exception cref="Commands.CommandRefusedException">Stream or topic is missing.</exception>
+    public async ValueTask<(Refusal Refusal, TAnswer? Answer)> CallAsync<TArgument, TAnswer>(
+        TopicAddress address, PartitionChoice choice, TArgument argument,
+        Func<IPartitionGrain, TArgument, ValueTask<TAnswer>> call, Func<TAnswer, Refusal> refusalOf)
+    {
+        for (var isRetry = false; ; isRetry = true)
+        {
+            var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
+            if (!TryChoose(route, choice, out var partition, out var refusal))
+                return (refusal, default);
+
+            var answer = await call(route.Partitions[partition], argument);
+            if (refusalOf(answer) is not Refusal.PartitionNotFound || isRetry)
+                return (refusalOf(answer), answer);
+            router.Forget();
+        }
+    }
+
+    /// <summary>Refuses unless stream and topic are there.</summary>
+    /// <exception cref="Commands.CommandRefusedException">One of them is missing.</exception>
+    public async ValueTask RequireTopicAsync(TopicAddress address)
+    {
+        if (router.Find(address.Key.Span) is null)
+            await router.ResolveAsync(address);
+    }
+
+    private static bool TryChoose(TopicRoute route, PartitionChoice choice, out uint partition, out Refusal refusal)
+    {
+        var count = (uint)route.Partitions.Length;
+        (partition, refusal) = (choice.Value, Refusal.PartitionNotFound);
+        if (choice.Kind is PartitionChoiceKind.Given)
+            return partition < count;
+
+        // What the released server says of a balanced send to a topic without partitions; it crashes on a keyed one.
+        refusal = Refusal.TopicNotFound;
+        if (count == 0)
+            return false;
+        partition = choice.Kind is PartitionChoiceKind.Balanced ? route.Turn.Next(count) : choice.Value % count;
+        return true;
+    }
+}
+
+/// <summary>Where a request goes.</summary>
+/// <param name="Kind">How the client chose.</param>
+/// <param name="Value">The partition id, or the hash of the key; nothing when balanced.</param>
+internal readonly record struct PartitionChoice(PartitionChoiceKind Kind, uint Value)
+{
+    /// <summary>A partition that the client names.</summary>
+    public static PartitionChoice Of(uint partitionId) => new(PartitionChoiceKind.Given, partitionId);
+}
+
+/// <summary>How a client chooses a partition.</summary>
+internal enum PartitionChoiceKind : byte
+{
+    Balanced,
+    Given,
+    HashOfKey,
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using Iggy.Grains.Interfaces.Partitions;
+
+namespace Iggy.Gateway.Routing;
+
+/// <summary>Leads requests to partitions: from the cache in a few nanoseconds, else through the catalog.</summary>
+internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
+{
+    // Kept by incarnation and apart from the routes, so that a change elsewhere in the catalog does not restart a topic's turn.
+    private readonly ConcurrentDictionary<Guid, RoundRobin> _turns = new();
+
+    /// <summary>The cached route.</summary>
+    /// <param name="key">Stream identifier and topic identifier as they stand in the request.</param>
+    public TopicRoute? Find(ReadOnlySpan<byte> key) => cache.Current.TryFind(key, out var route) ? route : null;
+
+    /// <summary>The route, looked up and remembered.</summary>
+    /// <exception cref="Commands.CommandRefusedException">Stream or topic is missing.</exception>
+    public async ValueTask<TopicRoute> ResolveAsync(TopicAddress address)
+    {
+        var snapshot = cache.Current; // before the lookup: what changes meanwhile must not be remembered
+        var (stream, topic) = address.Decode();
+        var (streamEntry, topicEntry) = await catalog.GetTopicAsync(stream, topic);
+        var entries = await catalog.Topic(topicEntry).ListPartitionsAsync();
+        var partitions = new IPartitionGrain[entries.Length];
+        for (var i = 0; i < partitions.Length; i++)
+            partitions[i] = catalog.Partition(entries[i]);
+
+        var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, _turns.GetOrAdd(topicEntry.Incarnation, static _ => new RoundRobin()));
+        snapshot.Add(address.Key.Span, route);
+        return route;
+    }
+
+    /// <summary>Forgets every route: one of them led to a partition that is no more.</summary>
+    public void Forget() => cache.Clear();
+
+    /// <summary>Forgets whose turn it is in a topic that was deleted.</summary>
+    public void ForgetTurn(Guid topic) => _turns.TryRemove(topic, out _);
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Sessions;
+
+/// <summary>All open sessions of this gateway.</summary>
+internal sealed class SessionRegistry
+{
+    private readonly ConcurrentDictionary<uint, Session> _sessions = new();
+
+    /// <summary>Open sessions, logged in or not.</summary>
+    public int Count => _sessions.Count;
+
+    /// <summary>Registers a session under a client id of its own.</summary>
+    /// <remarks>The id is the hash of the peer's address, as Apache Iggy has it; where two addresses collide, or one hashes to 0,
+    /// the next free number serves: clients only echo it.</remarks>
+    public Session Open(TransportKind transport, EndPoint? peer)
+    {
+        var address = peer is IPEndPoint ip ? Text(ip) : peer?.ToString() ?? "unknown";
+        for (var id = Hashes.Xxh32(Encoding.UTF8.GetBytes(address)); ; id++)
+        {
+            if (id is 0 or Session.NoUser)
+                continue;
+            var session = new Session(id, transport, address);
+            if (_sessions.TryAdd(id, session))
+                return session;
+        }
+    }
+
+    /// <summary>Forgets a session.</summary>
+    public void Close(Session session) => _sessions.TryRemove(new(session.ClientId, session));
+
+    /// <summary>The open session of a client, or null.</summary>
+    public Session? Find(uint clientId) => _sessions.GetValueOrDefault(clientId);
+
+    /// <summary>The sessions open at the moment, by ascending client id.</summary>
+    public Session[] List()
+    {
+        var sessions = _sessions.Values.ToArray();
+        Array.Sort(sessions, static (a, b) => a.ClientId.CompareTo(b.ClientId));
+        return sessions;
+    }
+
+    // A listener for IPv6 sees IPv4 peers in their mapped form; people know them by the plain one.
+    private static string Text(IPEndPoint peer)
+    {
+        var address = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
+        return string.Create(CultureInfo.InvariantCulture, $"{new IPEndPoint(address, peer.Port)}");
+    }
+}

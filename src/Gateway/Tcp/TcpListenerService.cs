@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Iggy.Gateway.Classic;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Tcp;
+
+/// <summary>Accepts TCP connections and runs a frame loop for each.</summary>
+internal sealed partial class TcpListenerService(
+    IOptions<TcpOptions> options, IOptions<FrameLimits> limits, GatewayEndpoints endpoints, SessionRegistry sessions,
+    ClassicDispatcher dispatcher, TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedService, IDisposable
+{
+    // Between accepts that fail for want of descriptors: long enough not to spin, short enough to be felt by nobody.
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<TcpByteStream, Task> _connections = new();
+    private Socket? _listener;
+    private Task _accepting = Task.CompletedTask;
+    private volatile bool _stopping;
+
+    /// <summary>Listens from here on.</summary>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.Enabled)
+            return Task.CompletedTask;
+        if (!ListenAddress.TryParse(options.Value.Address, out var endPoint))
+            throw new InvalidOperationException("TcpOptions were not validated.");
+
+        _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (endPoint.AddressFamily is AddressFamily.InterNetworkV6)
+            _listener.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
+        _listener.Bind(endPoint);
+        _listener.Listen(options.Value.Backlog);
+        endpoints.Tcp = (IPEndPoint)_listener.LocalEndPoint!;
+        LogListening(logger, endpoints.Tcp);
+        _accepting = AcceptAsync(_listener);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes no new connection, lets each open one finish the request it is in, tells it and closes it.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        _listener?.Dispose();
+        await _accepting;
+        foreach (var stream in _connections.Keys)
+            stream.StopReceiving();
+        try
+        {
+            await Task.WhenAll(_connections.Values).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            LogDrainCut(logger, _connections.Count);
+            foreach (var stream in _connections.Keys)
+                await stream.DisposeAsync();
+        }
+    }
+
+    public void Dispose() => _listener?.Dispose();
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        while (!_stopping)
+        {
+            Socket socket;
+            try
+            {
+                socket = await listener.AcceptAsync();
+            }
+            catch (Exception) when (_stopping)
+            {
+                return; // the listener was closed under the accept: that is how it is told to end
+            }
+            catch (SocketException refused)
+            {
+                // Out of descriptors, or a peer that was gone before it was accepted: others must still get in.
+                LogNotAccepted(logger, refused);
+                await Task.Delay(AcceptPause, clock);
+                continue;
+            }
+
+            if (_connections.Count >= options.Value.MaxConnections)
+            {
+                LogTooMany(logger, options.Value.MaxConnections);
+                socket.Dispose();
+                continue;
+            }
+            Serve(socket);
+        }
+    }
+
+    private void Serve(Socket socket)
+    {
+        socket.NoDelay = options.Value.NoDelay;
+        var stream = new TcpByteStream(socket);
+        EndPoint? peer;
+        try
+        {
+            peer = socket.RemoteEndPoint;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose(); // it left before it was served
+            return;
+        }
+
+        // Registered before it runs, so that a stop that comes now waits for it.
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connections[stream] = done.Task;
+        _ = Task.Run(() => ServeAsync(stream, peer, done));
+    }
+
+    private async Task ServeAsync(TcpByteStream stream, EndPoint? peer, TaskCompletionSource done)
+    {
+        var session = sessions.Open(TransportKind.Tcp, peer);
+        LogOpened(logger, session.ClientId, session.Address);
+        try
+        {
+            if (_stopping)
+                stream.StopReceiving();
+            await new ClassicFrameLoop(stream, session, dispatcher, limits.Value, logger).RunAsync(() => _stopping);
+        }
+        catch (Exception broken)
+        {
+            LogFailed(logger, session.ClientId, broken); // this connection ends here, the others go on
+        }
+        finally
+        {
+            sessions.Close(session);
+            await stream.DisposeAsync();
+            _connections.TryRemove(stream, out _);
+            LogClosed(logger, session.ClientId);
+            done.SetResult();
+        }
+    }
+
+    [LoggerMessage(3000, LogLevel.Information, "Listening on {Address} (TCP)")]
+    private static partial void LogListening(ILogger logger, EndPoint address);
+
+    [LoggerMessage(3001, LogLevel.Debug, "Client {ClientId} connected from {Address}")]
+    private static partial void LogOpened(ILogger logger, uint clientId, string address);
+
+    [LoggerMessage(3002, LogLevel.Debug, "Client {ClientId} is gone")]
+    private static partial void LogClosed(ILogger logger, uint clientId);
+
+    [LoggerMessage(3003, LogLevel.Error, "The connection of client {ClientId} failed")]
+    private static partial void LogFailed(ILogger logger, uint clientId, Exception exception);
+
+    [LoggerMessage(3004, LogLevel.Warning, "A connection could not be accepted")]
+    private static partial void LogNotAccepted(ILogger logger, Exception exception);
+
+    [LoggerMessage(3005, LogLevel.Warning, "A connection was refused: {Limit} are open (Iggy:Tcp:MaxConnections)")]
+    private static partial void LogTooMany(ILogger logger, int limit);
+
+    [LoggerMessage(3006, LogLevel.Warning, "{Count} connections were cut: their requests did not end in time")]
+    private static partial void LogDrainCut(ILogger logger, int count);
+}
