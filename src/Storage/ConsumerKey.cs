@@ -1,0 +1,38 @@
+namespace Iggy.Storage;
+
+/// <summary>Who stores an offset.</summary>
+public enum ConsumerKind : byte
+{
+    /// <summary>An individual consumer.</summary>
+    Consumer = 1,
+
+    /// <summary>A consumer group.</summary>
+    Group = 2,
+}
+
+/// <summary>Names one stored offset of a partition.</summary>
+/// <param name="Kind">Consumer or group.</param>
+/// <param name="Id">Number of the consumer or of the group.</param>
+public readonly record struct ConsumerKey(ConsumerKind Kind, uint Id);
+
+/// <summary>What became of storing a consumer offset.</summary>
+public enum StoreOffsetStatus : byte
+{
+    /// <summary>Stored; it survives the death of the process.</summary>
+    Stored,
+
+    /// <summary>The log is empty or the offset lies above its newest message. Nothing changed.</summary>
+    OutOfRange,
+
+    /// <summary><see cref="PartitionLogOptions.MaxConsumers"/> others are stored. Nothing changed.</summary>
+    LimitReached,
+
+    /// <summary>No space for another consumer. Nothing changed.</summary>
+    DiskFull,
+
+    /// <summary>The disk refused the write, or a write failed before. The offset stored before still holds.</summary>
+    Failed,
+
+    /// <summary>The log was closed.</summary>
+    Closed,
+}

@@ -1,0 +1,11 @@
+namespace Iggy.Storage;
+
+/// <summary>How the messages of a batch lie in memory when they come in or go out.</summary>
+public enum MessageLayout : byte
+{
+    /// <summary>Messages back to back: a 64-byte header, the payload, the user headers (dialect of 0.8.0).</summary>
+    Classic = 0,
+
+    /// <summary>A 256-byte batch header, then frames of 48 bytes, payload and user headers (the newer dialect).</summary>
+    Compact = 1,
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Iggy.Storage;
+
+/// <summary>Flags of a record. Bits not named here are refused, so an older build never misreads a body it cannot decode.</summary>
+[Flags]
+internal enum RecordFlags : uint
+{
+    None = 0,
+
+    /// <summary>The append goes on in the next record; without that one this one does not count.</summary>
+    MoreFollow = 1,
+    // Reserved: bits 4-7 the codec of the body (lz4, zstd), bit 8 encryption (AES-GCM); their envelope leads the body.
+}
+
+/// <summary>Head of a record: 64 bytes, little-endian, at a multiple of 8; the body follows, then zeros to the next multiple of 8.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1, Size = SizeInBytes)]
+internal struct RecordHeader
+{
+    public const int SizeInBytes = 64;
+    public const uint ExpectedMagic = 0x4345_5249; // "IREC"
+
+    public uint Magic, RecordBytes;           // @0   header and body, without the padding
+    public ulong BaseOffset;                  // @8
+    public ulong BaseTimestampMicros;         // @16  append time of all its messages
+    public ulong OriginTimestampMicros;       // @24  frames hold deltas from it
+    public uint MessageCount;                 // @32
+    public RecordFlags Flags;                 // @36
+    public uint Epoch, Generation;            // @40  the writer's; the segment's
+    public ulong BodyChecksum;                // @48  of the body as stored
+    public ulong HeaderChecksum;              // @56  of the 56 bytes before
+
+    public readonly uint BodyBytes => RecordBytes - SizeInBytes;
+
+    public readonly uint AlignedBytes => SegmentFormat.Align(RecordBytes);
+
+    public readonly ulong NextOffset => BaseOffset + MessageCount;
+
+    /// <summary>Size of its messages as clients count it: a header of 64 bytes instead of a frame of 48.</summary>
+    public readonly ulong MessageBytes =>
+        BodyBytes + ((ulong)MessageCount * (ClassicMessage.SizeInBytes - MessageFrame.SizeInBytes));
+
+    /// <summary>Whether the header is one of this segment and its lengths can be used.</summary>
+    /// <param name="generation">The segment's: a record left over in a recycled file has an older one.</param>
+    public readonly bool IsIntact(uint generation) =>
+        Magic == ExpectedMagic
+        && Generation == generation
+        && HeaderChecksum == SegmentFormat.ChecksumOfBlock(in this)
+        && (Flags & ~RecordFlags.MoreFollow) == 0
+        && RecordBytes is >= SizeInBytes + MessageFrame.SizeInBytes and <= SegmentFormat.MaxRecordBytes
+        && MessageCount >= 1
+        && (ulong)MessageCount * MessageFrame.SizeInBytes <= BodyBytes
+        && BaseOffset <= ulong.MaxValue - MessageCount;
+}

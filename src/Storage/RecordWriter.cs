@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+
+namespace Iggy.Storage;
+
+/// <summary>What the records of one append have in common.</summary>
+internal readonly record struct RecordStamp(ulong TimestampMicros, uint Epoch, uint Generation);
+
+/// <summary>Writes records: each payload is copied once, from the caller's bytes to its place in the segment.</summary>
+internal static class RecordWriter
+{
+    /// <summary>
+    /// Writes the planned messages as one record and moves the batch past them. The target is exactly
+    /// <see cref="RecordPlan.AlignedBytes"/> long and may hold old bytes.
+    /// </summary>
+    public static void Write(Span<byte> target, ref IncomingBatch batch, in RecordPlan plan, ulong baseOffset,
+        RecordFlags flags, RecordStamp stamp, MessageIds ids)
+    {
+        var recordBytes = RecordHeader.SizeInBytes + (int)plan.BodyBytes;
+        var body = target[RecordHeader.SizeInBytes..recordBytes];
+        var rest = body;
+        for (uint delta = 0; delta < plan.MessageCount; delta++)
+        {
+            if (!batch.TryPeek(out var message))
+                throw new InvalidOperationException("The batch changed while it was being appended.");
+            rest = rest[WriteFrame(rest, in message, delta, plan.OriginTimestampMicros, ids)..];
+            batch.Advance();
+        }
+        target[recordBytes..].Clear();
+        WriteHeader(target, body, plan.MessageCount, plan.OriginTimestampMicros, baseOffset, flags, stamp);
+    }
+
+    /// <summary>Puts the header in front of a finished body.</summary>
+    public static void WriteHeader(Span<byte> target, ReadOnlySpan<byte> body, uint count, ulong originMicros, ulong baseOffset,
+        RecordFlags flags, RecordStamp stamp)
+    {
+        var header = new RecordHeader
+        {
+            Magic = RecordHeader.ExpectedMagic,
+            RecordBytes = (uint)(RecordHeader.SizeInBytes + body.Length),
+            BaseOffset = baseOffset,
+            BaseTimestampMicros = stamp.TimestampMicros,
+            OriginTimestampMicros = originMicros,
+            MessageCount = count,
+            Flags = flags,
+            Epoch = stamp.Epoch,
+            Generation = stamp.Generation,
+            BodyChecksum = SegmentFormat.Checksum(body),
+        };
+        header.HeaderChecksum = SegmentFormat.ChecksumOfBlock(in header);
+        MemoryMarshal.Write(target, in header);
+    }
+
+    private static int WriteFrame(Span<byte> target, in IncomingMessage message, uint delta, ulong origin, MessageIds ids)
+    {
+        var frameBytes = (int)message.FrameBytes;
+        var frame = new MessageFrame
+        {
+            IdLow = message.IdLow,
+            IdHigh = message.IdHigh,
+            OffsetDelta = delta,
+            TimestampDelta = (uint)(message.OriginTimestampMicros - origin),
+            UserHeadersBytes = message.UserHeadersBytes,
+            PayloadBytes = message.PayloadBytes,
+        };
+        if ((frame.IdLow | frame.IdHigh) == 0) // 0 asks for one
+            (frame.IdLow, frame.IdHigh) = ids.Next();
+
+        MemoryMarshal.Write(target, in frame);
+        message.Content.CopyTo(target[MessageFrame.SizeInBytes..frameBytes]);
+        var checksum = SegmentFormat.Checksum(target[sizeof(ulong)..frameBytes]);
+        MemoryMarshal.Write(target, in checksum);
+        return frameBytes;
+    }
+}
