@@ -44,6 +44,8 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<ClassicControl>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();
+        services.TryAddSingleton(static services => ClassicCommandTable.Build(
+            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
         services.TryAddSingleton<ClassicDispatcher>();
 
         services.AddHostedService<CatalogSubscription>();

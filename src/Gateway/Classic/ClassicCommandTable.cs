@@ -10,6 +10,16 @@ internal sealed class ClassicCommandTable
 {
     private readonly Dictionary<CommandCode, ClassicCommand> _commands = [];
 
+    /// <summary>The table of the server.</summary>
+    public static FrozenDictionary<CommandCode, ClassicCommand> Build(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets)
+    {
+        var table = new ClassicCommandTable();
+        control.AddTo(table);
+        messages.AddTo(table);
+        offsets.AddTo(table);
+        return table.Build();
+    }
+
     /// <summary>All entries so far.</summary>
     public FrozenDictionary<CommandCode, ClassicCommand> Build() => _commands.ToFrozenDictionary();
 

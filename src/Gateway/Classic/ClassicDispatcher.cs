@@ -11,10 +11,8 @@ namespace Iggy.Gateway.Classic;
 /// <summary>Takes a request of the classic dialect apart, runs its command and writes its reply.</summary>
 /// <remarks>The order is the protocol's: decode, then login, then the command's own checks. Every exception becomes a code here; the
 /// connection stays usable.</remarks>
-internal sealed partial class ClassicDispatcher(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets, ILogger<ClassicDispatcher> logger)
+internal sealed partial class ClassicDispatcher(FrozenDictionary<CommandCode, ClassicCommand> commands, ILogger<ClassicDispatcher> logger)
 {
-    private readonly FrozenDictionary<CommandCode, ClassicCommand> _commands = BuildTable(control, messages, offsets);
-
     /// <summary>Serves one request.</summary>
     /// <param name="session">Who asks.</param>
     /// <param name="code">Which command.</param>
@@ -22,7 +20,7 @@ internal sealed partial class ClassicDispatcher(ClassicControl control, ClassicM
     /// <param name="reply">Empty; gets the payload of a successful reply.</param>
     public async ValueTask<Outcome> DispatchAsync(Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
-        if (!_commands.TryGetValue(code, out var command))
+        if (!commands.TryGetValue(code, out var command))
             return new(IggyError.InvalidCommand);
         try
         {
@@ -47,15 +45,6 @@ internal sealed partial class ClassicDispatcher(ClassicControl control, ClassicM
             LogFailed(logger, code, session.ClientId, failed);
             return new(IggyError.Error, RequestMayStillBeRead: true);
         }
-    }
-
-    private static FrozenDictionary<CommandCode, ClassicCommand> BuildTable(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets)
-    {
-        var table = new ClassicCommandTable();
-        control.AddTo(table);
-        messages.AddTo(table);
-        offsets.AddTo(table);
-        return table.Build();
     }
 
     [LoggerMessage(3020, LogLevel.Debug, "{Command} of client {ClientId} was refused as {Reason}: {Text}")]

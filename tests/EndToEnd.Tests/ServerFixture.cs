@@ -1,0 +1,34 @@
+using Iggy.Testing;
+
+[assembly: AssemblyFixture(typeof(Iggy.EndToEnd.Tests.ServerFixture))]
+
+namespace Iggy.EndToEnd.Tests;
+
+/// <summary>One server for all tests that can share it; each works in a stream of its own.</summary>
+public sealed class ServerFixture : IAsyncLifetime
+{
+    private static int _streams;
+
+    public ServerProcess Server { get; private set; } = null!;
+
+    /// <summary>A name that no other test uses.</summary>
+    public static string NewName() => $"stream-{Interlocked.Increment(ref _streams)}";
+
+    public async ValueTask InitializeAsync() => Server = await ServerProcess.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(Server.DataPath, recursive: true);
+    }
+
+    /// <summary>A logged-in raw client with a stream and a topic called <c>t</c> of its own.</summary>
+    public async Task<(RawClient Client, byte[] Stream, byte[] Topic)> NewTopicAsync(uint partitions)
+    {
+        var client = await RawClient.LogInAsync(Server.Tcp);
+        var name = NewName();
+        await client.DoAsync(202, RawClient.Name(name));
+        await client.DoAsync(302, RawClient.NewTopic(RawClient.Id(name), "t", partitions));
+        return (client, RawClient.Id(name), RawClient.Id("t"));
+    }
+}

@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using Iggy.Gateway.Classic;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Iggy.Gateway.Tests;
+
+/// <summary>The frame loop with a table of its own: no grain, no socket.</summary>
+public sealed class FrameLoopTests
+{
+    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe;
+
+    [Fact]
+    public async Task Run_FramesSplitAtEveryByte_AnswersEach()
+    {
+        var frames = Join(Frame(CommandCode.Ping), Frame(Echo, 1, 2, 3), Frame(Refuse), Frame(Echo));
+        for (var cut = 1; cut < frames.Length; cut++)
+        {
+            var stream = new ScriptedStream();
+            stream.Client(frames[..cut], frames[cut..]);
+            stream.ClientLeaves();
+            await RunAsync(stream);
+            Assert.Equal([(0u, 0), (0u, 3), (1009u, 0), (0u, 0)], stream.Replies.Select(Read));
+            Assert.True(stream.IsSendingFinished);
+        }
+    }
+
+    [Fact]
+    public async Task Run_EveryError_IsEightBytes()
+    {
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Refuse), Frame(Late), Frame((CommandCode)4711), [3, 0, 0, 0, 1, 0, 0, 0], Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream);
+        Assert.All(stream.Replies, reply => Assert.Equal(8, reply.Length));
+        Assert.Equal([1009u, 12001u, 3u, 3u, 0u], stream.Replies.Select(reply => Read(reply).Status));
+    }
+
+    [Fact]
+    public async Task Run_TooLongControlFrame_AnswersAndReadsNoFurtherFrame()
+    {
+        var stream = new ScriptedStream();
+        var head = Frame(CommandCode.CreateStream);
+        BinaryPrimitives.WriteUInt32LittleEndian(head, 4 + (10 * 1024 * 1024) + 1);
+        stream.Client(head, Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream);
+        Assert.Equal((3u, 0), Read(Assert.Single(stream.Replies)));
+        Assert.True(stream.IsSendingFinished);
+    }
+
+    [Fact]
+    public async Task Run_ClientNotFound_IsSentAndEndsTheConnection()
+    {
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Evict), Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream);
+        Assert.Equal((100u, 0), Read(Assert.Single(stream.Replies)));
+    }
+
+    [Fact]
+    public async Task Run_ServerStops_TellsTheClient()
+    {
+        var stream = new ScriptedStream();
+        stream.Client(Frame(CommandCode.Ping));
+        var running = RunAsync(stream, isStopping: () => true);
+        stream.StopReceiving();
+        await running;
+        Assert.Equal([(0u, 0), (8u, 0)], stream.Replies.Select(Read));
+    }
+
+    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null)
+    {
+        var table = new ClassicCommandTable();
+        table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
+        table.Add(Echo, static (_, payload, reply) =>
+        {
+            payload.Span.CopyTo(reply.GetSpan(payload.Length));
+            reply.Advance(payload.Length);
+            return new(new Outcome(IggyError.None));
+        });
+        table.Add(Refuse, static (_, _, reply) =>
+        {
+            reply.Advance(3); // whatever was written before a refusal must not be sent
+            throw new CommandRefusedException(IggyError.StreamIdNotFound);
+        });
+        table.Add(Late, static (_, _, _) => throw new TimeoutException());
+        table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
+        var dispatcher = new ClassicDispatcher(table.Build(), NullLogger<ClassicDispatcher>.Instance);
+        var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
+        return new ClassicFrameLoop(stream, session, dispatcher, new FrameLimits(), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+    }
+
+    private static byte[] Frame(CommandCode code, params byte[] payload)
+    {
+        var frame = new byte[8 + payload.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)(4 + payload.Length));
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(4), (uint)code);
+        payload.CopyTo(frame, 8);
+        return frame;
+    }
+
+    private static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
+
+    private static (uint Status, int PayloadBytes) Read(byte[] reply)
+    {
+        Assert.Equal(reply.Length - 8, BinaryPrimitives.ReadInt32LittleEndian(reply.AsSpan(4)));
+        return (BinaryPrimitives.ReadUInt32LittleEndian(reply), reply.Length - 8);
+    }
+}

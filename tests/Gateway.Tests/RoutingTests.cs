@@ -1,0 +1,88 @@
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Routing;
+using Iggy.Gateway.Tcp;
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Catalog;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Tests;
+
+public sealed class RoutingTests
+{
+    private static readonly TopicRoute Route = new(0, 0, [], new RoundRobin());
+
+    [Fact]
+    public async Task RouteCache_AfterAChange_FindsNothingAndTakesNothingFromAnEarlierLookup()
+    {
+        var cache = new RouteCache();
+        var before = cache.Current;
+        before.Add([1, 2, 3], Route);
+        Assert.True(cache.Current.TryFind([1, 2, 3], out _));
+
+        await ((ICatalogObserver)cache).ChangedAsync();
+        Assert.False(cache.Current.TryFind([1, 2, 3], out _));
+        before.Add([4], Route); // a lookup that began before the change ends after it
+        Assert.False(cache.Current.TryFind([4], out _));
+    }
+
+    [Fact]
+    public void RouteCache_FindingARoute_AllocatesNothing()
+    {
+        var snapshot = new RouteCache().Current;
+        snapshot.Add([1, 4, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0], Route);
+        ReadOnlySpan<byte> key = [1, 4, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0];
+        snapshot.TryFind(key, out _);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            snapshot.TryFind(key, out _);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void RoundRobin_ManyThreads_DealsEvenly()
+    {
+        var turn = new RoundRobin();
+        var dealt = new int[7];
+        Parallel.For(0, 7000, _ => Interlocked.Increment(ref dealt[turn.Next(7)]));
+        Assert.All(dealt, count => Assert.Equal(1000, count));
+    }
+
+    [Fact]
+    public void RoundRobin_FewerPartitionsThanBefore_StaysInside()
+    {
+        var turn = new RoundRobin();
+        for (var i = 0; i < 9; i++)
+            turn.Next(10);
+        Assert.InRange(turn.Next(2), 0u, 1u);
+        Assert.InRange(turn.Next(2), 0u, 1u);
+    }
+
+    [Fact]
+    public void RefusalTable_EveryReason_HasACodeOfItsOwnMeaning()
+    {
+        foreach (var refusal in Enum.GetValues<Refusal>())
+            Assert.Equal(refusal is Refusal.None, RefusalTable.ToError(refusal) is IggyError.None);
+        Assert.DoesNotContain(IggyError.Error, Enum.GetValues<Refusal>().Select(RefusalTable.ToError));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:8090", "127.0.0.1:8090")]
+    [InlineData("localhost:0", "127.0.0.1:0")]
+    [InlineData("[::]:8090", "[::]:8090")]
+    [InlineData("0.0.0.0:65535", "0.0.0.0:65535")]
+    public void ListenAddress_Good_IsUnderstood(string text, string expected)
+    {
+        Assert.True(ListenAddress.TryParse(text, out var address));
+        Assert.Equal(expected, address.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("8090")]
+    [InlineData("127.0.0.1")]
+    [InlineData("[::1]")]
+    [InlineData("::1")]
+    [InlineData("127.0.0.1:65536")]
+    [InlineData("example.org:80")]
+    public void ListenAddress_Bad_IsRefused(string text) => Assert.False(ListenAddress.TryParse(text, out _));
+}

@@ -1,0 +1,54 @@
+using System.Threading.Channels;
+using Iggy.Gateway.Transports;
+
+namespace Iggy.Gateway.Tests;
+
+/// <summary>A connection whose client is the test: it hands in chunks of any size and reads what was sent.</summary>
+internal sealed class ScriptedStream : IByteStream
+{
+    private readonly Channel<byte[]> _incoming = Channel.CreateUnbounded<byte[]>();
+    private ReadOnlyMemory<byte> _rest;
+
+    /// <summary>All replies, back to back.</summary>
+    public MemoryStream Sent { get; } = new();
+
+    /// <summary>One entry for each reply.</summary>
+    public List<byte[]> Replies { get; } = [];
+
+    public bool IsSendingFinished { get; private set; }
+
+    public void Client(params byte[][] chunks)
+    {
+        foreach (var chunk in chunks)
+            _incoming.Writer.TryWrite(chunk);
+    }
+
+    public void ClientLeaves() => _incoming.Writer.TryComplete();
+
+    public async ValueTask<int> ReceiveAsync(Memory<byte> into)
+    {
+        if (_rest.IsEmpty)
+        {
+            if (!await _incoming.Reader.WaitToReadAsync() || !_incoming.Reader.TryRead(out var chunk))
+                return 0;
+            _rest = chunk;
+        }
+        var length = Math.Min(into.Length, _rest.Length);
+        _rest[..length].CopyTo(into);
+        _rest = _rest[length..];
+        return length;
+    }
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        Sent.Write(bytes.Span);
+        Replies.Add(bytes.ToArray());
+        return default;
+    }
+
+    public void StopReceiving() => ClientLeaves();
+
+    public void FinishSending() => IsSendingFinished = true;
+
+    public ValueTask DisposeAsync() => default;
+}

@@ -1,0 +1,205 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Iggy.Testing;
+
+/// <summary>A client of the classic dialect that knows nothing but sockets and the written protocol. It shares no code with
+/// the product, so that both can't be wrong in the same way.</summary>
+public sealed class RawClient : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    /// <summary>Connects.</summary>
+    public static async Task<RawClient> ConnectAsync(EndPoint server)
+    {
+        var client = new RawClient();
+        await client._socket.ConnectAsync(server).WaitAsync(Limit);
+        return client;
+    }
+
+    /// <summary>Connects and logs in as root.</summary>
+    public static async Task<RawClient> LogInAsync(EndPoint server)
+    {
+        var client = await ConnectAsync(server);
+        var (status, _) = await client.AskAsync(38, Login(ServerProcess.Username, ServerProcess.Password));
+        if (status != 0)
+            throw new InvalidOperationException($"Login answered {status}.");
+        return client;
+    }
+
+    /// <summary>The text <c>ip:port</c> of this side, by which the server names the client.</summary>
+    public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
+
+    /// <summary>Sends bytes as they are.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Limit)..];
+    }
+
+    /// <summary>Sends a request and waits for its reply.</summary>
+    public async Task<(uint Status, byte[] Payload)> AskAsync(uint code, params byte[][] payload)
+    {
+        await SendAsync(Frame(code, payload));
+        return await ReceiveAsync();
+    }
+
+    /// <summary>Sends a request that must succeed.</summary>
+    public async Task<byte[]> DoAsync(uint code, params byte[][] payload)
+    {
+        var (status, reply) = await AskAsync(code, payload);
+        return status == 0 ? reply : throw new InvalidOperationException($"Command {code} answered {status}.");
+    }
+
+    /// <summary>Receives one reply.</summary>
+    /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
+    public async Task<(uint Status, byte[] Payload)> ReceiveAsync()
+    {
+        var head = await ReceiveExactlyAsync(8);
+        var status = BinaryPrimitives.ReadUInt32LittleEndian(head);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(head.AsSpan(4));
+        if (status != 0 && length != 0)
+            throw new InvalidDataException($"Status {status} came with a payload of {length} bytes.");
+        return (status, await ReceiveExactlyAsync(length));
+    }
+
+    /// <summary>Whether the server has closed the connection, waiting for either that or a byte.</summary>
+    public async Task<bool> IsClosedByServerAsync()
+    {
+        try
+        {
+            return await _socket.ReceiveAsync(new byte[1]).WaitAsync(Limit) == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Ends the sending side.</summary>
+    public void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>A whole request frame.</summary>
+    public static byte[] Frame(uint code, params byte[][] payload) => Join([U32((uint)(4 + payload.Sum(part => part.Length))), U32(code), .. payload]);
+
+    /// <summary>Payload of a login.</summary>
+    public static byte[] Login(string username, string password) => Join(Name(username), Name(password), U32(0), U32(0));
+
+    /// <summary>A u8.</summary>
+    public static byte[] U8(byte value) => [value];
+
+    /// <summary>A u32.</summary>
+    public static byte[] U32(uint value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
+        return bytes;
+    }
+
+    /// <summary>A u64.</summary>
+    public static byte[] U64(ulong value)
+    {
+        var bytes = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        return bytes;
+    }
+
+    /// <summary>A name: one byte of length, then the text.</summary>
+    public static byte[] Name(string text) => [(byte)Encoding.UTF8.GetByteCount(text), .. Encoding.UTF8.GetBytes(text)];
+
+    /// <summary>A numeric identifier.</summary>
+    public static byte[] Id(uint id) => [1, 4, .. U32(id)];
+
+    /// <summary>A name as identifier.</summary>
+    public static byte[] Id(string name) => [2, .. Name(name)];
+
+    /// <summary>Partition id partitioning.</summary>
+    public static byte[] ToPartition(uint id) => [2, 4, .. U32(id)];
+
+    /// <summary>Key partitioning.</summary>
+    public static byte[] ByKey(byte[] key) => [3, (byte)key.Length, .. key];
+
+    /// <summary>Balanced partitioning.</summary>
+    public static byte[] Balanced() => [1, 0];
+
+    /// <summary>Payload of a topic creation with everything left to the server.</summary>
+    public static byte[] NewTopic(byte[] stream, string name, uint partitions) =>
+        Join(stream, U32(partitions), U8(1), U64(0), U64(0), U8(0), Name(name));
+
+    /// <summary>Payload of a send; message ids are given, so that they can be found again.</summary>
+    public static byte[] Messages(byte[] stream, byte[] topic, byte[] partitioning, params (ulong Id, byte[] Payload, byte[] Headers)[] messages)
+    {
+        var metadata = Join(stream, topic, partitioning, U32((uint)messages.Length));
+        var (indexes, bodies, end) = (new List<byte>(), new List<byte>(), 0u);
+        foreach (var (id, payload, headers) in messages)
+        {
+            end += (uint)(64 + payload.Length + headers.Length);
+            indexes.AddRange([.. U32(0), .. U32(end), .. U64(0)]);
+            bodies.AddRange([
+                .. U64(0), .. U64(id), .. U64(0), .. U64(0), .. U64(0), .. U64(12345),
+                .. U32((uint)headers.Length), .. U32((uint)payload.Length), .. U64(0), .. payload, .. headers]);
+        }
+        return Join(U32((uint)metadata.Length), metadata, [.. indexes], [.. bodies]);
+    }
+
+    /// <summary>Payload of a poll by a single consumer.</summary>
+    public static byte[] Poll(uint consumer, byte[] stream, byte[] topic, uint partition, byte strategy, ulong value, uint count, bool autoCommit = false) =>
+        Join(U8(1), Id(consumer), stream, topic, U8(1), U32(partition), U8(strategy), U64(value), U32(count), U8(autoCommit ? (byte)1 : (byte)0));
+
+    /// <summary>What a poll reply holds.</summary>
+    public static (uint Partition, ulong CurrentOffset, List<RawMessage> Messages) ReadPoll(ReadOnlySpan<byte> reply)
+    {
+        var partition = BinaryPrimitives.ReadUInt32LittleEndian(reply);
+        var current = BinaryPrimitives.ReadUInt64LittleEndian(reply[4..]);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(reply[12..]);
+        var messages = new List<RawMessage>();
+        for (reply = reply[16..]; !reply.IsEmpty;)
+        {
+            var headersBytes = (int)BinaryPrimitives.ReadUInt32LittleEndian(reply[48..]);
+            var payloadBytes = (int)BinaryPrimitives.ReadUInt32LittleEndian(reply[52..]);
+            messages.Add(new RawMessage(
+                BinaryPrimitives.ReadUInt64LittleEndian(reply), BinaryPrimitives.ReadUInt64LittleEndian(reply[8..]), BinaryPrimitives.ReadUInt64LittleEndian(reply[16..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(reply[24..]), BinaryPrimitives.ReadUInt64LittleEndian(reply[32..]), BinaryPrimitives.ReadUInt64LittleEndian(reply[40..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(reply[56..]), reply.Slice(64, payloadBytes).ToArray(), reply.Slice(64 + payloadBytes, headersBytes).ToArray(),
+                reply[8..(64 + payloadBytes + headersBytes)].ToArray()));
+            reply = reply[(64 + payloadBytes + headersBytes)..];
+        }
+        return messages.Count == count ? (partition, current, messages) : throw new InvalidDataException($"{count} messages announced, {messages.Count} found.");
+    }
+
+    /// <summary>Byte arrays, one after the other.</summary>
+    public static byte[] Join(params byte[][] parts)
+    {
+        var joined = new byte[parts.Sum(part => part.Length)];
+        var at = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(joined, at);
+            at += part.Length;
+        }
+        return joined;
+    }
+
+    private async Task<byte[]> ReceiveExactlyAsync(int bytes)
+    {
+        var buffer = new byte[bytes];
+        for (var at = 0; at < bytes;)
+        {
+            var received = await _socket.ReceiveAsync(buffer.AsMemory(at)).AsTask().WaitAsync(Limit);
+            at += received > 0 ? received : throw new EndOfStreamException($"The server closed the connection, {at} of {bytes} bytes had come.");
+        }
+        return buffer;
+    }
+}
+
+/// <summary>A message of a poll reply, field by field.</summary>
+/// <param name="Covered">What the checksum covers: everything after it.</param>
+public sealed record RawMessage(
+    ulong Checksum, ulong IdLow, ulong IdHigh, ulong Offset, ulong Timestamp, ulong OriginTimestamp, ulong Reserved, byte[] Payload, byte[] Headers, byte[] Covered);
