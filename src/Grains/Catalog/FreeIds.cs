@@ -1,0 +1,24 @@
+namespace Iggy.Grains.Catalog;
+
+/// <summary>Gives ids the way clients expect: the lowest free number, from 0.</summary>
+internal static class FreeIds
+{
+    /// <summary>The lowest number that no entry has, which is also the position at which the new entry keeps the list in order.</summary>
+    /// <param name="count">Number of entries.</param>
+    /// <param name="idAt">Id of the entry at a position; ascending, no number twice.</param>
+    public static int Lowest(int count, Func<int, uint> idAt)
+    {
+        // In a list without gaps every entry's id is its position; the first that is higher stands after the lowest gap.
+        var (low, high) = (0, count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (idAt(middle) > (uint)middle)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
+    }
+}

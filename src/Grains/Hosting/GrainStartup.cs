@@ -1,0 +1,26 @@
+using Iggy.Grains.Metadata;
+
+namespace Iggy.Grains.Hosting;
+
+/// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
+internal sealed class GrainStartup(DataFolderHolder holder, StartupCheck check) : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe(nameof(GrainStartup), ServiceLifecycleStage.First, OpenAsync, CloseAsync);
+        lifecycle.Subscribe(nameof(StartupCheck), ServiceLifecycleStage.Last, _ => check.StartAsync(), _ => check.StopAsync());
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var folder = holder.Open();
+        await MetadataStore.InitializeAsync(folder.MetadataPath, cancellationToken);
+        check.NoteFolders(folder.PartitionsPath);
+    }
+
+    private Task CloseAsync(CancellationToken cancellationToken)
+    {
+        holder.Close();
+        return Task.CompletedTask;
+    }
+}

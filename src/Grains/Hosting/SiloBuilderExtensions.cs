@@ -1,0 +1,50 @@
+using Iggy.Grains.Metadata;
+using Iggy.Grains.Options;
+using Iggy.Grains.Partitions;
+using Iggy.Grains.Streams;
+using Iggy.Grains.Users;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Iggy.Grains.Hosting;
+
+/// <summary>Registration of the grains and what they stand on.</summary>
+public static class SiloBuilderExtensions
+{
+    /// <summary>Adds streams, topics, partitions and users with their storage. The silo takes the data folder when it starts
+    /// and gives it back when it has stopped.</summary>
+    /// <remarks>Start of the host fails with <see cref="OptionsValidationException"/> (all bad options at once), <see cref="DataFolderInUseException"/> or
+    /// <see cref="MetadataStoreException"/>.</remarks>
+    public static ISiloBuilder AddIggyGrains(this ISiloBuilder silo)
+    {
+        var services = silo.Services;
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
+        services.AddOptions<UserOptions>().BindConfiguration(UserOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, TopicDefaultsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<UserOptions>, UserOptionsValidator>(),
+            ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, GrainStartup>(),
+        ]);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<DataFolderHolder>();
+        services.TryAddSingleton<StartupCheck>();
+        services.TryAddSingleton<PasswordHasher>();
+        services.TryAddSingleton<TopicSettingsRules>();
+        services.TryAddSingleton<PartitionLogs>();
+
+        return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
+            storage.Configure<DataFolderHolder>(static (options, holder) =>
+            {
+                options.Invariant = MetadataStore.Invariant;
+                options.DataSource = new MetadataDataSource(holder);
+                options.DeleteStateOnClear = true; // no row stays of what is gone
+                options.GrainStorageSerializer = new StateSerializer();
+            }));
+    }
+}

@@ -1,0 +1,110 @@
+using Iggy.Grains.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Grains.Metadata;
+
+/// <summary>A grain whose state is an immutable value: what callers see is always what is stored.</summary>
+/// <remarks>A change is written first and published after. When a write fails the state is read again, since the write may have arrived;
+/// when that fails too the activation ends, and the next one reads what is true. Interleaving reads see <see cref="Stored"/> only.</remarks>
+/// <typeparam name="TState">Immutable; its parameterless value is what a grain without a row has.</typeparam>
+internal abstract partial class StateKeeper<TState>(IPersistentState<TState> state, ILogger logger) : Grain where TState : class
+{
+    /// <summary>What is in the metadata store.</summary>
+    protected TState Stored
+    {
+        get;
+        private set
+        {
+            field = value;
+            OnStored();
+        }
+    } = null!; // set before any call
+
+    /// <summary>Whether the grain has a row: a stream or topic that exists does.</summary>
+    protected bool Exists => state.RecordExists;
+
+    /// <summary>Set when nobody knows what is stored; the activation is ending.</summary>
+    protected bool Lost { get; private set; }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Stored = state.State;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Called whenever <see cref="Stored"/> is another, to publish what is made from it.</summary>
+    protected virtual void OnStored()
+    {
+    }
+
+    /// <summary>Stores a new state and publishes it.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; <see cref="Stored"/> is what was found then.</exception>
+    protected async Task StoreAsync(TState next)
+    {
+        ThrowIfLost();
+        try
+        {
+            state.State = next;
+            await state.WriteStateAsync();
+        }
+        catch (Exception e) // whatever the store throws, the caller gets one refusal and the state is made true again
+        {
+            LogWriteFailed(logger, this.GetGrainId(), e);
+            await ReadAgainAsync();
+            throw new RefusedException(Refusal.StorageFailed, $"The metadata store did not take the change: {e.Message}");
+        }
+
+        Stored = next;
+    }
+
+    /// <summary>Removes the grain's row; to be called last, the activation ends.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
+    protected async Task ForgetAsync()
+    {
+        ThrowIfLost();
+        if (state.RecordExists)
+        {
+            try
+            {
+                await state.ClearStateAsync();
+            }
+            catch (Exception e) // as above
+            {
+                LogWriteFailed(logger, this.GetGrainId(), e);
+                await ReadAgainAsync();
+                throw new RefusedException(Refusal.StorageFailed, $"The metadata store did not take the removal: {e.Message}");
+            }
+        }
+
+        Stored = state.State;
+        DeactivateOnIdle();
+    }
+
+    private void ThrowIfLost()
+    {
+        if (Lost)
+            throw new RefusedException(Refusal.StorageFailed, "The metadata store could not be read after a failed write.");
+    }
+
+    private async Task ReadAgainAsync()
+    {
+        try
+        {
+            await state.ReadStateAsync();
+            Stored = state.State;
+        }
+        catch (Exception e) // the activation ends with it, so nothing goes on with a doubtful state
+        {
+            LogReadFailed(logger, this.GetGrainId(), e);
+            state.State = Stored; // what interleaved reads showed until now
+            Lost = true;
+            DeactivateOnIdle();
+        }
+    }
+
+    [LoggerMessage(2100, LogLevel.Error, "The metadata store did not take the state of {Grain}; it is read again")]
+    private static partial void LogWriteFailed(ILogger logger, GrainId grain, Exception exception);
+
+    [LoggerMessage(2101, LogLevel.Error, "The metadata store does not give the state of {Grain}; the activation ends")]
+    private static partial void LogReadFailed(ILogger logger, GrainId grain, Exception exception);
+}

@@ -1,0 +1,162 @@
+using Iggy.Grains.Interfaces;
+using Log = Iggy.Storage;
+
+namespace Iggy.Grains.Partitions;
+
+/// <summary>How the log comes and goes. Whoever needs it alone takes it out of <c>_log</c>; the others wait for <c>_busy</c> and look again.</summary>
+internal sealed partial class PartitionGrain
+{
+    // A partition that could not be opened is tried again after this; in between every call gets the same answer at once.
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
+
+    private Refusal _refusal; // what everybody is answered while there is no log; none: not known yet
+    private Task<Refusal>? _busy; // the opening, purge or removal that is under way, or was; never fails
+    private bool _ending;
+
+    public async ValueTask<Refusal> CreateAsync()
+    {
+        if (!PartitionKey.IsValid(Key))
+            throw new ArgumentException($"'{Key}' is not the key of a partition.");
+
+        while (_busy is { IsCompleted: false } busy)
+            await busy;
+
+        if (_log is not null)
+            return Refusal.None;
+
+        return await RunAsync(async () =>
+        {
+            await logs.CreateAsync(Key);
+            _refusal = Refusal.None; // opened when it is first used: a topic may get a thousand at once
+        });
+    }
+
+    public async ValueTask<Refusal> DeleteAsync()
+    {
+        if (!PartitionKey.IsValid(Key))
+            return Refusal.None; // never made
+
+        while (_busy is { IsCompleted: false } busy)
+            await busy;
+
+        var log = _log;
+        (_log, _refusal) = (null, Refusal.StorageFailed); // should the removal stop half-way
+        return await RunAsync(async () =>
+        {
+            await CloseAsync(log);
+            await logs.DeleteAsync(Key);
+            _refusal = Refusal.PartitionNotFound;
+            DeactivateOnIdle();
+        });
+    }
+
+    public ValueTask<Refusal> PurgeAsync() => AloneAsync(static log => log.Purge());
+
+    public ValueTask<Refusal> DeleteSegmentsAsync(uint count) => AloneAsync(log => log.DeleteSegments(count));
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        while (_busy is { IsCompleted: false } busy)
+            await busy;
+
+        var log = _log;
+        (_log, _refusal) = (null, Refusal.StorageFailed);
+        await RunAsync(() => CloseAsync(log));
+    }
+
+    /// <summary>Opens the log, or waits for whoever has it alone. The caller then looks at <c>_log</c> again.</summary>
+    /// <returns>Why there is no log; none when there is one, or may be.</returns>
+    private async ValueTask<Refusal> WaitForLogAsync()
+    {
+        while (_busy is { IsCompleted: false } busy)
+            await busy;
+
+        if (_log is null && _refusal is Refusal.None)
+            await RunAsync(OpenAsync);
+        if (_log is not null || _refusal is Refusal.None)
+            return Refusal.None;
+
+        if (_refusal is Refusal.PartitionNotFound)
+            DeactivateOnIdle(); // nothing to keep; should it be made yet, the next activation looks again
+        return _refusal;
+    }
+
+    private async Task OpenAsync()
+    {
+        _refusal = Refusal.StorageFailed; // should it fail
+        _log = PartitionKey.IsValid(Key) ? await logs.OpenAsync(Key) : null;
+        _refusal = _log is null ? Refusal.PartitionNotFound : Refusal.None;
+    }
+
+    /// <summary>Gives the log to work that may take long and suffers nothing beside it; off this grain's turn, for it is file work.</summary>
+    private async ValueTask<Refusal> AloneAsync(Action<Log.PartitionLog> work)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return refusal;
+        }
+
+        var log = _log;
+        _log = null;
+        return await RunAsync(async () =>
+        {
+            try
+            {
+                await Task.WhenAny(_newestSync); // failed or not: no sync may meet files that are going
+                await Task.Run(() => work(log));
+            }
+            finally
+            {
+                _log = log;
+            }
+        });
+    }
+
+    /// <summary>Runs file work that others have to wait for. Call it in the turn that found nothing under way.</summary>
+    private async Task<Refusal> RunAsync(Func<Task> work)
+    {
+        _busy = GuardAsync(work);
+        return await _busy;
+    }
+
+    private async Task<Refusal> GuardAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return Refusal.None;
+        }
+        catch (Exception e) // a partition that is out of order must not take its caller or the others down
+        {
+            LogFailed(logger, Key, e);
+            EndSoon();
+            return IsDiskFull(e) ? Refusal.DiskFull : Refusal.StorageFailed;
+        }
+    }
+
+    // ENOSPC and EDQUOT as .NET hands them on from Linux, ERROR_DISK_FULL from Windows and from opening a file.
+    private static bool IsDiskFull(Exception e) => e is IOException { HResult: 28 or 122 or unchecked((int)0x8007_0070) };
+
+    private async Task CloseAsync(Log.PartitionLog? log)
+    {
+        await Task.WhenAny(_newestSync);
+        if (log is not null)
+            await Task.Run(log.Dispose);
+    }
+
+    /// <summary>Ends the activation in a while, so that the next one opens the log anew.</summary>
+    private void EndSoon()
+    {
+        if (_ending)
+            return;
+        _ending = true;
+        this.RegisterGrainTimer(EndAsync, new GrainTimerCreationOptions(s_retryAfter, Timeout.InfiniteTimeSpan));
+    }
+
+    private Task EndAsync(CancellationToken cancellationToken)
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,186 @@
+using System.Buffers;
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Partitions;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+using Log = Iggy.Storage;
+
+namespace Iggy.Grains.Partitions;
+
+/// <summary>Owns one partition's log. Turns never run in parallel, so fields need no lock; re-check them after an await.</summary>
+/// <remarks>The log opens with the first call that needs it, closes with the activation, and has a lock of its own against a second activation.
+/// A failed write or sync leaves the log readable and refusing appends; some seconds later the activation ends and the next one opens it
+/// again, with recovery.</remarks>
+[Reentrant] // safe because each call is one synchronous step over the log; only waits for flushes and for the log itself interleave
+[PreferLocalPlacement, Immovable] // beside its files
+[CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
+internal sealed partial class PartitionGrain(PartitionLogs logs, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
+{
+    private Log.PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
+    private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have
+    private ulong? _damageLogged; // so that a reader that stays at one damaged range does not fill the log
+
+    private string Key => this.GetPrimaryKeyString();
+
+    public ValueTask<AppendResult> AppendAsync(MessageBatch batch)
+    {
+        if (_log is not { } log)
+            return AppendWhenOpenAsync(batch);
+
+        var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
+        if (appended.Status is not Log.AppendStatus.Appended)
+            return new(new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0));
+
+        var commit = log.CommitAsync(); // complete unless the server answers after the sync
+        return commit.IsCompletedSuccessfully
+            ? new(new AppendResult(Refusal.None, appended.BaseOffset))
+            : AnswerAfterAsync(commit, appended.BaseOffset);
+    }
+
+    public ValueTask<PollResult> PollAsync(PollRequest request) =>
+        _log is { } log ? new(Poll(log, request)) : PollWhenOpenAsync(request);
+
+    public async ValueTask<ConsumerOffset> GetOffsetAsync(ConsumerKey consumer)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return new ConsumerOffset(refusal, 0, 0);
+        }
+
+        return _log.TryGetConsumerOffset(consumer.ToLog(), out var stored)
+            ? new ConsumerOffset(Refusal.None, _log.Stats.CurrentOffset, stored)
+            : new ConsumerOffset(Refusal.ConsumerOffsetNotFound, _log.Stats.CurrentOffset, 0);
+    }
+
+    public async ValueTask<Refusal> StoreOffsetAsync(ConsumerKey consumer, ulong offset)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return refusal;
+        }
+
+        var stored = _log.StoreConsumerOffset(consumer.ToLog(), offset).Refusal();
+        return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync()) : Refused(stored, 0);
+    }
+
+    public async ValueTask<Refusal> DeleteOffsetAsync(ConsumerKey consumer)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return refusal;
+        }
+
+        try
+        {
+            if (!_log.DeleteConsumerOffset(consumer.ToLog()))
+                return Refusal.ConsumerOffsetNotFound;
+        }
+        catch (IOException e) // it is still stored
+        {
+            LogFailed(logger, Key, e);
+            return Refused(Refusal.StorageFailed, 0);
+        }
+
+        return await SyncedAsync(_log.CommitAsync());
+    }
+
+    public async ValueTask<Refusal> FlushAsync(bool toDisk)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return refusal;
+        }
+
+        return await SyncedAsync(new ValueTask(_log.FlushAsync(toDisk)));
+    }
+
+    public async ValueTask<PartitionStats> GetStatsAsync()
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return new PartitionStats(refusal, 0, 0, 0, 0);
+        }
+
+        var stats = _log.Stats;
+        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount);
+    }
+
+    private PollResult Poll(Log.PartitionLog log, in PollRequest request)
+    {
+        var read = log.Read(request.ToLog(log));
+        if (read.Status is not Log.ReadStatus.Ok)
+        {
+            LogUnreadableOnce(read);
+            return new PollResult(read.Status.Refusal(), read.CurrentOffset, 0, null);
+        }
+
+        if (read.Rented is not { } rented) // ours from here, until PooledBytes takes it over
+            return new PollResult(Refusal.None, read.CurrentOffset, 0, null);
+
+        if (request.AutoCommit)
+        {
+            // Before the answer, and not synced: after a power cut a consumer may see messages again, never miss one.
+            var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), read.LastOffset).Refusal();
+            if (refusal is not Refusal.None)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+                return new PollResult(Refused(refusal, 0), read.CurrentOffset, 0, null);
+            }
+        }
+
+        return new PollResult(Refusal.None, read.CurrentOffset, read.Count, new PooledBytes(rented, request.HeadroomBytes + read.Bytes));
+    }
+
+    private async ValueTask<AppendResult> AppendWhenOpenAsync(MessageBatch batch) =>
+        await WaitForLogAsync() is not Refusal.None and var refusal ? new AppendResult(refusal, 0) : await AppendAsync(batch);
+
+    private async ValueTask<PollResult> PollWhenOpenAsync(PollRequest request) =>
+        await WaitForLogAsync() is not Refusal.None and var refusal ? new PollResult(refusal, 0, 0, null) : await PollAsync(request);
+
+    // Takes its values as arguments: a closure would allocate on the fast path too.
+    private async ValueTask<AppendResult> AnswerAfterAsync(ValueTask commit, ulong baseOffset)
+    {
+        var refusal = await SyncedAsync(commit);
+        return new AppendResult(refusal, refusal is Refusal.None ? baseOffset : 0);
+    }
+
+    private async ValueTask<Refusal> SyncedAsync(ValueTask sync)
+    {
+        var running = sync.AsTask();
+        _newestSync = running;
+        try
+        {
+            await running;
+            return Refusal.None;
+        }
+        catch (IOException e) // the log says so itself from now on, until it is opened again
+        {
+            LogSyncFailed(logger, Key, e);
+            EndSoon();
+            return Refusal.StorageFailed;
+        }
+    }
+
+    private Refusal Refused(Refusal refusal, int batchBytes)
+    {
+        LogRefused(logger, Key, refusal, batchBytes);
+        if (refusal is Refusal.StorageFailed)
+            EndSoon();
+        return refusal;
+    }
+
+    private void LogUnreadableOnce(in Log.ReadResult read)
+    {
+        if (read.Status is Log.ReadStatus.Damaged && _damageLogged != read.LastOffset)
+            LogDamaged(logger, Key, read.LastOffset);
+        else if (read.Status is not Log.ReadStatus.Damaged)
+            Refused(read.Status.Refusal(), 0);
+        _damageLogged = read.LastOffset;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.Streams;
+
+namespace Iggy.Grains.Streams;
+
+/// <summary>What the directory keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+internal sealed record StreamDirectoryState
+{
+    /// <summary>By ascending id.</summary>
+    public ImmutableArray<StreamEntry> Streams { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Incarnations of streams that are no longer listed, but whose topics may still be there.</summary>
+    public ImmutableArray<Guid> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+}

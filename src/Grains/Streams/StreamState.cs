@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.Topics;
+
+namespace Iggy.Grains.Streams;
+
+/// <summary>What a stream keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+internal sealed record StreamState
+{
+    /// <summary>By ascending id.</summary>
+    public ImmutableArray<TopicEntry> Topics { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Incarnations of topics that are no longer listed, but whose partitions may still be there.</summary>
+    public ImmutableArray<Guid> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+}

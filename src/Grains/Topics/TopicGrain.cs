@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using Iggy.Grains.Catalog;
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Metadata;
+using Iggy.Grains.Options;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Grains.Topics;
+
+/// <summary>Makes and removes the partitions of a topic. Changes come one at a time; calls go down to the partitions only, never up.</summary>
+/// <remarks>Folders come before the state that lists them and go after it: a crash leaves folders that nothing lists, never a listed
+/// partition without its folder.</remarks>
+internal sealed partial class TopicGrain(
+    [PersistentState("topic", MetadataStore.ProviderName)] IPersistentState<TopicState> state,
+    IOptions<CatalogOptions> options, TimeProvider clock, ILogger<TopicGrain> logger)
+    : CatalogGrain<TopicState>(state, logger), ITopicGrain
+{
+    private ImmutableArray<PartitionEntry> _entries = []; // made from Stored; what interleaving reads return
+
+    protected override bool HasRemovals => !Stored.Removing.IsEmpty;
+
+    protected override void OnStored() => _entries = PartitionRuns.Entries(this.GetPrimaryKey(), Stored.Partitions);
+
+    public async ValueTask CreateAsync(uint partitionsCount)
+    {
+        RefuseTooMany(partitionsCount, least: 0);
+        if (Exists)
+            throw new InvalidOperationException($"Topic {this.GetPrimaryKey()} was made before.");
+
+        await MakeAsync(partitionsCount); // not told to the gateways: the stream lists the topic later
+    }
+
+    public ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync() => new(_entries);
+
+    public async ValueTask<ImmutableArray<PartitionDetails>> GetStatsAsync()
+    {
+        var entries = _entries; // of one moment; one that goes meanwhile answers PartitionNotFound, with zeros
+        var stats = await GrainFactory.AskAsync(entries, static partition => partition.GetStatsAsync());
+        var details = ImmutableArray.CreateBuilder<PartitionDetails>(entries.Length);
+        for (var i = 0; i < entries.Length; i++)
+            details.Add(new PartitionDetails(entries[i], stats[i]));
+        return details.MoveToImmutable();
+    }
+
+    public async ValueTask AddPartitionsAsync(uint count)
+    {
+        RefuseTooMany(count, least: 1);
+        RefuseGone();
+        await MakeAsync(count);
+        await CatalogNotice.SendAsync(GrainFactory, logger);
+    }
+
+    public async ValueTask RemovePartitionsAsync(uint count)
+    {
+        if (count == 0)
+            throw new RefusedException(Refusal.TooManyPartitions, "0 partitions to remove; allowed: from 1."); // the name that clients know it by
+        RefuseGone();
+        if (count > (uint)_entries.Length)
+            throw new RefusedException(Refusal.NotEnoughPartitions, $"{count} partitions to remove; there are {_entries.Length}.");
+
+        var (kept, cut) = PartitionRuns.Split(Stored.Partitions, count);
+        await StoreAsync(Stored with { Partitions = kept, Removing = Stored.Removing.AddRange(cut) });
+        await CatalogNotice.SendAsync(GrainFactory, logger);
+        await RemoveOrRetryAsync();
+    }
+
+    public async ValueTask PurgeAsync()
+    {
+        var refusal = await GrainFactory.TellAsync(_entries, static partition => partition.PurgeAsync());
+        if (refusal is not Refusal.None)
+            throw new RefusedException(Refusal.StorageFailed, $"Not every partition could be purged: {refusal}.");
+    }
+
+    public async ValueTask DeleteAsync()
+    {
+        if (!Exists)
+            return;
+
+        if (!Stored.Partitions.IsEmpty)
+            await StoreAsync(Stored with { Partitions = [], Removing = Stored.Removing.AddRange(Stored.Partitions) });
+        if (HasRemovals)
+            await RemoveAsync();
+        await ForgetAsync();
+    }
+
+    protected override async Task RemoveAsync()
+    {
+        await RemoveFoldersAsync(Stored.Removing);
+        await StoreAsync(Stored with { Removing = [] });
+    }
+
+    private async Task MakeAsync(uint count)
+    {
+        var made = count == 0 ? [] : ImmutableArray.Create(new PartitionRun(Stored.NextSequence, count, clock.NowMicros()));
+        try
+        {
+            var entries = PartitionRuns.Entries(this.GetPrimaryKey(), made);
+            var refusal = await GrainFactory.TellAsync(entries, static partition => partition.CreateAsync());
+            if (refusal is not Refusal.None)
+                throw new RefusedException(refusal, $"{count} partitions could not be made: {refusal}.");
+
+            await StoreAsync(Stored with { NextSequence = Stored.NextSequence + count, Partitions = Stored.Partitions.AddRange(made) });
+        }
+        catch (Exception e) when (!Lost && !Stored.Partitions.AsSpan().EndsWith(made.AsSpan()))
+        {
+            await UndoAsync(made);
+            if (e is RefusedException)
+                throw;
+            throw new RefusedException(Refusal.StorageFailed, $"{count} partitions could not be made: {e.Message}");
+        }
+    }
+
+    private async Task UndoAsync(ImmutableArray<PartitionRun> made)
+    {
+        try
+        {
+            await RemoveFoldersAsync(made);
+        }
+        catch (Exception e) // the caller is told of the first failure; the next start reports the folders that are left
+        {
+            LogUndoFailed(logger, this.GetPrimaryKey(), e);
+        }
+    }
+
+    private async Task RemoveFoldersAsync(ImmutableArray<PartitionRun> runs)
+    {
+        var refusal = await GrainFactory.TellAsync(PartitionRuns.Entries(this.GetPrimaryKey(), runs), static partition => partition.DeleteAsync());
+        if (refusal is not Refusal.None)
+            throw new RefusedException(refusal, $"Not every partition could be removed: {refusal}.");
+    }
+
+    private void RefuseTooMany(uint count, uint least)
+    {
+        if (count < least || count > TopicSettings.MaxPartitionsPerRequest)
+            throw new RefusedException(Refusal.TooManyPartitions, $"{count} partitions; allowed: {least} to {TopicSettings.MaxPartitionsPerRequest}.");
+        if (_entries.Length + count > options.Value.MaxPartitionsPerTopic)
+        {
+            throw new RefusedException(Refusal.TooManyPartitions,
+                $"{_entries.Length} and {count} partitions; allowed: {options.Value.MaxPartitionsPerTopic} (Iggy:Catalog:MaxPartitionsPerTopic).");
+        }
+    }
+
+    private void RefuseGone()
+    {
+        if (!Exists)
+            throw new RefusedException(Refusal.TopicNotFound, $"There is no topic with the incarnation {this.GetPrimaryKey()}.");
+    }
+
+    [LoggerMessage(2122, LogLevel.Warning, "Partitions of topic {Topic} were not created, but some folders could not be taken back")]
+    private static partial void LogUndoFailed(ILogger logger, Guid topic, Exception exception);
+}

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace Iggy.Grains.Topics;
+
+/// <summary>What a topic keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+internal sealed record TopicState
+{
+    /// <summary>The sequence number of the next partition; never given again, so a removed partition's folder and key stay its own.</summary>
+    public ulong NextSequence { get; init; }
+
+    /// <summary>The partitions in the order of their ids. Runs, because a thousand partitions made at once differ in nothing else.</summary>
+    public ImmutableArray<PartitionRun> Partitions { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Partitions that are no longer listed, but whose folders may still be there.</summary>
+    public ImmutableArray<PartitionRun> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+}
+
+/// <summary>Partitions that were made by one request.</summary>
+/// <param name="FirstSequence">Sequence number of the first.</param>
+/// <param name="Count">How many are left of them.</param>
+/// <param name="CreatedAtMicros">Since the Unix epoch.</param>
+internal readonly record struct PartitionRun(ulong FirstSequence, uint Count, ulong CreatedAtMicros);

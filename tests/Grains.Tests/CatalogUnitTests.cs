@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using System.Text;
+using Iggy.Grains.Catalog;
+using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Interfaces.Users;
+using Iggy.Grains.Metadata;
+using Iggy.Grains.Partitions;
+using Iggy.Grains.Streams;
+using Iggy.Grains.Topics;
+using Iggy.Grains.Users;
+
+namespace Iggy.Grains.Tests;
+
+public sealed class CatalogUnitTests
+{
+    private static readonly Guid s_a = new("01930000-0000-7000-8000-00000000000a"), s_b = new("01930000-0000-7000-8000-00000000000b");
+
+    [Theory]
+    [InlineData(new uint[0], 0)]
+    [InlineData(new uint[] { 0 }, 1)]
+    [InlineData(new uint[] { 1 }, 0)]
+    [InlineData(new uint[] { 0, 2, 3 }, 1)]
+    [InlineData(new uint[] { 0, 1, 2, 9 }, 3)]
+    [InlineData(new uint[] { 0, 1, 4, 5, 9 }, 2)]
+    public void Lowest_AnyList_IsTheFirstGap(uint[] ids, int expected) => Assert.Equal(expected, FreeIds.Lowest(ids.Length, i => ids[i]));
+
+    [Fact]
+    public void Split_AcrossRuns_CutsFromTheEnd()
+    {
+        ImmutableArray<PartitionRun> runs = [new(0, 3, 1), new(5, 2, 2), new(9, 4, 3)];
+        for (var count = 0u; count <= 9; count++)
+        {
+            var (kept, cut) = PartitionRuns.Split(runs, count);
+            var all = PartitionRuns.Entries(s_a, runs).Select(entry => entry.Key).ToArray();
+            Assert.Equal(all[..^(int)count], PartitionRuns.Entries(s_a, kept).Select(entry => entry.Key));
+            Assert.Equal(all[^(int)count..].Order(), PartitionRuns.Entries(s_a, cut).Select(entry => entry.Key).Order());
+            Assert.DoesNotContain(kept.AddRange(cut), run => run.Count == 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("0193000000007000800000000000000a/0", true)]
+    [InlineData("0193000000007000800000000000000a/18446744073709551615", true)]
+    [InlineData("0193000000007000800000000000000a/18446744073709551616", false)]
+    [InlineData("0193000000007000800000000000000A/0", false)]
+    [InlineData("0193000000007000800000000000000a/00", false)]
+    [InlineData("0193000000007000800000000000000a/+1", false)]
+    [InlineData("0193000000007000800000000000000a/", false)]
+    [InlineData("0193000000007000800000000000000a", false)]
+    [InlineData("0193000000007000800000000000000a/0/../..", false)]
+    [InlineData("../0", false)]
+    [InlineData("", false)]
+    public void IsValid_AnyKey_OnlyTheOneSpelling(string key, bool expected) => Assert.Equal(expected, PartitionKey.IsValid(key));
+
+    // The texts below are what lies in metadata files out there. If one of them has to change, those files need a way to be read.
+    [Fact]
+    public void State_OfEachKind_IsWrittenAndReadAsOnDisk()
+    {
+        Holds(new StreamDirectoryState { Streams = [new StreamEntry(3, s_a, "örders", 1_700_000_000_000_000)], Removing = [s_b] },
+            """{"streams":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"\u00F6rders","createdAtMicros":1700000000000000}],"removing":["01930000-0000-7000-8000-00000000000b"]}""");
+        Holds(new StreamState { Topics = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(TopicSettings.Never, 6, 2, 1))], Removing = [s_b] },
+            """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"]}""");
+        Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)] },
+            """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}]}""");
+        Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5)] },
+            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5}]}""");
+        Holds(new UserState { PasswordHash = "$2a$", Inactive = true },
+            """{"passwordHash":"$2a$","inactive":true}""");
+    }
+
+    [Fact]
+    public void State_WithUnknownAndMissingProperties_IsRead()
+    {
+        var state = new StateSerializer().Deserialize<StreamDirectoryState>(new BinaryData("""{"later":{"x":[1]},"removing":[]}"""));
+        Assert.Empty(state.Streams);
+        Assert.Empty(new StateSerializer().Deserialize<StreamState>(new BinaryData("{}")).Topics);
+        Assert.Empty(new StateSerializer().Deserialize<TopicState>(new BinaryData("{}")).Partitions);
+        Assert.Empty(new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("{}")).Users);
+        Assert.False(new StateSerializer().Deserialize<UserState>(new BinaryData("{}")).Inactive);
+    }
+
+    private static void Holds<T>(T state, string json)
+    {
+        var serializer = new StateSerializer();
+        var stored = serializer.Serialize(state);
+        Assert.Equal(json, Encoding.UTF8.GetString(stored));
+        Assert.Equal(json, Encoding.UTF8.GetString(serializer.Serialize(serializer.Deserialize<T>(stored))));
+    }
+}
