@@ -6,8 +6,8 @@ public static class RepositoryPaths
     /// <summary>The folder with Iggy.sln.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The server built beside the running tests, in the same configuration.</summary>
-    public static string Server { get; } = Path.Combine(Root, "src", "Silo", "bin", Configuration, "net10.0", "iggy-server");
+    /// <summary>The server built beside the running tests, in the same configuration, or the one that <c>TEST_SERVER</c> names, such as a published one.</summary>
+    public static string Server { get; } = Environment.GetEnvironmentVariable("TEST_SERVER") is { Length: > 0 } named ? named : Path.Combine(Root, "src", "Silo", "bin", Configuration, "net10.0", "iggy-server");
 
     /// <summary>The command-line tool built in the same configuration.</summary>
     public static string Cli { get; } = Path.Combine(Root, "src", "Cli", "bin", Configuration, "net10.0", "iggy");

@@ -21,6 +21,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private readonly TaskCompletionSource<IPEndPoint> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private bool _isDisposed;
+
     private ServerProcess(Process process, string dataPath)
     {
         (_process, DataPath) = (process, dataPath);
@@ -98,6 +100,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
