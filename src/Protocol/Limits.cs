@@ -57,5 +57,9 @@ public static class Limits
     public static IggyError CheckTokenName(string name) =>
         IsWithin(name, MinTokenNameBytes, MaxTokenNameBytes) ? IggyError.None : IggyError.InvalidPersonalAccessTokenName;
 
-    private static bool IsWithin(string text, int minBytes, int maxBytes) => WireText.CountBytes(text) is var bytes && bytes >= minBytes && bytes <= maxBytes;
+    private static bool IsWithin(string text, int minBytes, int maxBytes)
+    {
+        var bytes = WireText.CountBytes(text);
+        return bytes >= minBytes && bytes <= maxBytes;
+    }
 }

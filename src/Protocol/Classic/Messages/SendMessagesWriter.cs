@@ -71,14 +71,17 @@ public static class SendMessagesWriter
         var totalBytes = 0L;
         foreach (ref readonly var message in messages)
         {
-            if (message.Payload.Length > Limits.MaxMessagePayloadBytes)
-                throw new ArgumentException($"Payload of {message.Payload.Length} bytes; allowed: up to {Limits.MaxMessagePayloadBytes}.", nameof(messages));
-            if (message.UserHeaders.Length > Limits.MaxUserHeadersBytes)
-                throw new ArgumentException($"User headers of {message.UserHeaders.Length} bytes; allowed: up to {Limits.MaxUserHeadersBytes}.", nameof(messages));
+            CheckLimit("Payload", message.Payload.Length, Limits.MaxMessagePayloadBytes);
+            CheckLimit("User headers", message.UserHeaders.Length, Limits.MaxUserHeadersBytes);
             totalBytes += message.SizeInBytes;
         }
-        if (totalBytes > int.MaxValue)
-            throw new ArgumentException($"Batch of {totalBytes} bytes; allowed: up to {int.MaxValue}.", nameof(messages));
+        CheckLimit("Batch", totalBytes, int.MaxValue);
+    }
+
+    private static void CheckLimit(string what, long bytes, uint limit)
+    {
+        if (bytes > limit)
+            throw new ArgumentException($"{what} of {bytes} bytes; allowed: up to {limit}.");
     }
 
     private static int CountBytes(Identifier identifier) => 2 + (identifier.Name is { } name ? WireText.CountBytes(name) : sizeof(uint));

@@ -9,15 +9,27 @@ namespace Iggy.Protocol.Classic;
 /// <param name="ReplicationFactor">0 for not given.</param>
 /// <param name="Name">1 to 255 bytes, kept as sent.</param>
 public readonly record struct CreateTopicRequest(
-    Identifier Stream, uint PartitionsCount, CompressionAlgorithm Compression, ulong MessageExpiryMicros, ulong MaxTopicSizeBytes, byte ReplicationFactor, string Name)
+    Identifier Stream,
+    uint PartitionsCount,
+    CompressionAlgorithm Compression,
+    ulong MessageExpiryMicros,
+    ulong MaxTopicSizeBytes,
+    byte ReplicationFactor,
+    string Name)
     : IWireRequest<CreateTopicRequest>
 {
     /// <inheritdoc/>
     public static CommandCode Code => CommandCode.CreateTopic;
 
     /// <inheritdoc/>
-    public static CreateTopicRequest Read(ref WireReader reader) =>
-        new(reader.Identifier(), reader.U32(), (CompressionAlgorithm)reader.U8(), reader.U64(), reader.U64(), reader.U8(), reader.Name());
+    public static CreateTopicRequest Read(ref WireReader reader) => new(
+        reader.Identifier(),
+        reader.U32(),
+        (CompressionAlgorithm)reader.U8(),
+        reader.U64(),
+        reader.U64(),
+        reader.U8(),
+        reader.Name());
 
     /// <inheritdoc/>
     public void Write(WireWriter writer)
@@ -50,15 +62,27 @@ public readonly record struct CreateTopicRequest(
 /// <param name="ReplicationFactor">0 for not given.</param>
 /// <param name="Name">The new name, 1 to 255 bytes.</param>
 public readonly record struct UpdateTopicRequest(
-    Identifier Stream, Identifier Topic, CompressionAlgorithm Compression, ulong MessageExpiryMicros, ulong MaxTopicSizeBytes, byte ReplicationFactor, string Name)
+    Identifier Stream,
+    Identifier Topic,
+    CompressionAlgorithm Compression,
+    ulong MessageExpiryMicros,
+    ulong MaxTopicSizeBytes,
+    byte ReplicationFactor,
+    string Name)
     : IWireRequest<UpdateTopicRequest>
 {
     /// <inheritdoc/>
     public static CommandCode Code => CommandCode.UpdateTopic;
 
     /// <inheritdoc/>
-    public static UpdateTopicRequest Read(ref WireReader reader) =>
-        new(reader.Identifier(), reader.Identifier(), (CompressionAlgorithm)reader.U8(), reader.U64(), reader.U64(), reader.U8(), reader.Name());
+    public static UpdateTopicRequest Read(ref WireReader reader) => new(
+        reader.Identifier(),
+        reader.Identifier(),
+        (CompressionAlgorithm)reader.U8(),
+        reader.U64(),
+        reader.U64(),
+        reader.U8(),
+        reader.Name());
 
     /// <inheritdoc/>
     public void Write(WireWriter writer)
