@@ -17,14 +17,20 @@ internal sealed class DamageList(string folder, ILogger logger)
     /// <param name="ResumePosition">Where the next record starts, in the segment of the range.</param>
     internal readonly record struct Entry(DamagedRange Range, uint ResumePosition);
 
+    /// <summary>The ranges, adjacent ones joined.</summary>
     public DamagedRange[] Ranges
     {
         get
         {
-            var ranges = new DamagedRange[_entries.Count];
-            for (var i = 0; i < ranges.Length; i++)
-                ranges[i] = _entries[i].Range;
-            return ranges;
+            var ranges = new List<DamagedRange>();
+            foreach (var (range, _) in _entries)
+            {
+                if (ranges.Count > 0 && ranges[^1].LastOffset + 1 == range.FirstOffset)
+                    ranges[^1] = ranges[^1] with { LastOffset = range.LastOffset };
+                else
+                    ranges.Add(range);
+            }
+            return [.. ranges];
         }
     }
 

@@ -27,10 +27,10 @@ internal static class DamagedSegment
         return new Segment { FirstOffset = firstOffset, Generation = 0, NextOffset = next, IsDown = true };
     }
 
-    /// <summary>Finds the damage of a segment by its record headers alone.</summary>
-    public static void Walk(LogContext context, SafeFileHandle file, Segment segment)
+    /// <summary>Finds the damage of a segment whose file ends too early, by its record headers alone.</summary>
+    public static void Walk(LogContext context, SafeFileHandle file, Segment segment, long fileBytes)
     {
-        var reader = new RecordReader(file, segment.Generation, segment.EndPosition, null, 0, ChunkBytes);
+        var reader = new RecordReader(file, segment.Generation, (uint)Math.Min(segment.EndPosition, fileBytes), null, 0, ChunkBytes);
         using var cursor = new SegmentCursor(reader, segment, SegmentFormat.HeadBytes, segment.FirstOffset, context.Damage);
         while (cursor.Peek() is var step and not CursorStep.End)
         {

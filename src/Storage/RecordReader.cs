@@ -22,14 +22,14 @@ internal ref struct RecordReader(SafeFileHandle file, uint generation, uint limi
     private uint _scratchPosition;
     private int _scratchBytes;
 
-    /// <summary>The header at a position, if one of this segment is there and its record ends within the limit.</summary>
+    /// <summary>The header at a position, if one of this segment is there and its record, padding aside, ends within the limit.</summary>
     public bool TryReadHeader(uint position, out RecordHeader header)
     {
         header = default;
         if (!TryLoad(position, RecordHeader.SizeInBytes, out var bytes))
             return false;
         header = MemoryMarshal.Read<RecordHeader>(bytes);
-        return header.IsIntact(generation) && position + (ulong)header.AlignedBytes <= limit;
+        return header.IsIntact(generation) && position + (ulong)header.RecordBytes <= limit;
     }
 
     /// <summary>The body of a record whose header was read; valid until the next call.</summary>

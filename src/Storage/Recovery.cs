@@ -114,7 +114,7 @@ internal static class Recovery
             LastTimestampMicros = seal.LastTimestampMicros,
         };
         if (fileBytes < seal.EndPosition)
-            DamagedSegment.Walk(context, file, segment);
+            DamagedSegment.Walk(context, file, segment, fileBytes);
         if (below != ulong.MaxValue)
             Bridge(context, segment, below);
         return segment;
