@@ -1,0 +1,31 @@
+using Iggy.Gateway;
+using Iggy.Gateway.Tcp;
+using Iggy.Grains.Options;
+using Iggy.Silo.Options;
+
+namespace Iggy.Silo.Configuration;
+
+/// <summary>Every option class of this server. What is not listed here is neither checked early nor documented.</summary>
+public static class KnownOptions
+{
+    /// <summary>Section and class.</summary>
+    public static IReadOnlyList<(string Section, Type Type)> All { get; } =
+    [
+        (RootOptions.Section, typeof(RootOptions)),
+        (StorageOptions.Section, typeof(StorageOptions)),
+        (CatalogOptions.Section, typeof(CatalogOptions)),
+        (UserOptions.Section, typeof(UserOptions)),
+        ("Iggy:Tcp", typeof(TcpOptions)),
+        ("Iggy:Limits", typeof(FrameLimits)),
+        (LoggingOptions.Section, typeof(LoggingOptions)),
+        (ServerOptions.Section, typeof(ServerOptions)),
+    ];
+
+    /// <summary>All keys, as <c>Iggy:Section:Name</c>.</summary>
+    public static IEnumerable<string> Keys() =>
+        All.SelectMany(static options => Properties(options.Type).Select(property => $"{options.Section}:{property.Name}"));
+
+    /// <summary>The settings of one class.</summary>
+    public static IEnumerable<System.Reflection.PropertyInfo> Properties(Type type) =>
+        type.GetProperties().Where(static property => property is { CanRead: true, CanWrite: true });
+}

@@ -1,0 +1,42 @@
+using Iggy.Grains.Hosting;
+using Iggy.Grains.Options;
+using Iggy.Silo.CommandLine;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Silo.Hosting;
+
+/// <summary>Takes the data folder before any service starts, so that a second server on it stops before it has done anything.</summary>
+internal sealed partial class DataFolderSetup(
+    ServerArguments arguments, DataFolderHolder holder, IOptions<StorageOptions> options, TimeProvider clock,
+    ILogger<DataFolderSetup> logger) : IHostedLifecycleService
+{
+    /// <exception cref="DataFolderInUseException">Another server holds it.</exception>
+    /// <exception cref="UnusableDataFolderException">It holds what is not ours.</exception>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        var path = options.Value.DataPath;
+        DataFolderCheck.RefuseForeign(path);
+        if (arguments.Fresh)
+        {
+            DataFolderCheck.Wipe(path, clock);
+            LogWiped(logger, path);
+        }
+        RuntimeConfigFile.Wipe(holder.Open().Root);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1010, LogLevel.Warning, "All data in {DataPath} was removed (--fresh)")]
+    private static partial void LogWiped(ILogger logger, string dataPath);
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Iggy.Gateway;
+using Iggy.Grains.Options;
+using Iggy.Silo.Configuration;
+using Iggy.Silo.Options;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Silo.Hosting;
+
+/// <summary>Tells, before anything starts, what was noticed in the configuration, and, when all listeners are bound,
+/// that the server is ready.</summary>
+internal sealed partial class ReadyAnnouncement(
+    ConfigurationNotes notes, IConfiguration configuration, IOptions<LoggingOptions> logging, IOptions<StorageOptions> storage,
+    GatewayEndpoints endpoints, TimeProvider clock, ILogger<ReadyAnnouncement> logger) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        LogVersion(logger, ServerVersion.Text);
+        foreach (var warning in notes.Warnings)
+            LogWarning(logger, warning);
+        foreach (var detail in notes.Details)
+            LogDetail(logger, detail);
+        if (logging.Value.ShowConfiguration)
+        {
+            foreach (var line in ConfigurationReport.Write(configuration).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                LogSetting(logger, line);
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Runs after every hosted service has started.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        RuntimeConfigFile.Write(storage.Value.DataPath, endpoints.Tcp);
+        using var process = Process.GetCurrentProcess(); // from its start, so that loading the runtime counts too
+        LogReady(logger, (long)(clock.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalMilliseconds, storage.Value.DataPath);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        LogStopping(logger);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1000, LogLevel.Information, "{Version}")]
+    private static partial void LogVersion(ILogger logger, string version);
+
+    [LoggerMessage(1001, LogLevel.Warning, "{Note}")]
+    private static partial void LogWarning(ILogger logger, string note);
+
+    [LoggerMessage(1002, LogLevel.Debug, "{Note}")]
+    private static partial void LogDetail(ILogger logger, string note);
+
+    [LoggerMessage(1003, LogLevel.Information, "{Setting}")]
+    private static partial void LogSetting(ILogger logger, string setting);
+
+    [LoggerMessage(1004, LogLevel.Information, "Iggy.NET is ready after {Milliseconds} ms, data in {DataPath}")]
+    private static partial void LogReady(ILogger logger, long milliseconds, string dataPath);
+
+    [LoggerMessage(1005, LogLevel.Information, "Iggy.NET is stopping")]
+    private static partial void LogStopping(ILogger logger);
+}

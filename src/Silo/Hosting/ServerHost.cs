@@ -1,0 +1,78 @@
+using Iggy.Gateway;
+using Iggy.Gateway.Host;
+using Iggy.Grains.Hosting;
+using Iggy.Grains.Options;
+using Iggy.Silo.CommandLine;
+using Iggy.Silo.Configuration;
+using Iggy.Silo.Options;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Iggy.Silo.Hosting;
+
+/// <summary>Puts the server together: data folder, silo, root user, listeners, in this order; a stop goes the other way.</summary>
+public static class ServerHost
+{
+    /// <summary>Builds the host. Nothing is opened before it starts.</summary>
+    /// <param name="configuration">Read and checked.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="notes">Told to the log at start.</param>
+    /// <param name="signals">What stops the host.</param>
+    public static IHost Build(IConfigurationRoot configuration, ServerArguments arguments, ConfigurationNotes notes, StopSignals signals)
+    {
+        // Without the defaults: they read files and the whole environment again, and watch the files.
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "iggy-server" });
+        builder.Configuration.AddConfiguration(configuration);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(arguments);
+        services.AddSingleton(notes);
+        services.AddSingleton(signals);
+        services.AddSingleton<IHostLifetime, SignalLifetime>();
+        AddOptions<RootOptions>(services, RootOptions.Section).PostConfigure(root => root.UseDefaults |= arguments.WithDefaultRootCredentials);
+        AddOptions<LoggingOptions>(services, LoggingOptions.Section);
+        var server = configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = server.StopTimeout);
+        AddLogging(builder.Logging, configuration.GetSection(LoggingOptions.Section).Get<LoggingOptions>() ?? new LoggingOptions());
+
+        services.AddHostedService<ReadyAnnouncement>();
+        services.AddHostedService<DataFolderSetup>();
+        builder.UseOrleans(silo =>
+        {
+            silo.AddIggyGrains();
+            silo.Configure<SiloMessagingOptions>(messaging =>
+                (messaging.ResponseTimeout, messaging.SystemResponseTimeout) = (server.ResponseTimeout, server.ResponseTimeout));
+            silo.UseSingleNode();
+        });
+        services.AddHostedService<RootUserSetup>();
+        services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
+        services.AddIggyGateway();
+        return builder.Build();
+    }
+
+    private static OptionsBuilder<T> AddOptions<T>(IServiceCollection services, string section) where T : class =>
+        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+
+    private static void AddLogging(ILoggingBuilder logging, LoggingOptions options)
+    {
+        logging.SetMinimumLevel(options.Level);
+        // What these two tell at lower levels is about themselves, not about this server.
+        var quiet = options.Level > LogLevel.Warning ? options.Level : LogLevel.Warning;
+        logging.AddFilter("Orleans", quiet).AddFilter("Microsoft", quiet);
+        if (options.Json)
+        {
+            logging.AddJsonConsole(static json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.ffffffZ"));
+            return;
+        }
+        logging.AddSimpleConsole(static text =>
+        {
+            (text.SingleLine, text.UseUtcTimestamp, text.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ");
+            text.ColorBehavior = Console.IsOutputRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+        });
+    }
+}
