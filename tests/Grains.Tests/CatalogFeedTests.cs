@@ -37,7 +37,8 @@ public sealed class CatalogFeedTests
     {
         await using var server = await Server.StartAsync(configure: silo =>
             silo.Services.Configure<CatalogOptions>(options => options.ObserverTimeout = TimeSpan.FromMilliseconds(50)));
-        var (deaf, failing, healthy) = (new Observer(new TaskCompletionSource().Task), new Observer(Task.FromException(new InvalidOperationException("broken"))), new Observer());
+        var never = new TaskCompletionSource();
+        var (deaf, failing, healthy) = (new Observer(never.Task), new Observer(Task.FromException(new InvalidOperationException("broken"))), new Observer());
         foreach (var observer in new[] { deaf, failing, healthy })
             await server.Feed.SubscribeAsync(server.Grains.CreateObjectReference<ICatalogObserver>(observer));
 
@@ -46,6 +47,7 @@ public sealed class CatalogFeedTests
 
         Assert.Equal((1, 1, 2), (deaf.Count, failing.Count, healthy.Count));
         Assert.Equal(2, server.Log.Of(2111).Count());
+        never.SetResult(); // or the silo waits for it when it stops
     }
 
     [Fact]
