@@ -32,6 +32,7 @@ internal static class BareServer
         var memory = new byte[MemoryBytes];
         memory.AsSpan().Fill(1); // touched before it is timed
         var at = 0;
+        var answer = new byte[8];
         while (Receive(client, buffer.AsSpan(0, 8)))
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(buffer) - 4;
@@ -40,7 +41,7 @@ internal static class BareServer
             at = at + length > memory.Length ? 0 : at;
             buffer.AsSpan(0, length).CopyTo(memory.AsSpan(at));
             at += length;
-            client.Send(stackalloc byte[8]);
+            client.Send(answer);
         }
     }
 

@@ -16,6 +16,7 @@ internal static class Requests
     }
 
     /// <summary>Repeats some work for a time.</summary>
+    /// <param name="duration">At least so long.</param>
     /// <param name="work">Returns how many requests it made.</param>
     /// <returns>Requests in all.</returns>
     public static long During(TimeSpan duration, Func<long> work)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
 using Iggy.Testing;
@@ -48,7 +47,7 @@ public sealed class KillTests(ITestOutputHelper output)
                 using var sent = new SemaphoreSlim(0);
                 var writing = writers.Select(writer => writer.WriteUntilCutAsync(server.Tcp, () => sent.Release())).ToArray();
                 for (var i = 0; i < killAfter; i++)
-                    await sent.WaitAsync(); // random in the number of answers, so the kill falls anywhere in the next requests
+                    await sent.WaitAsync(TestContext.Current.CancellationToken); // random in the number of answers, so the kill falls anywhere in the next requests
                 await server.KillAsync();
                 await Task.WhenAll(writing);
             }

@@ -199,7 +199,6 @@ public sealed class RawClient : IDisposable
     }
 }
 
-/// <summary>A message of a poll reply, field by field.</summary>
-/// <param name="Covered">What the checksum covers: everything after it.</param>
+/// <summary>A message of a poll reply, field by field. <c>Covered</c> is what the checksum covers: everything after it.</summary>
 public sealed record RawMessage(
     ulong Checksum, ulong IdLow, ulong IdHigh, ulong Offset, ulong Timestamp, ulong OriginTimestamp, ulong Reserved, byte[] Payload, byte[] Headers, byte[] Covered);
