@@ -60,7 +60,18 @@ internal sealed class Server : IAsyncDisposable
             configure?.Invoke(silo);
         });
         var cluster = builder.Build();
-        await cluster.DeployAsync();
+        try
+        {
+            await cluster.DeployAsync();
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            if (folder is null)
+                Directory.Delete(path, recursive: true);
+            throw;
+        }
+
         return new Server(cluster, log, path, folder is null);
     }
 
