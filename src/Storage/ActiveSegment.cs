@@ -14,7 +14,6 @@ internal sealed class ActiveSegment : IDisposable
     private readonly SegmentMapping _map;
     private readonly SpaceReserve _space;
     private readonly ILogger _logger;
-    private ulong _sequence;
 
     /// <param name="segment">Its state; the file's records end where it says.</param>
     /// <param name="log">Its file; owned from now on.</param>
@@ -29,7 +28,7 @@ internal sealed class ActiveSegment : IDisposable
     public ActiveSegment(Segment segment, SafeFileHandle log, SegmentIndex index, uint capacity, uint reservedBytes, uint verifiedFrom,
         ulong sequence, IDisk disk, TimeProvider clock, ILogger logger)
     {
-        (Segment, Log, Index, VerifiedFrom, _sequence, _logger) = (segment, log, index, verifiedFrom, sequence, logger);
+        (Segment, Log, Index, VerifiedFrom, Sequence, _logger) = (segment, log, index, verifiedFrom, sequence, logger);
         _map = new SegmentMapping(log, capacity);
         _space = new SpaceReserve(log, _map, Math.Max(reservedBytes, segment.EndPosition), disk, clock);
     }
@@ -43,6 +42,9 @@ internal sealed class ActiveSegment : IDisposable
     public SegmentMapping Map => _map;
 
     public uint VerifiedFrom { get; }
+
+    /// <summary>Of the newest commit slot.</summary>
+    public ulong Sequence { get; private set; }
 
     /// <summary>Whether so many bytes fit behind the records, as far as the mapping goes.</summary>
     public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _map.Capacity;
@@ -100,8 +102,8 @@ internal sealed class ActiveSegment : IDisposable
 
     private void WriteCommitSlot()
     {
-        var slot = Segment.ToCommitSlot(++_sequence);
-        var place = CommitSlot.FirstPosition + (uint)(_sequence % 2 * CommitSlot.SizeInBytes);
+        var slot = Segment.ToCommitSlot(++Sequence);
+        var place = CommitSlot.FirstPosition + (uint)(Sequence % 2 * CommitSlot.SizeInBytes);
         var target = _map.Slice(place, CommitSlot.SizeInBytes);
         // The checksum is stored last and not before the rest, so a death in between leaves a slot that does not count.
         var checksum = slot.Checksum;

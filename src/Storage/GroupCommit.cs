@@ -20,7 +20,8 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     private readonly ILogger _logger;
     private readonly List<ulong> _sealed = []; // first offsets of segments rolled since the last sync; under the gate
     private TaskCompletionSource? _next;       // those who wait for the next sync; under the gate
-    private bool _isRunning, _isTimerSet;      // under the gate
+    private bool _isRunning;                   // under the gate
+    private bool _isTimerSet;
     private ITimer? _timer;
     private volatile ActiveSegment? _active;
     private volatile FlushFailedException? _failure;

@@ -52,8 +52,7 @@ internal sealed class PartitionLock : IDisposable
             var now = clock.UnixMicros();
             var epoch = WriteNextEpoch(folder, file, now, logger);
             disk.Flush(file);
-            File.WriteAllText(folder.OwnerPath, string.Create(CultureInfo.InvariantCulture,
-                $"process {Environment.ProcessId} on {Environment.MachineName} since {clock.GetUtcNow():O}"));
+            WriteOwner(folder, clock, logger);
             return new PartitionLock(file, epoch);
         }
         catch
@@ -78,6 +77,19 @@ internal sealed class PartitionLock : IDisposable
         catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
         {
             throw new PartitionLockedException(folder.Path, ReadOwner(folder) ?? failure.Message);
+        }
+    }
+
+    private static void WriteOwner(PartitionFolder folder, TimeProvider clock, ILogger logger)
+    {
+        try
+        {
+            File.WriteAllText(folder.OwnerPath, string.Create(CultureInfo.InvariantCulture,
+                $"process {Environment.ProcessId} on {Environment.MachineName} since {clock.GetUtcNow():O}"));
+        }
+        catch (IOException failure)
+        {
+            logger.OwnerNotWritten(folder.OwnerPath, failure); // only text for people: a full disk must not keep readers out
         }
     }
 

@@ -339,6 +339,13 @@ public sealed class PartitionLog : IDisposable
         var sealedOffset = _segments.Active.Segment.FirstOffset;
         try
         {
+            if (_segments.Active.Segment.Records == 0)
+            {
+                // A next segment would have the same name.
+                _segments.Enlarge(neededBytes);
+                _commit.SetActive(_segments.Active);
+                return true;
+            }
             _commit.MarkSealed(sealedOffset);
             _segments.Roll(neededBytes);
         }
@@ -389,7 +396,7 @@ public sealed class PartitionLog : IDisposable
         {
             change();
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) // whatever it is, files and memory may differ now
         {
             _commit.Fail(failure);
             throw;

@@ -84,6 +84,18 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         Active = next;
     }
 
+    /// <summary>Maps more of the active segment, which is empty.</summary>
+    /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <exception cref="IOException">Nothing changed.</exception>
+    public void Enlarge(ulong neededBytes)
+    {
+        var (old, segment) = (Active, Active.Segment);
+        var file = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
+        var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
+        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence);
+        old.Dispose();
+    }
+
     /// <summary>Makes the file of a new, empty segment and maps it.</summary>
     public static ActiveSegment Start(LogContext context, Segment segment, ulong neededBytes)
     {

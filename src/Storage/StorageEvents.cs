@@ -59,4 +59,7 @@ internal static partial class StorageEvents
 
     [LoggerMessage(1017, LogLevel.Warning, "{Path}: {Entries} entries of the index did not fit the segment and were dropped")]
     public static partial void IndexEntriesDropped(this ILogger logger, string path, int entries);
+
+    [LoggerMessage(1018, LogLevel.Warning, "{Path}: who holds the log could not be written down")]
+    public static partial void OwnerNotWritten(this ILogger logger, string path, Exception cause);
 }

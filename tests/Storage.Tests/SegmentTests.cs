@@ -30,6 +30,18 @@ public class SegmentTests
     }
 
     [Fact]
+    public void Append_FirstBatchDoesNotFitTheMapping_EnlargesTheEmptySegment()
+    {
+        using var log = new TestLog(new PartitionLogOptions { SegmentBytes = 512 });
+        log.Append(Sent.Many(20, 1_000_000));
+        Assert.Equal(1u, log.Log.Stats.SegmentsCount);
+        log.Append(Sent.Of(1));
+        Assert.Equal(2u, log.Log.Stats.SegmentsCount);
+        Assert.Equal(21, log.Kill().Read().Count);
+        Assert.Empty(log.Log.Damage);
+    }
+
+    [Fact]
     public void Dispose_ActiveSegment_LeavesItsFileCutToItsRecords()
     {
         using var log = new TestLog();
