@@ -227,9 +227,8 @@ public class RecoveryTests
     public void Open_RecycledFile_NeverTakesItsOldRecordsForLiveOnes()
     {
         using var log = new TestLog();
-        log.Append(Sent.Many(50, 40));
         for (var i = 0; i < 20; i++)
-            log.Append(Sent.Of(40, i));
+            log.Append(Sent.Of(40, i)); // alike, so old records lie exactly behind new ones, with the offsets to come
         log.Log.Purge();
         Assert.False(File.Exists(Path.Combine(log.Folder, "segment.spare"))); // it became the new segment
         for (var i = 0UL; i < 12; i++)

@@ -7,10 +7,10 @@ internal sealed class TestLog : IDisposable
 {
     private PartitionLog? _log;
 
-    public TestLog(PartitionLogOptions? options = null)
+    public TestLog(PartitionLogOptions? options = null, DateTimeOffset? now = null)
     {
         Options = options ?? new PartitionLogOptions();
-        Clock.SetUtcNow(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        Clock = new FakeTimeProvider(now ?? new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         LogFolder.Create(Folder, Disk);
     }
 
@@ -18,7 +18,7 @@ internal sealed class TestLog : IDisposable
 
     public PartitionLogOptions Options { get; set; }
 
-    public FakeTimeProvider Clock { get; } = new();
+    public FakeTimeProvider Clock { get; }
 
     public TestDisk Disk { get; } = new();
 
