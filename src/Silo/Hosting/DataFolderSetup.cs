@@ -37,6 +37,6 @@ internal sealed partial class DataFolderSetup(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1010, LogLevel.Warning, "All data in {DataPath} was removed (--fresh)")]
+    [LoggerMessage(1910, LogLevel.Warning, "All data in {DataPath} was removed (--fresh)")]
     private static partial void LogWiped(ILogger logger, string dataPath);
 }

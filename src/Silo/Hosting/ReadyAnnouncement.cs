@@ -52,21 +52,21 @@ internal sealed partial class ReadyAnnouncement(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1000, LogLevel.Information, "{Version}")]
+    [LoggerMessage(1900, LogLevel.Information, "{Version}")]
     private static partial void LogVersion(ILogger logger, string version);
 
-    [LoggerMessage(1001, LogLevel.Warning, "{Note}")]
+    [LoggerMessage(1901, LogLevel.Warning, "{Note}")]
     private static partial void LogWarning(ILogger logger, string note);
 
-    [LoggerMessage(1002, LogLevel.Debug, "{Note}")]
+    [LoggerMessage(1902, LogLevel.Debug, "{Note}")]
     private static partial void LogDetail(ILogger logger, string note);
 
-    [LoggerMessage(1003, LogLevel.Information, "{Setting}")]
+    [LoggerMessage(1903, LogLevel.Information, "{Setting}")]
     private static partial void LogSetting(ILogger logger, string setting);
 
-    [LoggerMessage(1004, LogLevel.Information, "Iggy.NET is ready after {Milliseconds} ms, data in {DataPath}")]
+    [LoggerMessage(1904, LogLevel.Information, "Iggy.NET is ready after {Milliseconds} ms, data in {DataPath}")]
     private static partial void LogReady(ILogger logger, long milliseconds, string dataPath);
 
-    [LoggerMessage(1005, LogLevel.Information, "Iggy.NET is stopping")]
+    [LoggerMessage(1905, LogLevel.Information, "Iggy.NET is stopping")]
     private static partial void LogStopping(ILogger logger);
 }

@@ -61,9 +61,13 @@ public static class ServerHost
     private static void AddLogging(ILoggingBuilder logging, LoggingOptions options)
     {
         logging.SetMinimumLevel(options.Level);
-        // What these two tell at lower levels is about themselves, not about this server.
+        // What these tell at lower levels is about themselves, not about this server.
         var quiet = options.Level > LogLevel.Warning ? options.Level : LogLevel.Warning;
-        logging.AddFilter("Orleans", quiet).AddFilter("Microsoft", quiet);
+        logging.AddFilter("Orleans", quiet).AddFilter("Microsoft", quiet).AddFilter("Polly", quiet);
+        // The silo's only warnings at start are about server GC, which is off on purpose; the watchdog takes its first look for a stall
+        // that has lasted since the machine was switched on.
+        var quieter = options.Level > LogLevel.Error ? options.Level : LogLevel.Error;
+        logging.AddFilter("Orleans.Runtime.Silo", quieter).AddFilter("Orleans.Runtime.Watchdog", quieter);
         if (options.Json)
         {
             logging.AddJsonConsole(static json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.ffffffZ"));

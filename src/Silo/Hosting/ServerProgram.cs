@@ -127,12 +127,12 @@ public static partial class ServerProgram
         TaskScheduler.UnobservedTaskException += (_, unobserved) => LogUnobserved(logger, unobserved.Exception);
     }
 
-    [LoggerMessage(1020, LogLevel.Critical, "The server failed")]
+    [LoggerMessage(1920, LogLevel.Critical, "The server failed")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1021, LogLevel.Critical, "An exception reached nobody: the server ends")]
+    [LoggerMessage(1921, LogLevel.Critical, "An exception reached nobody: the server ends")]
     private static partial void LogUnhandled(ILogger logger, Exception? exception);
 
-    [LoggerMessage(1022, LogLevel.Error, "A background task failed and nobody looked")]
+    [LoggerMessage(1922, LogLevel.Error, "A background task failed and nobody looked")]
     private static partial void LogUnobserved(ILogger logger, Exception exception);
 }

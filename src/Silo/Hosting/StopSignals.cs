@@ -7,9 +7,12 @@ namespace Iggy.Silo.Hosting;
 /// <remarks>Ending at once loses nothing that was answered: it is what <c>kill -9</c> does, and messages are in the page cache before their OK.</remarks>
 public sealed class StopSignals : IDisposable
 {
+    // Terminals, `timeout` and some supervisors signal the process and its group, so one wish arrives twice.
+    private const long EchoMilliseconds = 500;
+
     private readonly CancellationTokenSource _asked = new();
     private readonly PosixSignalRegistration[] _registrations;
-    private int _count;
+    private long _firstAt; // milliseconds of the machine's uptime; 0 before the first
 
     /// <summary>Listens for signals from here on.</summary>
     public StopSignals() => _registrations =
@@ -32,11 +35,13 @@ public sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true; // the runtime would end the process while the stop is under way
-        if (Interlocked.Increment(ref _count) == 1)
-        {
+        var now = Environment.TickCount64;
+        var first = Interlocked.CompareExchange(ref _firstAt, now, 0);
+        if (first == 0)
             _asked.Cancel();
+        if (first == 0 || now - first < EchoMilliseconds)
             return;
-        }
+
         Console.Error.WriteLine("A second signal: ending at once.");
         using var self = Process.GetCurrentProcess();
         self.Kill(); // exit handlers could hang on what the stop hangs on
