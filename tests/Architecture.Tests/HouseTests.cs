@@ -31,7 +31,8 @@ public sealed partial class HouseTests
     public void Projects_AreAllInTheSolution()
     {
         var solution = File.ReadAllText(Path.Combine(Repository.Root, "Iggy.sln")).Replace('\\', '/');
-        Assert.Empty(Repository.Projects().Select(Repository.Name).Where(project => !solution.Contains($"\"{project}\"", StringComparison.Ordinal)));
+        var missing = Repository.Projects().Select(Repository.Name).Where(project => !solution.Contains($"\"{project}\"", StringComparison.Ordinal));
+        Assert.Empty(missing);
     }
 
     // Goal: one place decides a package's version.
