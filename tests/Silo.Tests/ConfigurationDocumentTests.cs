@@ -10,7 +10,7 @@ using Iggy.Testing;
 namespace Iggy.Silo.Tests;
 
 /// <summary>docs/CONFIGURATION.md is made from the option classes and the table of names. To write it again:
-/// <c>IGGY_TEST_WRITE_DOCS=1 ./test.sh</c>, or run this test alone with that variable.</summary>
+/// <c>IGGY_TEST_WRITE_DOCS=1 ./test.sh --fast</c>, or run this test alone with that variable.</summary>
 public sealed partial class ConfigurationDocumentTests
 {
     // Goal: the document never lags behind the code.
