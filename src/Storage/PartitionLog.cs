@@ -10,7 +10,7 @@ namespace Iggy.Storage;
 /// appends for good (<see cref="AppendStatus.Failed"/>), for nobody knows what is on disk then; reads go on, and whoever owns the log
 /// closes and opens it again, which brings back a state that is on disk.</para>
 /// </remarks>
-public sealed class PartitionLog : IDisposable
+public sealed partial class PartitionLog : IDisposable
 {
     private readonly PartitionLock _lock;
     private readonly LogContext _context;

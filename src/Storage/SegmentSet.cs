@@ -11,6 +11,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
 {
     private readonly List<OpenFiles> _opened = []; // most recently used last
     private uint _generation = generation;         // of the newest segment made
+    private ulong? _heldOffset;                    // of the segment whose barrier was logged last
     private ulong _sealedMessageBytes = Sum(segments) - active.Segment.MessageBytes;
 
     private sealed record OpenFiles(Segment Segment, SafeFileHandle Log, SegmentIndex Index);
@@ -130,6 +131,25 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         }
     }
 
+    /// <summary>The oldest segment that takes no more appends; null when only the active one is left.</summary>
+    /// <param name="barrier">Smallest stored offset, or null.</param>
+    public SealedSegment? OldestSealed(ulong? barrier)
+    {
+        if (segments.Count < 2)
+            return null;
+        var oldest = segments[0];
+        return new SealedSegment(oldest.FirstOffset, oldest.Records > 0 ? oldest.FirstTimestampMicros : 0, NewestTimestamp(0), IsHeld(oldest, barrier));
+    }
+
+    /// <summary>How many of the oldest sealed segments hold nothing newer than a time.</summary>
+    public uint CountExpired(ulong newestMicros)
+    {
+        var count = 0;
+        while (count < segments.Count - 1 && NewestTimestamp(count) <= newestMicros)
+            count++;
+        return (uint)count;
+    }
+
     /// <summary>Deletes the oldest sealed segments whose messages all consumers have passed.</summary>
     /// <param name="count">Most segments to delete.</param>
     /// <param name="barrier">Smallest stored offset, or null.</param>
@@ -140,9 +160,11 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         while (deleted < count && segments.Count > 1)
         {
             var oldest = segments[0];
-            if (barrier is { } limit && oldest.NextOffset > 0 && oldest.NextOffset - 1 > limit)
+            if (IsHeld(oldest, barrier))
             {
-                context.Logger.BarrierHeld(context.Folder.Path, oldest.FirstOffset, limit);
+                if (_heldOffset != oldest.FirstOffset) // once, for retention comes back every minute
+                    context.Logger.BarrierHeld(context.Folder.Path, oldest.FirstOffset, barrier!.Value);
+                _heldOffset = oldest.FirstOffset;
                 break;
             }
             Forget(oldest);
@@ -192,6 +214,22 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         while (_opened.Count > 0)
             CloseAt(_opened.Count - 1);
     }
+
+    // Times never fall along a log, so a segment without known ones is no newer than what is known first behind it.
+    private ulong NewestTimestamp(int number)
+    {
+        if (segments[number].Records > 0)
+            return segments[number].LastTimestampMicros;
+        while (++number < segments.Count)
+        {
+            if (segments[number].Records > 0)
+                return segments[number].FirstTimestampMicros;
+        }
+        return ulong.MaxValue;
+    }
+
+    private static bool IsHeld(Segment segment, ulong? barrier)
+        => barrier is { } limit && segment.NextOffset > 0 && segment.NextOffset - 1 > limit;
 
     private static ulong Sum(List<Segment> segments)
     {

@@ -82,12 +82,4 @@ public sealed class CatalogFeedTests
             return new ValueTask(answer ?? Task.CompletedTask);
         }
     }
-
-    // The silo lives by this clock too, so it runs on; only the time of day is moved.
-    private sealed class ShiftedClock : TimeProvider
-    {
-        public TimeSpan Shift { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Shift;
-    }
 }

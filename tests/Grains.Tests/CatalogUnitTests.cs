@@ -63,6 +63,8 @@ public sealed class CatalogUnitTests
             """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"]}""");
         Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)] },
             """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}]}""");
+        Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
+            """{"nextSequence":1,"partitions":[],"removing":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
         Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5)] },
             """{"users":[{"id":0,"username":"iggy","createdAtMicros":5}]}""");
         Holds(new UserState { PasswordHash = "$2a$", Inactive = true },

@@ -46,6 +46,19 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("DeleteSegments")]
     ValueTask<Refusal> DeleteSegmentsAsync(uint count);
 
+    /// <summary>What retention needs to compare the partitions of a topic.</summary>
+    [Alias("GetRetention")]
+    ValueTask<PartitionRetention> GetRetentionAsync();
+
+    /// <summary>Removes the sealed segments without a message newer than <paramref name="newestMicros"/>; stored consumer offsets hold them
+    /// as in <see cref="DeleteSegmentsAsync"/>.</summary>
+    [Alias("DeleteExpired")]
+    ValueTask<PartitionRetention> DeleteExpiredAsync(ulong newestMicros);
+
+    /// <summary>Removes the oldest sealed segment if it still starts at <paramref name="firstOffset"/> and nothing holds it.</summary>
+    [Alias("DeleteOldest")]
+    ValueTask<PartitionRetention> DeleteOldestAsync(ulong firstOffset);
+
     /// <summary>Removes all messages and stored offsets; the next offset is 0.</summary>
     [Alias("Purge")]
     ValueTask<Refusal> PurgeAsync();

@@ -28,9 +28,16 @@ public interface IStreamGrain : IGrainWithGuidKey
 
     /// <summary>Replaces the name and every setting of a topic, in one step.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TopicNotFound"/>, <see cref="Refusal.TopicNameTaken"/>,
-    /// <see cref="Refusal.TopicSizeTooSmall"/>; nothing was changed.</exception>
+    /// <see cref="Refusal.TopicSizeTooSmall"/>; nothing was changed. <see cref="Refusal.StorageFailed"/>: nothing was changed, or the topic
+    /// was not told; the same update may be repeated.</exception>
     [Alias("UpdateTopic")]
     ValueTask UpdateTopicAsync(Guid topic, string name, TopicSettings settings);
+
+    /// <summary>Tells every topic its settings, and so wakes those that have something to do by themselves. The server asks for it once at its
+    /// start, because a crash may have come between an update and the topic that it was for.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; some were told.</exception>
+    [Alias("ConfigureTopics")]
+    ValueTask ConfigureTopicsAsync();
 
     /// <summary>Removes a topic with its messages and offsets; finished at the next start after a crash.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TopicNotFound"/>.</exception>

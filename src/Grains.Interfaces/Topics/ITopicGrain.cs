@@ -11,7 +11,13 @@ public interface ITopicGrain : IGrainWithGuidKey
     /// <summary>Makes the first partitions; called once by the stream, before the topic is listed.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>, <see cref="Refusal.DiskFull"/>; nothing was made.</exception>
     [Alias("Create")]
-    ValueTask CreateAsync(uint partitionsCount);
+    ValueTask CreateAsync(TopicSettings settings, uint partitionsCount);
+
+    /// <summary>Gives the topic other settings; they hold from the next run of the retention on. Nothing happens when the topic is gone.</summary>
+    /// <param name="settings">Resolved: no server-default markers.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; the old settings hold.</exception>
+    [Alias("Configure")]
+    ValueTask ConfigureAsync(TopicSettings settings);
 
     /// <summary>The partitions, by ascending id, without touching them; never waits behind a change. Empty when the topic is gone.</summary>
     [Alias("ListPartitions"), AlwaysInterleave]

@@ -2,6 +2,7 @@ using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Streams;
+using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,12 +23,14 @@ public static class SiloBuilderExtensions
         var services = silo.Services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
+        services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateOnStart();
         services.AddOptions<UserOptions>().BindConfiguration(UserOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, TopicDefaultsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UserOptions>, UserOptionsValidator>(),
             ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, GrainStartup>(),
         ]);
@@ -36,6 +39,7 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
         services.TryAddSingleton<TopicSettingsRules>();
+        services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
 
         return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>

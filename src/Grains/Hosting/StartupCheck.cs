@@ -45,6 +45,8 @@ internal sealed partial class StartupCheck(IGrainFactory grains, ILogger<Startup
             // Listing a grain activates it, and an activation goes on with the removals that its last one left.
             foreach (var stream in await grains.GetGrain<IStreamDirectoryGrain>(0).ListAsync())
             {
+                cancellationToken.ThrowIfCancellationRequested();
+                await grains.GetGrain<IStreamGrain>(stream.Incarnation).ConfigureTopicsAsync(); // wakes the retention of those with a limit
                 foreach (var topic in await grains.GetGrain<IStreamGrain>(stream.Incarnation).ListAsync())
                 {
                     cancellationToken.ThrowIfCancellationRequested();

@@ -40,7 +40,7 @@ internal sealed partial class StreamGrain(
 
         var id = FreeIds.Lowest(topics.Length, i => topics[i].Id);
         var entry = new TopicEntry((uint)id, Guid.CreateVersion7(), name, clock.NowMicros(), resolved);
-        await MakeTopicAsync(entry.Incarnation, partitionsCount); // before it is listed, so that a listed topic has its partitions
+        await MakeTopicAsync(entry.Incarnation, resolved, partitionsCount); // before it is listed, so that a listed topic has its partitions
         try
         {
             await StoreAsync(Stored with { Topics = topics.Insert(id, entry) });
@@ -63,11 +63,19 @@ internal sealed partial class StreamGrain(
         RefuseTaken(name, topic);
         var entry = Stored.Topics[index];
         var updated = entry with { Name = name, Settings = resolved };
-        if (updated == entry)
-            return;
+        if (updated != entry)
+        {
+            await StoreAsync(Stored with { Topics = Stored.Topics.SetItem(index, updated) });
+            await CatalogNotice.SendAsync(GrainFactory, logger);
+        }
 
-        await StoreAsync(Stored with { Topics = Stored.Topics.SetItem(index, updated) });
-        await CatalogNotice.SendAsync(GrainFactory, logger);
+        await GrainFactory.GetGrain<ITopicGrain>(topic).ConfigureAsync(resolved); // also when nothing changed: the topic may not know yet
+    }
+
+    public async ValueTask ConfigureTopicsAsync()
+    {
+        foreach (var topic in Stored.Topics)
+            await GrainFactory.GetGrain<ITopicGrain>(topic.Incarnation).ConfigureAsync(topic.Settings);
     }
 
     public async ValueTask DeleteTopicAsync(Guid topic)
@@ -110,11 +118,11 @@ internal sealed partial class StreamGrain(
         await StoreAsync(Stored with { Removing = [] });
     }
 
-    private async Task MakeTopicAsync(Guid topic, uint partitionsCount)
+    private async Task MakeTopicAsync(Guid topic, TopicSettings settings, uint partitionsCount)
     {
         try
         {
-            await GrainFactory.GetGrain<ITopicGrain>(topic).CreateAsync(partitionsCount);
+            await GrainFactory.GetGrain<ITopicGrain>(topic).CreateAsync(settings, partitionsCount);
         }
         catch (Exception e) when (e is not RefusedException) // a refusal means that nothing was made; anything else says nothing
         {

@@ -14,22 +14,26 @@ namespace Iggy.Grains.Topics;
 /// partition without its folder.</remarks>
 internal sealed partial class TopicGrain(
     [PersistentState("topic", MetadataStore.ProviderName)] IPersistentState<TopicState> state,
-    IOptions<CatalogOptions> options, TimeProvider clock, ILogger<TopicGrain> logger)
+    IOptions<CatalogOptions> options, TopicRetention retention, TimeProvider clock, ILogger<TopicGrain> logger)
     : CatalogGrain<TopicState>(state, logger), ITopicGrain
 {
     private ImmutableArray<PartitionEntry> _entries = []; // made from Stored; what interleaving reads return
 
     protected override bool HasRemovals => !Stored.Removing.IsEmpty;
 
-    protected override void OnStored() => _entries = PartitionRuns.Entries(this.GetPrimaryKey(), Stored.Partitions);
+    protected override void OnStored()
+    {
+        _entries = PartitionRuns.Entries(this.GetPrimaryKey(), Stored.Partitions);
+        ScheduleRetention();
+    }
 
-    public async ValueTask CreateAsync(uint partitionsCount)
+    public async ValueTask CreateAsync(TopicSettings settings, uint partitionsCount)
     {
         RefuseTooMany(partitionsCount, least: 0);
         if (Exists)
             throw new InvalidOperationException($"Topic {this.GetPrimaryKey()} was made before.");
 
-        await MakeAsync(partitionsCount); // not told to the gateways: the stream lists the topic later
+        await MakeAsync(partitionsCount, settings); // not told to the gateways: the stream lists the topic later
     }
 
     public ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync() => new(_entries);
@@ -48,7 +52,7 @@ internal sealed partial class TopicGrain(
     {
         RefuseTooMany(count, least: 1);
         RefuseGone();
-        await MakeAsync(count);
+        await MakeAsync(count, Stored.Settings);
         await CatalogNotice.SendAsync(GrainFactory, logger);
     }
 
@@ -91,7 +95,7 @@ internal sealed partial class TopicGrain(
         await StoreAsync(Stored with { Removing = [] });
     }
 
-    private async Task MakeAsync(uint count)
+    private async Task MakeAsync(uint count, TopicSettings? settings)
     {
         var made = count == 0 ? [] : ImmutableArray.Create(new PartitionRun(Stored.NextSequence, count, clock.NowMicros()));
         try
@@ -101,7 +105,7 @@ internal sealed partial class TopicGrain(
             if (refusal is not Refusal.None)
                 throw new RefusedException(refusal, $"{count} partitions could not be made: {refusal}.");
 
-            await StoreAsync(Stored with { NextSequence = Stored.NextSequence + count, Partitions = Stored.Partitions.AddRange(made) });
+            await StoreAsync(Stored with { NextSequence = Stored.NextSequence + count, Partitions = Stored.Partitions.AddRange(made), Settings = settings });
         }
         catch (Exception e) when (!Lost && !Stored.Partitions.AsSpan().EndsWith(made.AsSpan()))
         {

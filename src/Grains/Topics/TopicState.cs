@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Iggy.Grains.Interfaces.Topics;
 
 namespace Iggy.Grains.Topics;
 
@@ -13,6 +15,10 @@ internal sealed record TopicState
 
     /// <summary>Partitions that are no longer listed, but whose folders may still be there.</summary>
     public ImmutableArray<PartitionRun> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The settings as the stream has them; null when an earlier build made the topic and the stream has not told it yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TopicSettings? Settings { get; init; }
 }
 
 /// <summary>Partitions that were made by one request.</summary>

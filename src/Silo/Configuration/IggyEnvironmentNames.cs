@@ -77,8 +77,8 @@ public static class IggyEnvironmentNames
         // Groups and maintenance.
         new("IGGY_CONSUMER_GROUP_REBALANCING_TIMEOUT", Duration, PartNotHere, Why: "there are no consumer groups"),
         new("IGGY_CONSUMER_GROUP_REBALANCING_CHECK_INTERVAL", Duration, PartNotHere, Why: "there are no consumer groups"),
-        new("IGGY_DATA_MAINTENANCE_MESSAGES_CLEANER_ENABLED", Flag, Missed, Why: "old messages are not removed"),
-        new("IGGY_DATA_MAINTENANCE_MESSAGES_INTERVAL", Duration, PartNotHere, Why: "old messages are not removed"),
+        new("IGGY_DATA_MAINTENANCE_MESSAGES_CLEANER_ENABLED", Flag, Sets, "Iggy:Retention:Enabled"),
+        new("IGGY_DATA_MAINTENANCE_MESSAGES_INTERVAL", ValueKind.TimeSpan, Sets, "Iggy:Retention:Interval"),
         new("IGGY_PERSONAL_ACCESS_TOKEN_MAX_TOKENS_PER_USER", Number, PartNotHere, Why: "there are no personal access tokens"),
         new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_ENABLED", Flag, PartNotHere, Why: "there are no personal access tokens"),
         new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_INTERVAL", Duration, PartNotHere, Why: "there are no personal access tokens"),

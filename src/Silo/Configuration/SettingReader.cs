@@ -36,6 +36,10 @@ internal static class SettingReader
                 allowed = HumanDuration.Allowed + ", or none, unlimited, never_expire";
                 return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanDuration.TryParseMicros(text, out var micros) && micros > 0 && Give(micros, out value);
 
+            case ValueKind.TimeSpan:
+                allowed = HumanDuration.Allowed;
+                return HumanDuration.TryParseMicros(text, out var span) && span <= (ulong)TimeSpan.MaxValue.TotalMicroseconds / 2 && Give(TimeSpan.FromMicroseconds(span), out value);
+
             case ValueKind.Size:
                 allowed = HumanSize.Allowed + ", or unlimited, none";
                 return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanSize.TryParseBytes(text, out var bytes) && bytes > 0 && Give(bytes, out value);
@@ -53,6 +57,12 @@ internal static class SettingReader
     private static bool Give(ulong number, out string value)
     {
         value = number.ToString(CultureInfo.InvariantCulture);
+        return true;
+    }
+
+    private static bool Give(TimeSpan time, out string value)
+    {
+        value = time.ToString("c", CultureInfo.InvariantCulture);
         return true;
     }
 

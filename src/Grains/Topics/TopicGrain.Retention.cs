@@ -1,0 +1,52 @@
+using Iggy.Grains.Interfaces.Topics;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Grains.Topics;
+
+/// <summary>The topic's settings, and the timer that keeps it to them.</summary>
+internal sealed partial class TopicGrain
+{
+    private IGrainTimer? _retentionTimer; // only while something limits the topic
+
+    public async ValueTask ConfigureAsync(TopicSettings settings)
+    {
+        if (Exists && Stored.Settings != settings)
+            await StoreAsync(Stored with { Settings = settings });
+    }
+
+    private void ScheduleRetention()
+    {
+        if (retention.Applies(Stored.Settings) == _retentionTimer is not null)
+            return;
+
+        if (_retentionTimer is { } running)
+        {
+            _retentionTimer = null;
+            running.Dispose();
+            return;
+        }
+
+        // Spread over the interval by the topic, for at the start of the server all are woken at once.
+        var first = retention.Interval * ((uint)this.GetPrimaryKey().GetHashCode() / (double)uint.MaxValue);
+        // Interleaved, so that no change waits until many partitions were looked at; a partition that goes meanwhile says so.
+        _retentionTimer = this.RegisterGrainTimer(RetainAsync, new GrainTimerCreationOptions(first, retention.Interval) { Interleave = true, KeepAlive = true });
+    }
+
+    private async Task RetainAsync(CancellationToken cancellationToken)
+    {
+        if (Lost || Stored.Settings is not { } settings)
+            return;
+
+        try
+        {
+            await retention.RunAsync(this.GetPrimaryKey(), settings, _entries);
+        }
+        catch (Exception e) // nothing is lost but time: the next run starts anew
+        {
+            LogRetentionFailed(logger, this.GetPrimaryKey(), e);
+        }
+    }
+
+    [LoggerMessage(2144, LogLevel.Warning, "Topic {Topic}: the removal of old messages failed; it is tried again")]
+    private static partial void LogRetentionFailed(ILogger logger, Guid topic, Exception exception);
+}
