@@ -79,9 +79,9 @@ public static class IggyEnvironmentNames
         new("IGGY_CONSUMER_GROUP_REBALANCING_CHECK_INTERVAL", Duration, PartNotHere, Why: "there are no consumer groups"),
         new("IGGY_DATA_MAINTENANCE_MESSAGES_CLEANER_ENABLED", Flag, Missed, Why: "old messages are not removed"),
         new("IGGY_DATA_MAINTENANCE_MESSAGES_INTERVAL", Duration, PartNotHere, Why: "old messages are not removed"),
-        new("IGGY_PERSONAL_ACCESS_TOKEN_MAX_TOKENS_PER_USER", Number, PartNotHere, Why: "there are no personal access tokens"),
-        new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_ENABLED", Flag, PartNotHere, Why: "there are no personal access tokens"),
-        new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_INTERVAL", Duration, PartNotHere, Why: "there are no personal access tokens"),
+        new("IGGY_PERSONAL_ACCESS_TOKEN_MAX_TOKENS_PER_USER", Number, Sets, "Iggy:PersonalAccessTokens:MaxTokensPerUser"),
+        new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_ENABLED", Flag, Sets, "Iggy:PersonalAccessTokens:CleanerEnabled"),
+        new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_INTERVAL", Interval, Sets, "Iggy:PersonalAccessTokens:CleanerInterval"),
         new("IGGY_HEARTBEAT_ENABLED", Flag, Missed, Why: "silent clients are not sent away"),
         new("IGGY_HEARTBEAT_INTERVAL", Duration, PartNotHere, Why: "silent clients are not sent away"),
 

@@ -1,4 +1,5 @@
 using Iggy.Gateway;
+using Iggy.Gateway.Commands;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -15,6 +16,8 @@ public static class KnownOptions
         (StorageOptions.Section, typeof(StorageOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (UserOptions.Section, typeof(UserOptions)),
+        (TokenOptions.Section, typeof(TokenOptions)),
+        (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
