@@ -19,8 +19,10 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
+        services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
@@ -32,15 +34,21 @@ public static class GatewayServiceCollectionExtensions
 
         services.TryAddSingleton<Catalog>();
         services.TryAddSingleton<RouteCache>();
+        services.TryAddSingleton<AccessCache>();
+        services.TryAddSingleton<CatalogCaches>();
         services.TryAddSingleton<TopicRouter>();
         services.TryAddSingleton<PartitionCalls>();
 
         services.TryAddSingleton<SystemCommands>();
+        services.TryAddSingleton<LoginThrottle>();
+        services.TryAddSingleton<LoginCommands>();
         services.TryAddSingleton<UserCommands>();
+        services.TryAddSingleton<TokenCommands>();
         services.TryAddSingleton<StreamCommands>();
         services.TryAddSingleton<TopicCommands>();
         services.TryAddSingleton<MessageCommands>();
         services.TryAddSingleton<ConsumerOffsetCommands>();
+        services.TryAddSingleton<ClassicUsers>();
         services.TryAddSingleton<ClassicControl>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();

@@ -45,4 +45,20 @@ public enum Refusal : byte
     InvalidCredentials,
     /// <summary>The user may not log in.</summary>
     UserInactive,
+    /// <summary>Another user has the name.</summary>
+    UserNameTaken,
+    /// <summary>As many users as are allowed, or no more ids.</summary>
+    TooManyUsers,
+    /// <summary>The root user cannot be deleted.</summary>
+    RootStays,
+    /// <summary>The root user can neither lose permissions nor be made inactive.</summary>
+    RootKeepsPermissions,
+    /// <summary>No such personal access token.</summary>
+    TokenNotFound,
+    /// <summary>The user has a token of that name.</summary>
+    TokenNameTaken,
+    /// <summary>The user has as many tokens as are allowed.</summary>
+    TooManyTokens,
+    /// <summary>The token's time is over.</summary>
+    TokenExpired,
 }

@@ -89,7 +89,7 @@ public sealed class FrameLoopTests
         });
         table.Add(Late, static (_, _, _) => throw new TimeoutException());
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
-        var dispatcher = new ClassicDispatcher(table.Build(), NullLogger<ClassicDispatcher>.Instance);
+        var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), NullLogger<ClassicDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         return new ClassicFrameLoop(stream, session, dispatcher, new FrameLimits(), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }

@@ -19,7 +19,7 @@ public sealed class RoutingTests
         before.Add([1, 2, 3], Route);
         Assert.True(cache.Current.TryFind([1, 2, 3], out _));
 
-        await ((ICatalogObserver)cache).ChangedAsync();
+        await ((ICatalogObserver)new CatalogCaches(cache, new AccessCache(null!))).ChangedAsync();
         Assert.False(cache.Current.TryFind([1, 2, 3], out _));
         before.Add([4], Route); // a lookup that began before the change ends after it
         Assert.False(cache.Current.TryFind([4], out _));

@@ -25,6 +25,14 @@ public sealed class CatalogUnitTests
     [InlineData(new uint[] { 0, 1, 4, 5, 9 }, 2)]
     public void Lowest_AnyList_IsTheFirstGap(uint[] ids, int expected) => Assert.Equal(expected, FreeIds.Lowest(ids.Length, i => ids[i]));
 
+    [Theory]
+    [InlineData(new uint[0], new uint[] { 0, 1 }, 2u, 0)]
+    [InlineData(new uint[] { 0, 2, 3, 9 }, new uint[] { 1 }, 4u, 3)]
+    [InlineData(new uint[] { 0, 2, 3, 9 }, new uint[] { 5, 0 }, 1u, 1)]
+    [InlineData(new uint[] { 1, 2 }, new uint[] { 0, 3 }, 4u, 2)]
+    public void Lowest_WithIdsHeldBack_SkipsThem(uint[] ids, uint[] heldBack, uint expected, int position) =>
+        Assert.Equal((expected, position), FreeIds.Lowest(ids.Length, i => ids[i], [.. heldBack]));
+
     [Fact]
     public void Split_AcrossRuns_CutsFromTheEnd()
     {
@@ -57,29 +65,39 @@ public sealed class CatalogUnitTests
     [Fact]
     public void State_OfEachKind_IsWrittenAndReadAsOnDisk()
     {
-        Holds(new StreamDirectoryState { Streams = [new StreamEntry(3, s_a, "örders", 1_700_000_000_000_000)], Removing = [s_b] },
-            """{"streams":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"\u00F6rders","createdAtMicros":1700000000000000}],"removing":["01930000-0000-7000-8000-00000000000b"]}""");
-        Holds(new StreamState { Topics = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(TopicSettings.Never, 6, 2, 1))], Removing = [s_b] },
-            """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"]}""");
+        Holds(new StreamDirectoryState { Streams = [new StreamEntry(3, s_a, "örders", 1_700_000_000_000_000)], Removing = [s_b], RemovingIds = [4] },
+            """{"streams":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"\u00F6rders","createdAtMicros":1700000000000000}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
+        Holds(new StreamState { Topics = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(TopicSettings.Never, 6, 2, 1))], Removing = [s_b], RemovingIds = [4] },
+            """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
         Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)] },
             """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}]}""");
         Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
             """{"nextSequence":1,"partitions":[],"removing":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
-        Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5)] },
-            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5}]}""");
-        Holds(new UserState { PasswordHash = "$2a$", Inactive = true },
-            """{"passwordHash":"$2a$","inactive":true}""");
+        Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true)], NextId = 7, Removing = [3] },
+            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true}],"nextId":7,"removing":[3]}""");
+        var permissions = new UserPermissions { Global = 1023, Streams = [new StreamGrants { StreamId = 1, Flags = 63, Topics = [new TopicGrants(2, 15)] }] };
+        Holds(new UserState { PasswordHash = "$2a$", Permissions = permissions, Tokens = [new StoredToken("t", "ab", 6)] },
+            """{"passwordHash":"$2a$","permissions":{"global":1023,"streams":[{"streamId":1,"flags":63,"topics":[{"topicId":2,"flags":15}]}]},"tokens":[{"name":"t","hash":"ab","expiresAtMicros":6}]}""");
+        Holds(new TokenIndexState { Tokens = [new TokenOwner("ab", 7, 6)] },
+            """{"tokens":[{"hash":"ab","userId":7,"expiresAtMicros":6}]}""");
     }
 
     [Fact]
     public void State_WithUnknownAndMissingProperties_IsRead()
     {
-        var state = new StateSerializer().Deserialize<StreamDirectoryState>(new BinaryData("""{"later":{"x":[1]},"removing":[]}"""));
-        Assert.Empty(state.Streams);
+        var streams = new StateSerializer().Deserialize<StreamDirectoryState>(new BinaryData("""{"later":{"x":[1]},"removing":[]}"""));
+        Assert.Empty(streams.Streams);
+        Assert.Empty(streams.RemovingIds);
         Assert.Empty(new StateSerializer().Deserialize<StreamState>(new BinaryData("{}")).Topics);
         Assert.Empty(new StateSerializer().Deserialize<TopicState>(new BinaryData("{}")).Partitions);
         Assert.Empty(new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("{}")).Users);
-        Assert.False(new StateSerializer().Deserialize<UserState>(new BinaryData("{}")).Inactive);
+        // What servers wrote that knew the root user only.
+        var user = new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("""{"users":[{"id":0,"username":"iggy","createdAtMicros":5}]}""")).Users[0];
+        Assert.Equal(new UserEntry(0, "iggy", 5), user);
+        var state = new StateSerializer().Deserialize<UserState>(new BinaryData("""{"passwordHash":"$2a$","inactive":false}"""));
+        Assert.Equal(("$2a$", null, 0), (state.PasswordHash, state.Permissions, state.Tokens.Length));
+        Assert.Empty(new StateSerializer().Deserialize<UserState>(new BinaryData("""{"permissions":{}}""")).Permissions!.Streams);
+        Assert.Empty(new StateSerializer().Deserialize<TokenIndexState>(new BinaryData("{}")).Tokens);
     }
 
     private static void Holds<T>(T state, string json)

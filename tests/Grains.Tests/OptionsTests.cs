@@ -48,5 +48,6 @@ public sealed class OptionsTests
         Assert.True(Path.IsPathRooted(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
         Assert.True(new CatalogOptionsValidator().Validate(null, new CatalogOptions()).Succeeded);
         Assert.True(new UserOptionsValidator().Validate(null, new UserOptions()).Succeeded);
+        Assert.True(new TokenOptionsValidator().Validate(null, new TokenOptions()).Succeeded);
     }
 }

@@ -88,7 +88,7 @@ public sealed partial class ConfigurationDocumentTests
     {
         ValueKind.SyncFlag => "flag",
         ValueKind.LogFilter => "log filter",
-        ValueKind.TimeSpan => "duration",
+        ValueKind.Interval => "duration",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

@@ -9,9 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Classic;
 
 /// <summary>Takes a request of the classic dialect apart, runs its command and writes its reply.</summary>
-/// <remarks>The order is the protocol's: decode, then login, then the command's own checks. Every exception becomes a code here; the
+/// <remarks>A session of a user that was deleted or made inactive gets one answer and no more. Else the order is the protocol's: decode, then login,
+/// then the command's own checks. Every exception becomes a code here; the
 /// connection stays usable.</remarks>
-internal sealed partial class ClassicDispatcher(FrozenDictionary<CommandCode, ClassicCommand> commands, ILogger<ClassicDispatcher> logger)
+internal sealed partial class ClassicDispatcher(
+    FrozenDictionary<CommandCode, ClassicCommand> commands, AccessCache access, ILogger<ClassicDispatcher> logger)
 {
     /// <summary>Serves one request.</summary>
     /// <param name="session">Who asks.</param>
@@ -24,6 +26,8 @@ internal sealed partial class ClassicDispatcher(FrozenDictionary<CommandCode, Cl
             return new(IggyError.InvalidCommand);
         try
         {
+            if (session.IsLoggedIn && !IsPublic(code) && !await access.RefreshAsync(session))
+                return new(code is CommandCode.GetMe ? IggyError.ClientNotFound : IggyError.Unauthorized);
             return await command(session, payload, reply);
         }
         catch (CommandRefusedException refused)
@@ -46,6 +50,9 @@ internal sealed partial class ClassicDispatcher(FrozenDictionary<CommandCode, Cl
             return new(IggyError.Error, RequestMayStillBeRead: true);
         }
     }
+
+    // What a session may do whose user is gone: it may log in as another one.
+    private static bool IsPublic(CommandCode code) => code is CommandCode.Ping or CommandCode.LoginUser or CommandCode.LoginWithPersonalAccessToken;
 
     [LoggerMessage(3020, LogLevel.Debug, "{Command} of client {ClientId} was refused as {Reason}: {Text}")]
     private static partial void LogRefused(ILogger logger, CommandCode command, uint clientId, Refusal reason, string text);

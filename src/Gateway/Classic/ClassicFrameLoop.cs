@@ -91,7 +91,7 @@ internal sealed partial class ClassicFrameLoop(
         }
 
         await AnswerAsync(reply, outcome.Error);
-        return outcome.Error is not (IggyError.ClientNotFound or IggyError.StaleClient);
+        return outcome.Error is not (IggyError.ClientNotFound or IggyError.StaleClient) && !session.IsEnded;
     }
 
     private async ValueTask<bool> DrainAsync(ReceiveBuffer input, ReplyBuffer reply, uint payloadBytes)

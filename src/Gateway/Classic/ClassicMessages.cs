@@ -24,8 +24,8 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
     {
         table.Add(CommandCode.SendMessages, Send);
         table.Add(CommandCode.PollMessages, Poll);
-        table.Map<FlushUnsavedBufferRequest>(async (_, request, _) => CommandRefusedException.ThrowIf(
-            await messages.FlushAsync(TopicAddress.Of(request.Stream, request.Topic), request.PartitionId, request.Fsync)));
+        table.Map<FlushUnsavedBufferRequest>(async (session, request, _) => CommandRefusedException.ThrowIf(
+            await messages.FlushAsync(session, TopicAddress.Of(request.Stream, request.Topic), request.PartitionId, request.Fsync)));
     }
 
     // A frame of a session that is not logged in never comes this far: it is drained unread.
@@ -45,11 +45,11 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
             _ => new PartitionChoice(PartitionChoiceKind.Balanced, 0),
         };
         var batch = new MessageBatch(MessageLayout.Classic, payload[request.MessagesRange], request.MessagesCount);
-        return AppendAsync(new TopicAddress(payload[request.TopicKey]), choice, batch);
+        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), choice, batch);
     }
 
-    private async ValueTask<Outcome> AppendAsync(TopicAddress address, PartitionChoice choice, MessageBatch batch) =>
-        new((await messages.AppendAsync(address, choice, batch)).Error);
+    private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch) =>
+        new((await messages.AppendAsync(session, address, choice, batch)).Error);
 
     private ValueTask<Outcome> Poll(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
@@ -60,16 +60,16 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
 
         var address = new TopicAddress(payload[request.Address.TopicKey]);
         if (request.Address.Consumer.Kind is ConsumerKind.Group)
-            return NoSuchGroupAsync(address);
-        return PollAsync(address, new PollRequest(
+            return NoSuchGroupAsync(session, address);
+        return PollAsync(session, address, new PollRequest(
             new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
             (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
             MessageLayout.Classic, request.Address.PartitionId ?? 0, ReplyHead.SizeInBytes + PollHeadBytes, limits.Value.MaxPollBytes), reply);
     }
 
-    private async ValueTask<Outcome> PollAsync(TopicAddress address, PollRequest request, ReplyBuffer reply)
+    private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)
     {
-        var (error, polled) = await messages.PollAsync(address, request);
+        var (error, polled) = await messages.PollAsync(session, address, request);
         if (error is not IggyError.None)
             return new(error);
         if (polled.Messages is { } found)
@@ -90,9 +90,9 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
     }
 
     // Groups are not built yet, so every group is one that does not exist; stream and topic are still judged first.
-    private async ValueTask<Outcome> NoSuchGroupAsync(TopicAddress address)
+    private async ValueTask<Outcome> NoSuchGroupAsync(Session session, TopicAddress address)
     {
-        await messages.RequireTopicAsync(address);
+        await messages.RequireTopicAsync(session, address);
         return new(IggyError.ConsumerGroupIdNotFound);
     }
 }

@@ -26,10 +26,9 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageComm
             return new(new Outcome(fault));
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
-        // Nothing is stored for a group that does not exist, and none does yet: an empty success.
         return address.Consumer.Kind is ConsumerKind.Group
-            ? new(new Outcome(IggyError.None))
-            : GetAsync(Topic(payload, address), Consumer(address), address.PartitionId ?? 0, reply);
+            ? NothingStoredAsync(session, Topic(payload, address))
+            : GetAsync(session, Topic(payload, address), Consumer(address), address.PartitionId ?? 0, reply);
     }
 
     private ValueTask<Outcome> Store(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
@@ -39,8 +38,8 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageComm
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
         return request.Address.Consumer.Kind is ConsumerKind.Group
-            ? NoSuchGroupAsync(Topic(payload, request.Address))
-            : FinishAsync(offsets.StoreAsync(Topic(payload, request.Address), Consumer(request.Address), request.Address.PartitionId ?? 0, request.Offset));
+            ? NoSuchGroupAsync(session, Topic(payload, request.Address))
+            : FinishAsync(offsets.StoreAsync(session, Topic(payload, request.Address), Consumer(request.Address), request.Address.PartitionId ?? 0, request.Offset));
     }
 
     private ValueTask<Outcome> Delete(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
@@ -50,20 +49,34 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageComm
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
         return address.Consumer.Kind is ConsumerKind.Group
-            ? NoSuchGroupAsync(Topic(payload, address))
-            : FinishAsync(offsets.DeleteAsync(Topic(payload, address), Consumer(address), address.PartitionId ?? 0));
+            ? NoSuchGroupAsync(session, Topic(payload, address))
+            : FinishAsync(offsets.DeleteAsync(session, Topic(payload, address), Consumer(address), address.PartitionId ?? 0));
     }
 
-    private async ValueTask<Outcome> GetAsync(TopicAddress address, ConsumerKey consumer, uint partitionId, ReplyBuffer reply)
+    private async ValueTask<Outcome> GetAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId, ReplyBuffer reply)
     {
-        if (await offsets.FindAsync(address, consumer, partitionId) is { } offset)
+        if (await offsets.FindAsync(session, address, consumer, partitionId) is { } offset)
             new ConsumerOffsetReply(partitionId, offset.CurrentOffset, offset.StoredOffset).Write(new WireWriter(reply));
         return new(IggyError.None);
     }
 
-    private async ValueTask<Outcome> NoSuchGroupAsync(TopicAddress address)
+    // Nothing is stored for a group that does not exist, and none does yet: an empty success, as for a topic that does not exist.
+    private async ValueTask<Outcome> NothingStoredAsync(Session session, TopicAddress address)
     {
-        await messages.RequireTopicAsync(address);
+        try
+        {
+            await messages.RequireTopicAsync(session, address);
+        }
+        catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
+        {
+            return new(IggyError.None);
+        }
+        return new(IggyError.None);
+    }
+
+    private async ValueTask<Outcome> NoSuchGroupAsync(Session session, TopicAddress address)
+    {
+        await messages.RequireTopicAsync(session, address);
         return new(IggyError.ConsumerGroupIdNotFound);
     }
 

@@ -1,4 +1,5 @@
 using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
@@ -9,11 +10,11 @@ namespace Iggy.Gateway.Commands;
 internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
 {
     /// <summary>What is stored, or null for every reason why nothing is: a missing stream, topic or partition among them.</summary>
-    public async ValueTask<ConsumerOffset?> FindAsync(TopicAddress address, ConsumerKey consumer, uint partitionId)
+    public async ValueTask<ConsumerOffset?> FindAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId)
     {
         try
         {
-            var (refusal, offset) = await partitions.CallAsync(address, PartitionChoice.Of(partitionId), consumer,
+            var (refusal, offset) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
                 static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
             return refusal is Refusal.None ? offset : null;
         }
@@ -24,17 +25,17 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
     }
 
     /// <summary>Stores an offset.</summary>
-    public async ValueTask<IggyError> StoreAsync(TopicAddress address, ConsumerKey consumer, uint partitionId, ulong offset)
+    public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId, ulong offset)
     {
-        var (refusal, _) = await partitions.CallAsync(address, PartitionChoice.Of(partitionId), (consumer, offset),
+        var (refusal, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (consumer, offset),
             static (partition, stored) => partition.StoreOffsetAsync(stored.consumer, stored.offset), static answer => answer);
         return RefusalTable.ToError(refusal);
     }
 
     /// <summary>Forgets a stored offset.</summary>
-    public async ValueTask<IggyError> DeleteAsync(TopicAddress address, ConsumerKey consumer, uint partitionId)
+    public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId)
     {
-        var (refusal, _) = await partitions.CallAsync(address, PartitionChoice.Of(partitionId), consumer,
+        var (refusal, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
             static (partition, consumer) => partition.DeleteOffsetAsync(consumer), static answer => answer);
         return RefusalTable.ToError(refusal);
     }

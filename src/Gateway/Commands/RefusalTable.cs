@@ -31,6 +31,14 @@ internal static class RefusalTable
         Refusal.UserNotFound => IggyError.ResourceNotFound,
         Refusal.InvalidCredentials => IggyError.InvalidCredentials,
         Refusal.UserInactive => IggyError.UserInactive,
+        Refusal.UserNameTaken => IggyError.UserAlreadyExists,
+        Refusal.TooManyUsers => IggyError.UsersLimitReached,
+        Refusal.RootStays => IggyError.CannotDeleteUser,
+        Refusal.RootKeepsPermissions => IggyError.CannotChangePermissions,
+        Refusal.TokenNotFound => IggyError.ResourceNotFound,
+        Refusal.TokenNameTaken => IggyError.PersonalAccessTokenAlreadyExists,
+        Refusal.TooManyTokens => IggyError.PersonalAccessTokensLimitReached,
+        Refusal.TokenExpired => IggyError.PersonalAccessTokenExpired,
         _ => IggyError.Error,
     };
 }

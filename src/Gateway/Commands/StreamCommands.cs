@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
@@ -28,12 +29,18 @@ internal sealed record StreamView(StreamEntry Stream, ImmutableArray<TopicEntry>
 internal sealed class StreamCommands(Catalog catalog)
 {
     /// <summary>The stream, or null when there is none.</summary>
-    public async ValueTask<StreamView?> FindAsync(Identifier id) =>
-        await catalog.FindStreamAsync(id) is { } stream ? await ViewAsync(stream) : null;
+    public async ValueTask<StreamView?> FindAsync(Session session, Identifier id)
+    {
+        if (await catalog.FindStreamAsync(id) is not { } stream)
+            return null;
+        UserAccess.Demand(session.Access.MayReadStream(stream.Id));
+        return await ViewAsync(stream);
+    }
 
     /// <summary>All streams, by ascending id.</summary>
-    public async ValueTask<StreamView[]> ListAsync()
+    public async ValueTask<StreamView[]> ListAsync(Session session)
     {
+        UserAccess.Demand(session.Access.MayListStreams());
         var streams = await catalog.ListStreamsAsync();
         var views = new Task<StreamView>[streams.Length];
         for (var i = 0; i < views.Length; i++)
@@ -42,26 +49,33 @@ internal sealed class StreamCommands(Catalog catalog)
     }
 
     /// <summary>Makes a stream.</summary>
-    public async ValueTask<StreamView> CreateAsync(string name) => new(await catalog.Directory.CreateAsync(name), [], []);
+    public async ValueTask<StreamView> CreateAsync(Session session, string name)
+    {
+        UserAccess.Demand(session.Access.MayCreateStream());
+        return new(await catalog.Directory.CreateAsync(name), [], []);
+    }
 
     /// <summary>Gives a stream another name.</summary>
-    public async ValueTask UpdateAsync(Identifier id, string name)
+    public async ValueTask UpdateAsync(Session session, Identifier id, string name)
     {
         var stream = await catalog.GetStreamAsync(id);
+        UserAccess.Demand(session.Access.MayManageStream(stream.Id));
         await catalog.Directory.RenameAsync(stream.Incarnation, name);
     }
 
     /// <summary>Removes a stream with all that is in it.</summary>
-    public async ValueTask DeleteAsync(Identifier id)
+    public async ValueTask DeleteAsync(Session session, Identifier id)
     {
         var stream = await catalog.GetStreamAsync(id);
+        UserAccess.Demand(session.Access.MayManageStream(stream.Id));
         await catalog.Directory.DeleteAsync(stream.Incarnation);
     }
 
     /// <summary>Empties every topic of a stream.</summary>
-    public async ValueTask PurgeAsync(Identifier id)
+    public async ValueTask PurgeAsync(Session session, Identifier id)
     {
         var stream = await catalog.GetStreamAsync(id);
+        UserAccess.Demand(session.Access.MayManageStream(stream.Id));
         await catalog.Stream(stream).PurgeAsync();
     }
 

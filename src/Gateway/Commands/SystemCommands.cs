@@ -18,11 +18,16 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
     public const uint CompatibleSemver = 8000;
 
     /// <summary>Figures of process and machine.</summary>
-    public HostFigures.Figures HostFigures() => host.Read(disk.Path);
+    public HostFigures.Figures HostFigures(Session session)
+    {
+        UserAccess.Demand(session.Access.MayReadServer());
+        return host.Read(disk.Path);
+    }
 
     /// <summary>Figures of everything stored.</summary>
-    public async ValueTask<CatalogTotals> TotalsAsync()
+    public async ValueTask<CatalogTotals> TotalsAsync(Session session)
     {
+        UserAccess.Demand(session.Access.MayReadServer());
         var streams = await catalog.ListStreamsAsync();
         var asked = new Task<CatalogTotals>[streams.Length];
         for (var i = 0; i < asked.Length; i++)
@@ -37,12 +42,23 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
     public uint ClientsCount => (uint)sessions.Count;
 
     /// <summary>All open sessions.</summary>
-    public Session[] ListClients() => sessions.List();
+    public Session[] ListClients(Session session)
+    {
+        UserAccess.Demand(session.Access.MayReadServer());
+        return sessions.List();
+    }
 
     /// <summary>An open session, or null.</summary>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidClientId"/> for 0.</exception>
-    public Session? FindClient(uint clientId) =>
-        clientId == 0 ? throw new CommandRefusedException(IggyError.InvalidClientId) : sessions.Find(clientId);
+    public Session? FindClient(Session session, uint clientId)
+    {
+        if (clientId == 0)
+            throw new CommandRefusedException(IggyError.InvalidClientId);
+        if (sessions.Find(clientId) is not { } found)
+            return null;
+        UserAccess.Demand(session.Access.MayReadServer());
+        return found;
+    }
 
     private async Task<CatalogTotals> TotalsAsync(Grains.Interfaces.Streams.StreamEntry stream)
     {

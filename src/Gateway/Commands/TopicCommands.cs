@@ -1,4 +1,5 @@
 using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 
@@ -11,14 +12,20 @@ internal sealed record TopicView(TopicEntry Topic, TopicFigures Figures);
 internal sealed class TopicCommands(Catalog catalog)
 {
     /// <summary>The topic, or null when it or its stream is missing.</summary>
-    public async ValueTask<TopicView?> FindAsync(Identifier stream, Identifier topic) =>
-        await catalog.FindTopicAsync(stream, topic) is { } found ? await ViewAsync(found.Topic) : null;
+    public async ValueTask<TopicView?> FindAsync(Session session, Identifier stream, Identifier topic)
+    {
+        if (await catalog.FindTopicAsync(stream, topic) is not { } found)
+            return null;
+        UserAccess.Demand(session.Access.MayReadTopic(found.Stream.Id, found.Topic.Id));
+        return await ViewAsync(found.Topic);
+    }
 
     /// <summary>All topics of a stream by ascending id, or null when there is no such stream.</summary>
-    public async ValueTask<TopicView[]?> ListAsync(Identifier streamId)
+    public async ValueTask<TopicView[]?> ListAsync(Session session, Identifier streamId)
     {
         if (await catalog.FindStreamAsync(streamId) is not { } stream)
             return null;
+        UserAccess.Demand(session.Access.MayListTopics(stream.Id));
         var topics = await catalog.ListTopicsAsync(stream);
         var figures = await catalog.GetFiguresAsync(topics);
         var views = new TopicView[topics.Length];
@@ -28,63 +35,70 @@ internal sealed class TopicCommands(Catalog catalog)
     }
 
     /// <summary>Makes a topic with its partitions.</summary>
-    public async ValueTask<TopicView> CreateAsync(Identifier streamId, string name, TopicSettings settings, uint partitionsCount)
+    public async ValueTask<TopicView> CreateAsync(Session session, Identifier streamId, string name, TopicSettings settings, uint partitionsCount)
     {
         if (partitionsCount > TopicSettings.MaxPartitionsPerRequest)
             throw new CommandRefusedException(IggyError.TooManyPartitions);
         RequireKnownCompression(settings);
         var stream = await catalog.GetStreamAsync(streamId);
+        UserAccess.Demand(session.Access.MayCreateTopic(stream.Id));
         var topic = await catalog.Stream(stream).CreateTopicAsync(name, settings, partitionsCount);
         return await ViewAsync(topic);
     }
 
     /// <summary>Replaces a topic's name and settings.</summary>
-    public async ValueTask UpdateAsync(Identifier streamId, Identifier topicId, string name, TopicSettings settings)
+    public async ValueTask UpdateAsync(Session session, Identifier streamId, Identifier topicId, string name, TopicSettings settings)
     {
         RequireKnownCompression(settings);
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
         await catalog.Stream(stream).UpdateTopicAsync(topic.Incarnation, name, settings);
     }
 
     /// <summary>Removes a topic with all that is in it.</summary>
-    public async ValueTask DeleteAsync(Identifier streamId, Identifier topicId)
+    public async ValueTask DeleteAsync(Session session, Identifier streamId, Identifier topicId)
     {
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
         await catalog.Stream(stream).DeleteTopicAsync(topic.Incarnation);
     }
 
     /// <summary>Empties a topic.</summary>
-    public async ValueTask PurgeAsync(Identifier streamId, Identifier topicId)
+    public async ValueTask PurgeAsync(Session session, Identifier streamId, Identifier topicId)
     {
-        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
         await catalog.Topic(topic).PurgeAsync();
     }
 
     /// <summary>Adds partitions after the last.</summary>
-    public async ValueTask AddPartitionsAsync(Identifier streamId, Identifier topicId, uint count)
+    public async ValueTask AddPartitionsAsync(Session session, Identifier streamId, Identifier topicId, uint count)
     {
         if (count is 0 or > TopicSettings.MaxPartitionsPerRequest)
             throw new CommandRefusedException(IggyError.TooManyPartitions);
-        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
         await catalog.Topic(topic).AddPartitionsAsync(count);
     }
 
     /// <summary>Removes the last partitions.</summary>
-    public async ValueTask RemovePartitionsAsync(Identifier streamId, Identifier topicId, uint count)
+    public async ValueTask RemovePartitionsAsync(Session session, Identifier streamId, Identifier topicId, uint count)
     {
         if (count == 0)
             throw new CommandRefusedException(IggyError.TooManyPartitions); // the released code, though "too few" is meant
-        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
         await catalog.Topic(topic).RemovePartitionsAsync(count);
     }
 
     /// <summary>Removes the oldest sealed segments of a partition that every stored offset has passed.</summary>
-    public async ValueTask DeleteSegmentsAsync(Identifier streamId, Identifier topicId, uint partitionId, uint count)
+    public async ValueTask DeleteSegmentsAsync(Session session, Identifier streamId, Identifier topicId, uint partitionId, uint count)
     {
-        var (_, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         var partitions = await catalog.Topic(topic).ListPartitionsAsync();
         if (partitionId >= (uint)partitions.Length)
             throw new CommandRefusedException(IggyError.PartitionNotFound);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
         CommandRefusedException.ThrowIf(RefusalTable.ToError(await catalog.Partition(partitions[(int)partitionId]).DeleteSegmentsAsync(count)));
     }
 

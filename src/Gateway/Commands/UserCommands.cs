@@ -1,30 +1,93 @@
+using System.Collections.Immutable;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Commands;
 
-/// <summary>Logging in and out.</summary>
-internal sealed class UserCommands(IGrainFactory grains)
+/// <summary>Users: make, look at, change, remove. Logging in is in <see cref="LoginCommands"/>.</summary>
+internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
 {
-    /// <summary>Binds a user to the session. Until it succeeds the session stays as it was.</summary>
-    /// <returns>The user id.</returns>
-    /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidUsername"/>, <see cref="IggyError.InvalidPassword"/>,
-    /// <see cref="IggyError.InvalidCredentials"/>, <see cref="IggyError.UserInactive"/>.</exception>
-    public async ValueTask<uint> LogInAsync(Session session, string username, string password)
+    /// <summary>The user, or null when there is none. Everybody may look at himself.</summary>
+    public async ValueTask<UserDetails?> FindAsync(Session session, Identifier id)
     {
+        if (await FindAsync(id) is not { } user)
+            return null;
+        UserAccess.Demand(user.Id == session.UserId || session.Access.MayReadUsers());
+        return await Directory.GetAsync(user.Id);
+    }
+
+    /// <summary>All users, by ascending id.</summary>
+    public ValueTask<ImmutableArray<UserEntry>> ListAsync(Session session)
+    {
+        UserAccess.Demand(session.Access.MayReadUsers());
+        return Directory.ListAsync();
+    }
+
+    /// <summary>Makes a user.</summary>
+    public async ValueTask<UserDetails> CreateAsync(Session session, string username, string password, UserStatus status, Permissions? permissions)
+    {
+        UserAccess.Demand(session.Access.MayManageUsers());
         CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
         CommandRefusedException.ThrowIf(Limits.CheckPassword(password));
+        RequireKnown(status);
+        return await Directory.CreateAsync(new NewUser(username, password, status is UserStatus.Inactive, PermissionBlock.ToGrain(permissions)));
+    }
 
-        var directory = grains.GetGrain<IUserDirectoryGrain>(0);
-        // A name of digits only is an id here, and only here: clients rely on it.
-        var id = Identifier.FromText(username);
-        var user = id.Name is { } name ? await directory.FindByNameAsync(name) : await directory.FindByIdAsync(id.Number);
-        if (user is null)
+    /// <summary>Changes name, status or both; null keeps what is. Root stays active.</summary>
+    public async ValueTask UpdateAsync(Session session, Identifier id, string? username, UserStatus? status)
+    {
+        UserAccess.Demand(session.Access.MayManageUsers());
+        if (username is not null)
+            CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
+        if (status is { } asked)
+            RequireKnown(asked);
+        var user = await GetAsync(id);
+        await Directory.UpdateAsync(user.Id, username, status is null ? null : status is UserStatus.Inactive);
+    }
+
+    /// <summary>Replaces all permissions of a user other than root.</summary>
+    public async ValueTask UpdatePermissionsAsync(Session session, Identifier id, Permissions? permissions)
+    {
+        UserAccess.Demand(session.Access.MayManageUsers());
+        var user = await GetAsync(id);
+        await Directory.SetPermissionsAsync(user.Id, PermissionBlock.ToGrain(permissions));
+    }
+
+    /// <summary>Removes a user other than root; its sessions end.</summary>
+    public async ValueTask DeleteAsync(Session session, Identifier id)
+    {
+        UserAccess.Demand(session.Access.MayManageUsers());
+        var user = await GetAsync(id);
+        await Directory.DeleteAsync(user.Id);
+    }
+
+    /// <summary>Replaces a password. The present one is always asked for, and guessing it is as slow as at a login.</summary>
+    public async ValueTask ChangePasswordAsync(Session session, Identifier id, string current, string password)
+    {
+        CommandRefusedException.ThrowIf(Limits.CheckPassword(current));
+        CommandRefusedException.ThrowIf(Limits.CheckPassword(password));
+        var user = await GetAsync(id);
+        UserAccess.Demand(user.Id == session.UserId || session.Access.MayManageUsers());
+        if (!await throttle.AdmitAsync(session.Address))
             throw new CommandRefusedException(IggyError.InvalidCredentials);
-        CommandRefusedException.ThrowIf(RefusalTable.ToError(await grains.GetGrain<IUserGrain>(user.Id).VerifyPasswordAsync(password)));
 
-        session.LogIn(user.Id);
-        return user.Id;
+        var error = RefusalTable.ToError(await grains.GetGrain<IUserGrain>(user.Id).ChangePasswordAsync(current, password));
+        if (error is IggyError.InvalidCredentials)
+            await throttle.FailAsync(session.Address, user.Username);
+        CommandRefusedException.ThrowIf(error);
+    }
+
+    private IUserDirectoryGrain Directory => grains.GetGrain<IUserDirectoryGrain>(0);
+
+    private ValueTask<UserEntry?> FindAsync(Identifier id) => id.Name is { } name ? Directory.FindByNameAsync(name) : Directory.FindByIdAsync(id.Number);
+
+    private async ValueTask<UserEntry> GetAsync(Identifier id) =>
+        await FindAsync(id) ?? throw new CommandRefusedException(IggyError.ResourceNotFound);
+
+    private static void RequireKnown(UserStatus status)
+    {
+        if (!Enum.IsDefined(status))
+            throw new CommandRefusedException(IggyError.InvalidCommand);
     }
 }

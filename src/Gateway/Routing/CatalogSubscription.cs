@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Routing;
 
-/// <summary>Keeps this gateway's <see cref="RouteCache"/> told of catalog changes.</summary>
+/// <summary>Keeps this gateway's <see cref="CatalogCaches"/> told of catalog changes.</summary>
 /// <remarks>A notice can be lost when the feed moves or a silo dies. So the subscription is renewed in a steady beat and every beat
-/// empties the cache: no route is older than one beat.</remarks>
-internal sealed partial class CatalogSubscription(IGrainFactory grains, RouteCache routes, TimeProvider clock, ILogger<CatalogSubscription> logger)
+/// empties the caches: no route and no permission is older than one beat.</remarks>
+internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogCaches caches, TimeProvider clock, ILogger<CatalogSubscription> logger)
     : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(30);
@@ -18,7 +18,7 @@ internal sealed partial class CatalogSubscription(IGrainFactory grains, RouteCac
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _observer = grains.CreateObjectReference<ICatalogObserver>(routes);
+        _observer = grains.CreateObjectReference<ICatalogObserver>(caches);
         await Feed.SubscribeAsync(_observer);
         _beating = BeatAsync(_observer);
     }
@@ -54,7 +54,7 @@ internal sealed partial class CatalogSubscription(IGrainFactory grains, RouteCac
                 {
                     LogNotRenewed(logger, failed); // the next beat tries again; until then routes age one beat at most
                 }
-                routes.Clear();
+                caches.Clear();
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -1,3 +1,5 @@
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 
@@ -9,20 +11,23 @@ namespace Iggy.Gateway.Routing;
 internal sealed class PartitionCalls(TopicRouter router)
 {
     /// <summary>Makes a call.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="action">What it needs leave for.</param>
     /// <param name="address">The topic.</param>
     /// <param name="choice">The partition.</param>
     /// <param name="argument">Handed to <paramref name="call"/>, so that it need not capture.</param>
     /// <param name="call">The call; its answer says whether the partition is gone.</param>
     /// <param name="refusalOf">What an answer says.</param>
     /// <returns>The answer, or the reason why there was nobody to ask.</returns>
-    /// <exception cref="Commands.CommandRefusedException">Stream or topic is missing.</exception>
+    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
     public async ValueTask<(Refusal Refusal, TAnswer? Answer)> CallAsync<TArgument, TAnswer>(
-        TopicAddress address, PartitionChoice choice, TArgument argument,
+        Session session, MessageAction action, TopicAddress address, PartitionChoice choice, TArgument argument,
         Func<IPartitionGrain, TArgument, ValueTask<TAnswer>> call, Func<TAnswer, Refusal> refusalOf)
     {
         for (var isRetry = false; ; isRetry = true)
         {
             var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
+            UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
             if (!TryChoose(route, choice, out var partition, out var refusal))
                 return (refusal, default);
 
@@ -33,12 +38,12 @@ internal sealed class PartitionCalls(TopicRouter router)
         }
     }
 
-    /// <summary>Refuses unless stream and topic are there.</summary>
-    /// <exception cref="Commands.CommandRefusedException">One of them is missing.</exception>
-    public async ValueTask RequireTopicAsync(TopicAddress address)
+    /// <summary>Refuses unless stream and topic are there and the user has leave.</summary>
+    /// <exception cref="CommandRefusedException">One of them is missing, or the user has no leave.</exception>
+    public async ValueTask RequireTopicAsync(Session session, MessageAction action, TopicAddress address)
     {
-        if (router.Find(address.Key.Span) is null)
-            await router.ResolveAsync(address);
+        var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
+        UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
     }
 
     private static bool TryChoose(TopicRoute route, PartitionChoice choice, out uint partition, out Refusal refusal)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
-using Iggy.Grains.Interfaces.Catalog;
 
 namespace Iggy.Gateway.Routing;
 
@@ -9,7 +8,7 @@ namespace Iggy.Gateway.Routing;
 /// decoding a name.</summary>
 /// <remarks>The key is the stream identifier followed by the topic identifier, as they stand next to each other in a request. Any
 /// change of the catalog empties the cache: changes are rare, and one rule can't miss a case.</remarks>
-internal sealed class RouteCache : ICatalogObserver
+internal sealed class RouteCache
 {
     // Bounds the memory that clients can take by naming one topic in many ways or many topics in one.
     private const int MaxRoutes = 100_000;
@@ -21,12 +20,6 @@ internal sealed class RouteCache : ICatalogObserver
 
     /// <summary>Forgets every route.</summary>
     public void Clear() => Volatile.Write(ref _snapshot, new Snapshot());
-
-    ValueTask ICatalogObserver.ChangedAsync()
-    {
-        Clear();
-        return default;
-    }
 
     /// <summary>Routes between two changes of the catalog.</summary>
     internal sealed class Snapshot

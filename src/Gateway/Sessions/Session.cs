@@ -1,3 +1,4 @@
+using Iggy.Gateway.Commands;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
@@ -26,9 +27,24 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>Whether commands that need a user may run.</summary>
     public bool IsLoggedIn => _userId != NoUser;
 
+    /// <summary>What the user may do, as of the start of the present request.</summary>
+    public UserAccess Access { get; private set; } = UserAccess.None;
+
+    /// <summary>Whether the user was deleted or made inactive: the connection is closed after the answer.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>Binds a user; another login replaces it.</summary>
-    public void LogIn(uint userId) => _userId = userId;
+    public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
 
     /// <summary>Back to the state of a fresh connection; the connection stays.</summary>
-    public void LogOut() => _userId = NoUser;
+    public void LogOut() => (_userId, Access) = (NoUser, UserAccess.None);
+
+    /// <summary>Takes what the cache says of the user; null ends the session.</summary>
+    /// <returns>Whether the session goes on.</returns>
+    public bool Take(UserAccess? access)
+    {
+        Access = access ?? UserAccess.None;
+        IsEnded = access is null;
+        return !IsEnded;
+    }
 }

@@ -25,6 +25,7 @@ public static class SiloBuilderExtensions
         services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
         services.AddOptions<RetentionOptions>().BindConfiguration(RetentionOptions.Section).ValidateOnStart();
         services.AddOptions<UserOptions>().BindConfiguration(UserOptions.Section).ValidateOnStart();
+        services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
@@ -32,7 +33,9 @@ public static class SiloBuilderExtensions
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, TopicDefaultsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UserOptions>, UserOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>(),
             ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, GrainStartup>(),
+            ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, TokenCleaner>(),
         ]);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<DataFolderHolder>();

@@ -29,4 +29,5 @@ internal sealed class StateSerializer : IGrainStorageSerializer
 [JsonSerializable(typeof(TopicState))]
 [JsonSerializable(typeof(UserDirectoryState))]
 [JsonSerializable(typeof(UserState))]
+[JsonSerializable(typeof(TokenIndexState))]
 internal sealed partial class StateJson : JsonSerializerContext;

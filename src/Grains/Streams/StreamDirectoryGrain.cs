@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Iggy.Grains.Catalog;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Streams;
 
-/// <summary>Gives stream ids and names. Changes come one at a time; calls go down to the streams only, never up.</summary>
+/// <summary>Gives stream ids and names. Changes come one at a time; calls go down to the streams, and to the users, never up.</summary>
 internal sealed partial class StreamDirectoryGrain(
     [PersistentState("streams", MetadataStore.ProviderName)] IPersistentState<StreamDirectoryState> state,
     IOptions<CatalogOptions> options, TimeProvider clock, ILogger<StreamDirectoryGrain> logger)
@@ -27,13 +28,13 @@ internal sealed partial class StreamDirectoryGrain(
         if (streams.Length >= options.Value.MaxStreams)
             throw new RefusedException(Refusal.TooManyStreams, $"There are {streams.Length} streams; allowed: {options.Value.MaxStreams} (Iggy:Catalog:MaxStreams).");
 
-        var id = FreeIds.Lowest(streams.Length, i => streams[i].Id);
-        var entry = new StreamEntry((uint)id, Guid.CreateVersion7(), name, clock.NowMicros());
+        var (id, position) = FreeIds.Lowest(streams.Length, i => streams[i].Id, Stored.RemovingIds);
+        var entry = new StreamEntry(id, Guid.CreateVersion7(), name, clock.NowMicros());
         var stream = GrainFactory.GetGrain<IStreamGrain>(entry.Incarnation);
         await stream.CreateAsync(); // before it is listed, so that a listed stream always exists
         try
         {
-            await StoreAsync(Stored with { Streams = streams.Insert(id, entry) });
+            await StoreAsync(Stored with { Streams = streams.Insert(position, entry) });
         }
         catch (RefusedException) when (!Lost && IndexOf(entry.Incarnation) < 0)
         {
@@ -61,17 +62,24 @@ internal sealed partial class StreamDirectoryGrain(
     public async ValueTask DeleteAsync(Guid stream)
     {
         var index = Find(stream);
-        await StoreAsync(Stored with { Streams = Stored.Streams.RemoveAt(index), Removing = Stored.Removing.Add(stream) });
+        await StoreAsync(Stored with
+        {
+            Streams = Stored.Streams.RemoveAt(index),
+            Removing = Stored.Removing.Add(stream),
+            RemovingIds = Stored.RemovingIds.Add(Stored.Streams[index].Id),
+        });
         await CatalogNotice.SendAsync(GrainFactory, logger);
         await RemoveOrRetryAsync();
     }
 
     protected override async Task RemoveAsync()
     {
+        foreach (var id in Stored.RemovingIds)
+            await GrainFactory.GetGrain<IUserDirectoryGrain>(0).DropGrantsAsync(id, null);
         foreach (var stream in Stored.Removing)
             await GrainFactory.GetGrain<IStreamGrain>(stream).DeleteAsync();
 
-        await StoreAsync(Stored with { Removing = [] });
+        await StoreAsync(Stored with { Removing = [], RemovingIds = [] });
     }
 
     private int Find(Guid stream) => IndexOf(stream) is >= 0 and var index

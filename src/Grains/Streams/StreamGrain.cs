@@ -3,6 +3,7 @@ using Iggy.Grains.Catalog;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Microsoft.Extensions.Logging;
@@ -38,12 +39,12 @@ internal sealed partial class StreamGrain(
         if (topics.Length >= options.Value.MaxTopicsPerStream)
             throw new RefusedException(Refusal.TooManyTopics, $"There are {topics.Length} topics; allowed: {options.Value.MaxTopicsPerStream} (Iggy:Catalog:MaxTopicsPerStream).");
 
-        var id = FreeIds.Lowest(topics.Length, i => topics[i].Id);
-        var entry = new TopicEntry((uint)id, Guid.CreateVersion7(), name, clock.NowMicros(), resolved);
+        var (id, position) = FreeIds.Lowest(topics.Length, i => topics[i].Id, Stored.RemovingIds);
+        var entry = new TopicEntry(id, Guid.CreateVersion7(), name, clock.NowMicros(), resolved);
         await MakeTopicAsync(entry.Incarnation, resolved, partitionsCount); // before it is listed, so that a listed topic has its partitions
         try
         {
-            await StoreAsync(Stored with { Topics = topics.Insert(id, entry) });
+            await StoreAsync(Stored with { Topics = topics.Insert(position, entry) });
         }
         catch (RefusedException) when (!Lost && IndexOf(entry.Incarnation) < 0)
         {
@@ -81,7 +82,12 @@ internal sealed partial class StreamGrain(
     public async ValueTask DeleteTopicAsync(Guid topic)
     {
         var index = Find(topic);
-        await StoreAsync(Stored with { Topics = Stored.Topics.RemoveAt(index), Removing = Stored.Removing.Add(topic) });
+        await StoreAsync(Stored with
+        {
+            Topics = Stored.Topics.RemoveAt(index),
+            Removing = Stored.Removing.Add(topic),
+            RemovingIds = Stored.RemovingIds.Add(Stored.Topics[index].Id),
+        });
         await CatalogNotice.SendAsync(GrainFactory, logger);
         await RemoveOrRetryAsync();
     }
@@ -112,10 +118,27 @@ internal sealed partial class StreamGrain(
 
     protected override async Task RemoveAsync()
     {
+        await DropGrantsAsync();
         foreach (var topic in Stored.Removing)
             await GrainFactory.GetGrain<ITopicGrain>(topic).DeleteAsync();
 
-        await StoreAsync(Stored with { Removing = [] });
+        await StoreAsync(Stored with { Removing = [], RemovingIds = [] });
+    }
+
+    private async Task DropGrantsAsync()
+    {
+        if (Stored.RemovingIds.IsEmpty)
+            return;
+
+        // The one question that goes up. It reads a published list, so it waits for nothing; a stream that is not in it is being deleted,
+        // and the directory drops what is granted in all of it.
+        foreach (var stream in await GrainFactory.GetGrain<IStreamDirectoryGrain>(0).ListAsync())
+        {
+            if (stream.Incarnation != this.GetPrimaryKey())
+                continue;
+            foreach (var topicId in Stored.RemovingIds)
+                await GrainFactory.GetGrain<IUserDirectoryGrain>(0).DropGrantsAsync(stream.Id, topicId);
+        }
     }
 
     private async Task MakeTopicAsync(Guid topic, TopicSettings settings, uint partitionsCount)

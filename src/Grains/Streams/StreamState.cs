@@ -11,4 +11,7 @@ internal sealed record StreamState
 
     /// <summary>Incarnations of topics that are no longer listed, but whose partitions may still be there.</summary>
     public ImmutableArray<Guid> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Ids of those topics, not given again until users no longer hold permissions on them.</summary>
+    public ImmutableArray<uint> RemovingIds { get; init => field = value.IsDefault ? [] : value; } = [];
 }

@@ -1,37 +1,81 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
+using Iggy.Grains.Options;
 using Microsoft.Extensions.Logging;
-using Orleans.Concurrency;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Users;
 
-/// <summary>Keeps one user's password hash and compares passwords with it.</summary>
-[Reentrant] // logins do not wait for each other's hash; the state changes in one step, after the write
+/// <summary>Keeps one user's password hash and permissions; the tokens are in the other half.</summary>
+/// <remarks>Changes come one at a time. What is asked at a login interleaves, so logins wait neither for each other's hash nor for a change.</remarks>
 internal sealed partial class UserGrain(
     [PersistentState("user", MetadataStore.ProviderName)] IPersistentState<UserState> state,
-    PasswordHasher hasher, ILogger<UserGrain> logger)
+    PasswordHasher hasher, IOptions<TokenOptions> options, TimeProvider clock, ILogger<UserGrain> logger)
     : StateKeeper<UserState>(state, logger), IUserGrain
 {
     private readonly VerifiedPassword _verified = new();
 
-    public async ValueTask CreateAsync(string passwordHash) => await StoreAsync(new UserState { PasswordHash = passwordHash });
+    public async ValueTask CreateAsync(string passwordHash, UserPermissions? permissions) =>
+        await StoreAsync(new UserState { PasswordHash = passwordHash, Permissions = permissions });
 
     public async ValueTask<Refusal> VerifyPasswordAsync(string password)
     {
-        var (hash, inactive) = (Exists ? Stored.PasswordHash : null, Stored.Inactive);
-        if (!_verified.Is(password, hash))
+        var hash = Exists ? Stored.PasswordHash : null;
+        if (_verified.Is(password, hash))
+            return Refusal.None;
+        if (!await hasher.VerifyAsync(password, hash))
         {
-            if (!await hasher.VerifyAsync(password, hash))
-            {
-                LogWrongPassword(logger, this.GetPrimaryKeyLong());
-                return Refusal.InvalidCredentials;
-            }
-
-            _verified.Remember(password, hash!); // a password was right, so there is a hash
+            LogWrongPassword(logger, this.GetPrimaryKeyLong());
+            return Refusal.InvalidCredentials;
         }
 
-        return inactive ? Refusal.UserInactive : Refusal.None;
+        _verified.Remember(password, hash!); // a password was right, so there is a hash
+        return Refusal.None;
+    }
+
+    public async ValueTask<Refusal> ChangePasswordAsync(string current, string password)
+    {
+        if (!Exists)
+            return Refusal.UserNotFound;
+        if (await VerifyPasswordAsync(current) is var wrong and not Refusal.None)
+            return wrong;
+
+        await StoreAsync(Stored with { PasswordHash = await hasher.HashAsync(password) });
+        return Refusal.None;
+    }
+
+    public ValueTask<UserPermissions?> GetPermissionsAsync() => new(Stored.Permissions);
+
+    public async ValueTask SetPermissionsAsync(UserPermissions? permissions)
+    {
+        RefuseGone();
+        await StoreAsync(Stored with { Permissions = permissions });
+    }
+
+    public async ValueTask<bool> DropGrantsAsync(uint streamId, uint? topicId)
+    {
+        var kept = Stored.Permissions?.Without(streamId, topicId);
+        if (!Exists || ReferenceEquals(kept, Stored.Permissions))
+            return false;
+
+        await StoreAsync(Stored with { Permissions = kept });
+        return true;
+    }
+
+    public async ValueTask DeleteAsync()
+    {
+        if (!Exists)
+            return;
+
+        await ForgetTokensAsync(Stored.Tokens); // first: after the row nobody would know them
+        await ForgetAsync();
+    }
+
+    private void RefuseGone()
+    {
+        if (!Exists)
+            throw new RefusedException(Refusal.UserNotFound, $"There is no user with the id {this.GetPrimaryKeyLong()}.");
     }
 
     [LoggerMessage(2201, LogLevel.Debug, "Wrong password for user {UserId}")]

@@ -15,8 +15,8 @@ public enum ValueKind
     /// <summary><see cref="HumanDuration"/>; handed on as microseconds. <c>none</c>, <c>unlimited</c>, <c>never_expire</c>: no end.</summary>
     Duration,
 
-    /// <summary><see cref="HumanDuration"/> with an end, for a key that is a .NET time span.</summary>
-    TimeSpan,
+    /// <summary><see cref="HumanDuration"/>; handed on as a time such as 00:01:00. It has an end.</summary>
+    Interval,
 
     /// <summary><see cref="HumanSize"/>; handed on as bytes. <c>unlimited</c>, <c>none</c>: no bound.</summary>
     Size,

@@ -1,4 +1,5 @@
 using Iggy.Gateway;
+using Iggy.Gateway.Commands;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -16,6 +17,8 @@ public static class KnownOptions
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (UserOptions.Section, typeof(UserOptions)),
+        (TokenOptions.Section, typeof(TokenOptions)),
+        (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),

@@ -36,9 +36,12 @@ internal static class SettingReader
                 allowed = HumanDuration.Allowed + ", or none, unlimited, never_expire";
                 return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanDuration.TryParseMicros(text, out var micros) && micros > 0 && Give(micros, out value);
 
-            case ValueKind.TimeSpan:
+            case ValueKind.Interval:
                 allowed = HumanDuration.Allowed;
-                return HumanDuration.TryParseMicros(text, out var span) && span <= (ulong)TimeSpan.MaxValue.TotalMicroseconds / 2 && Give(TimeSpan.FromMicroseconds(span), out value);
+                if (!HumanDuration.TryParseMicros(text, out var interval) || interval is 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond)
+                    return false;
+                value = new TimeSpan((long)interval * TimeSpan.TicksPerMicrosecond).ToString("c", CultureInfo.InvariantCulture);
+                return true;
 
             case ValueKind.Size:
                 allowed = HumanSize.Allowed + ", or unlimited, none";

@@ -1,0 +1,72 @@
+using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Users;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Commands;
+
+/// <summary>Logging in, by password or by token. Until it succeeds the session stays as it was.</summary>
+internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle)
+{
+    // A user grain that is never set up: comparing with it takes as long as with a real one.
+    private const uint Nobody = Session.NoUser;
+
+    /// <summary>Logs in by name and password.</summary>
+    /// <returns>The user id.</returns>
+    /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidUsername"/>, <see cref="IggyError.InvalidPassword"/>,
+    /// <see cref="IggyError.InvalidCredentials"/>, and only with the right password <see cref="IggyError.UserInactive"/>.</exception>
+    public async ValueTask<uint> LogInAsync(Session session, string username, string password)
+    {
+        CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
+        CommandRefusedException.ThrowIf(Limits.CheckPassword(password));
+        if (!await throttle.AdmitAsync(session.Address))
+            throw new CommandRefusedException(IggyError.InvalidCredentials);
+
+        // A name of digits only is an id here, and only here: clients rely on it.
+        var id = Identifier.FromText(username);
+        var user = id.Name is { } name ? await Directory.FindByNameAsync(name) : await Directory.FindByIdAsync(id.Number);
+        if (await grains.GetGrain<IUserGrain>(user?.Id ?? Nobody).VerifyPasswordAsync(password) is not Refusal.None || user is null)
+        {
+            await throttle.FailAsync(session.Address, user?.Username ?? username);
+            throw new CommandRefusedException(IggyError.InvalidCredentials);
+        }
+
+        return LogIn(session, user);
+    }
+
+    /// <summary>Logs in by personal access token, with all that its owner may do.</summary>
+    /// <returns>The user id.</returns>
+    /// <exception cref="CommandRefusedException"><see cref="IggyError.ResourceNotFound"/>, <see cref="IggyError.PersonalAccessTokenExpired"/>,
+    /// <see cref="IggyError.UserInactive"/>.</exception>
+    public async ValueTask<uint> LogInAsync(Session session, string token)
+    {
+        if (!await throttle.AdmitAsync(session.Address))
+            throw new CommandRefusedException(IggyError.ResourceNotFound);
+
+        var (user, refusal) = await FindOwnerAsync(TokenHash.Of(token));
+        if (user is null)
+            await throttle.FailAsync(session.Address, name: null);
+        CommandRefusedException.ThrowIf(RefusalTable.ToError(refusal));
+        return LogIn(session, user!); // not refused, so there is one
+    }
+
+    private IUserDirectoryGrain Directory => grains.GetGrain<IUserDirectoryGrain>(0);
+
+    private async ValueTask<(UserEntry? User, Refusal Refusal)> FindOwnerAsync(string hash)
+    {
+        if (await grains.GetGrain<ITokenIndexGrain>(TokenHash.Shard(hash)).FindAsync(hash) is not { } id
+            || await Directory.FindByIdAsync(id) is not { } user)
+            return (null, Refusal.TokenNotFound);
+
+        var refusal = await grains.GetGrain<IUserGrain>(id).VerifyTokenAsync(hash);
+        return (refusal is Refusal.TokenNotFound ? null : user, refusal);
+    }
+
+    private static uint LogIn(Session session, UserEntry user)
+    {
+        if (user.Inactive)
+            throw new CommandRefusedException(IggyError.UserInactive);
+        session.LogIn(user.Id);
+        return user.Id;
+    }
+}
