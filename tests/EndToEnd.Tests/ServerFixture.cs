@@ -14,7 +14,8 @@ public sealed class ServerFixture : IAsyncLifetime
     /// <summary>A name that no other test uses.</summary>
     public static string NewName() => $"stream-{Interlocked.Increment(ref _streams)}";
 
-    public async ValueTask InitializeAsync() => Server = await ServerProcess.StartAsync();
+    public async ValueTask InitializeAsync() =>
+        Server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Login__FailuresPerMinute"] = "0" }); // tests fail on purpose, all from one address
 
     public async ValueTask DisposeAsync()
     {

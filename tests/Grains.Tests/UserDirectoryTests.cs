@@ -17,7 +17,9 @@ public sealed class UserDirectoryTests : IDisposable
     {
         await using (var server = await StartAsync())
         {
-            Assert.Equal([1u, 2u, 3u], [await MakeAsync(server, "a"), await MakeAsync(server, "b"), await MakeAsync(server, "c")]);
+            foreach (var name in new[] { "a", "b", "c" })
+                await MakeAsync(server, name);
+            Assert.Equal([0u, 1u, 2u, 3u], (await server.Users.ListAsync()).Select(user => user.Id));
             await server.Users.DeleteAsync(3);
             Assert.Equal(4u, await MakeAsync(server, "c"));
             await server.Users.DeleteAsync(4);

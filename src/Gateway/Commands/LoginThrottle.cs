@@ -19,7 +19,7 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
 
     /// <summary>Whether an attempt may be made. When not, that has taken as long as the slowest failure.</summary>
     /// <param name="peer"><c>ip:port</c>.</param>
-    public async ValueTask<bool> AdmitAsync(string peer)
+    public async Task<bool> AdmitAsync(string peer)
     {
         if (_free == 0 || _addresses.Read(AddressKey(peer)) <= (_free * RefuseFactor) - 1)
             return true;
@@ -31,7 +31,7 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
     /// <summary>Counts a failed attempt and waits as long as its answer has to.</summary>
     /// <param name="peer"><c>ip:port</c>.</param>
     /// <param name="name">Whose secret was tried; null when that is not known.</param>
-    public async ValueTask FailAsync(string peer, string? name)
+    public async Task FailAsync(string peer, string? name)
     {
         if (_free == 0)
             return;
@@ -59,7 +59,7 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
 
     private TimeSpan Delay(double excess)
     {
-        var delay = FirstDelay * Math.Pow(2, Math.Min(excess, 20) - 1); // 20: beyond any limit that can be set
+        var delay = FirstDelay * Math.Pow(2, Math.Min(Math.Ceiling(excess), 20) - 1); // 20: beyond any limit that can be set
         return delay < options.Value.MaxDelay ? delay : options.Value.MaxDelay;
     }
 
