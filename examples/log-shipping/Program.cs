@@ -41,7 +41,9 @@ var read = await Task.WhenAll(Enumerable.Range(0, (int)Partitions).Select(partit
 var readBack = watch.Elapsed;
 
 var bytes = lines.Sum(line => (long)line.Length);
-Console.WriteLine($"{lines.Length} lines of {file}, {bytes / 1e6:0.0} MB: shipped in {shipped.TotalSeconds:0.00} s, read back in {readBack.TotalSeconds:0.00} s");
+Console.WriteLine($"{lines.Length} lines of {file}, {bytes / 1e6:0.0} MB");
+Console.WriteLine($"  shipped:     {shipped.TotalSeconds,7:0.00} s, {bytes / 1e6 / shipped.TotalSeconds,6:0.0} MB/s");
+Console.WriteLine($"  read back:   {readBack.TotalSeconds,7:0.00} s, {bytes / 1e6 / readBack.TotalSeconds,6:0.0} MB/s");
 for (var partition = 0; partition < read.Length; partition++)
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  partition {partition}: {read[partition].Count,7} lines of {read[partition].Select(LogLines.KeyOf).Distinct().Count(),5} packages"));
 
