@@ -79,7 +79,7 @@ public sealed class OpenSessionTests(ServerFixture fixture)
         {
             var (name, user) = await NewUserAsync(root, Global(GlobalFlags));
             using var __ = user;
-            using var looking = await LogInAsync(name);
+            using var looking = await EnterAsync(name);
             await user.DoAsync(code, payload);
             if (deleted)
                 await root.DoAsync(34, Id(name));
@@ -105,7 +105,7 @@ public sealed class OpenSessionTests(ServerFixture fixture)
     [Fact]
     public async Task UserGone_ButLoggedInAsAnother_GoesOn()
     {
-        using var root = await RawClient.LogInAsync(fixture.Server.Tcp);
+        using var root = await LogInAsync(fixture.Server.Tcp);
         var (name, user) = await NewUserAsync(root, None);
         using var _ = user;
         await root.DoAsync(34, Id(name));
@@ -116,7 +116,7 @@ public sealed class OpenSessionTests(ServerFixture fixture)
     [Fact]
     public async Task PasswordChange_WithOpenSessions_LetsThemGoOn()
     {
-        using var root = await RawClient.LogInAsync(fixture.Server.Tcp);
+        using var root = await LogInAsync(fixture.Server.Tcp);
         var (name, user) = await NewUserAsync(root, Global("read_users"));
         using var _ = user;
         await root.DoAsync(37, Id(name), Name("secret"), Name("changed"));
@@ -129,10 +129,10 @@ public sealed class OpenSessionTests(ServerFixture fixture)
     {
         var name = $"user-{ServerFixture.NewName()}";
         await root.DoAsync(33, NewUser(name, "secret", permissions));
-        return (name, await LogInAsync(name));
+        return (name, await EnterAsync(name));
     }
 
-    private async Task<RawClient> LogInAsync(string name)
+    private async Task<RawClient> EnterAsync(string name)
     {
         var client = await ConnectAsync(fixture.Server.Tcp);
         await client.DoAsync(38, Login(name, "secret"));

@@ -42,7 +42,7 @@ public sealed class TokenTests
         var ending = await alice.DoAsync(42, Name("third"), U64(1));
         var list = await alice.DoAsync(41);
         Assert.Equal(Join(Name("first"), U64(0), Name("second"), U64(0), Name("third")), list[..^8]);
-        Assert.InRange(BitConverter.ToUInt64(list, list.Length - 8), 1_700_000_000_000_000ul, long.MaxValue);
+        Assert.InRange(BitConverter.ToUInt64(list, list.Length - 8), 1_700_000_000_000_000ul, (ulong)long.MaxValue);
         Assert.Equal(54u, (await client.AskAsync(44, ending)).Status);
         await alice.DoAsync(42, Name("fourth"), U64(0)); // an expired one takes no room
         Assert.Equal(52u, (await alice.AskAsync(42, Name("first"), U64(0))).Status);

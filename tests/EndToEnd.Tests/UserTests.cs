@@ -29,7 +29,7 @@ public sealed class UserTests(ServerFixture fixture)
         await root.DoAsync(36, Id(name), Global());
         Assert.Equal(Join(made[..12], U8(1), Name(name), Wrap(new byte[11])), await root.DoAsync(31, Id(name)));
 
-        using var user = await LogInAsync(name, "secret");
+        using var user = await EnterAsync(name, "secret");
         Assert.Equal(await root.DoAsync(31, Id(name)), await user.DoAsync(31, Id(name)));
         Assert.Equal(41u, (await user.AskAsync(32)).Status);
     }
@@ -40,7 +40,7 @@ public sealed class UserTests(ServerFixture fixture)
         using var root = await LogInAsync(fixture.Server.Tcp);
         var name = NewName();
         await root.DoAsync(33, NewUser(name, "secret", None));
-        using var user = await LogInAsync(name, "secret");
+        using var user = await EnterAsync(name, "secret");
 
         // 33: 41, 43, 44, 3, 46
         await RefusedAsync(user, 41, 33, NewUser("x", "x", None, status: 9));
@@ -160,7 +160,7 @@ public sealed class UserTests(ServerFixture fixture)
 
     private static string NewName() => $"user-{ServerFixture.NewName()}";
 
-    private async Task<RawClient> LogInAsync(string name, string password)
+    private async Task<RawClient> EnterAsync(string name, string password)
     {
         var client = await ConnectAsync(fixture.Server.Tcp);
         await client.DoAsync(38, Login(name, password));
