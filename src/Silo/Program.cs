@@ -1,4 +1,5 @@
 using Iggy.Silo.CommandLine;
 using Iggy.Silo.Hosting;
 
+ProgramStart.Note();
 return await new ServerCommand(ServerProgram.RunAsync).InvokeAsync(args);

@@ -16,18 +16,17 @@ public sealed class PartitionLog : IDisposable
     private readonly LogContext _context;
     private readonly ConsumerOffsets _offsets;
     private readonly GroupCommit _commit;
-    private readonly MessageIds _ids = new();
     private SegmentSet _segments;
     private LogReader _reader;
-    private ulong _lastTimestampMicros;
-    private bool _isRollDue, _isFull, _isClosed;
+    private LogWriter _writer;
+    private bool _isClosed;
     private bool _isRebuilding; // stays set when a rebuild fails: the files are closed then
 
     private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ConsumerOffsets offsets, GroupCommit commit)
     {
         (_lock, _context, _segments, _offsets, _commit) = (held, context, segments, offsets, commit);
         _reader = new LogReader(segments, context);
-        _lastTimestampMicros = NewestTimestamp(segments);
+        _writer = new LogWriter(segments, context, commit, held.Epoch, NewestTimestamp(segments));
         commit.SetActive(segments.Active);
     }
 
@@ -110,24 +109,7 @@ public sealed class PartitionLog : IDisposable
             return new AppendResult(AppendStatus.Closed, 0);
         if (_commit.HasFailed)
             return new AppendResult(AppendStatus.Failed, 0);
-        if (!AppendPlan.TryMake(layout, messages, count, out var plan))
-            return new AppendResult(AppendStatus.InvalidBatch, 0);
-
-        var status = TryMakeRoom(plan.Bytes);
-        if (status is not AppendStatus.Appended)
-            return new AppendResult(status, 0);
-
-        var baseOffset = _segments.NextOffset;
-        var isFull = _segments.Active.Segment.MessageBytes >= (ulong)_context.Options.SegmentBytes; // before this batch
-        Write(layout, messages, count, in plan);
-        _commit.MarkActive();
-        if (isFull)
-        {
-            // The append counts whatever becomes of the roll; a roll that fails is tried again by the next append.
-            _isRollDue = true;
-            _ = TryRoll(neededBytes: 0);
-        }
-        return new AppendResult(AppendStatus.Appended, baseOffset);
+        return _writer.Append(layout, messages, count);
     }
 
     /// <summary>
@@ -290,89 +272,6 @@ public sealed class PartitionLog : IDisposable
         _lock.Dispose();
     }
 
-    private AppendStatus TryMakeRoom(ulong bytes)
-    {
-        try
-        {
-            if ((_isRollDue || !_segments.Active.HasRoomFor(bytes)) && !TryRoll(bytes))
-                return _commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
-            if (!_segments.Active.TryReserve(bytes))
-                return RefuseFull();
-        }
-        catch (IOException failure)
-        {
-            _commit.Fail(failure);
-            return AppendStatus.Failed;
-        }
-        _isFull = false;
-        return AppendStatus.Appended;
-    }
-
-    private void Write(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
-    {
-        var active = _segments.Active;
-        var (offset, written) = (_segments.NextOffset, 0u);
-        // Never below the time before: readers by time rely on the order.
-        _lastTimestampMicros = Math.Max(_lastTimestampMicros, _context.Clock.UnixMicros());
-        var stamp = new RecordStamp(_lastTimestampMicros, _lock.Epoch, active.Segment.Generation);
-        IncomingBatch.TryOpen(layout, messages, count, out var batch);
-        for (var number = 0u; number < plan.Records; number++)
-        {
-            var record = plan.First;
-            if (number > 0 || plan.Records > 1)
-                record = TakeAgain(batch);
-            var flags = number + 1 < plan.Records ? RecordFlags.MoreFollow : RecordFlags.None;
-            RecordWriter.Write(active.Target(written, record.AlignedBytes), ref batch, in record, offset, flags, stamp, _ids);
-            written += record.AlignedBytes;
-            offset += record.MessageCount;
-        }
-        active.Commit(plan.Records);
-    }
-
-    // On a copy of the batch: the writer walks it itself.
-    private static RecordPlan TakeAgain(IncomingBatch batch)
-        => RecordPlan.TryTake(ref batch, checkFrames: false, out var record)
-            ? record : throw new InvalidOperationException("The batch changed while it was being appended.");
-
-    private bool TryRoll(ulong neededBytes)
-    {
-        var sealedOffset = _segments.Active.Segment.FirstOffset;
-        try
-        {
-            if (_segments.Active.Segment.Records == 0)
-            {
-                // A next segment would have the same name.
-                _segments.Enlarge(neededBytes);
-                _commit.SetActive(_segments.Active);
-                return true;
-            }
-            _commit.MarkSealed(sealedOffset);
-            _segments.Roll(neededBytes);
-        }
-        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
-        {
-            RefuseFull();
-            return false;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            _commit.Fail(failure);
-            return false;
-        }
-        _isRollDue = false;
-        _commit.SetActive(_segments.Active);
-        _commit.MarkSealed(sealedOffset);
-        return true;
-    }
-
-    private AppendStatus RefuseFull()
-    {
-        if (!_isFull)
-            _context.Logger.DiskFull(_context.Folder.Path); // once per time it runs full
-        _isFull = true;
-        return AppendStatus.DiskFull;
-    }
-
     private void Rebuild(Func<SegmentSet> change)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -382,7 +281,8 @@ public sealed class PartitionLog : IDisposable
             _isRebuilding = true;
             _segments = change();
             _reader = new LogReader(_segments, _context);
-            (_isRollDue, _isRebuilding) = (false, false);
+            _writer = new LogWriter(_segments, _context, _commit, _lock.Epoch, _writer.LastTimestampMicros);
+            _isRebuilding = false;
         });
         _commit.SetActive(_segments.Active);
         _commit.MarkFolder();

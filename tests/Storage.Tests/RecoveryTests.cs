@@ -97,6 +97,26 @@ public class RecoveryTests
         log.Kill();
         CheckWhole(log, messages: 1, "without the last record");
         Assert.True(log.Logger.Has(TestLogger.TailCut));
+        log.Log.Abandon();
+        using var file = SegmentFile.Open(log.LogFile());
+        var behind = new byte[bytes.Length];
+        Assert.NotEqual(0, RandomAccess.Read(file, behind, Head + 128 + 120)); // behind the first record and the one the check appended
+        Assert.False(behind.AsSpan().ContainsAnyExcept((byte)0)); // or what was cut could come back behind later appends
+    }
+
+    [Fact]
+    public void Open_RecordOfAnEarlierWriterBehindTheEnd_IsCut()
+    {
+        using var log = new TestLog();
+        for (var i = 0; i < 3; i++)
+            log.Append(Sent.Of(16));
+        var left = new byte[128];
+        using (var file = SegmentFile.Open(log.LogFile()))
+            Assert.Equal(128, RandomAccess.Read(file, left, Head + 256));
+        log.Log.TruncateAfter(0);
+        log.Kill().Append(Sent.Of(16));
+        log.Kill(() => Overwrite(log.LogFile(), Head + 256, left)); // its offset is the next one, but its epoch is past
+        Assert.Equal([0UL, 1], log.Offsets());
     }
 
     [Fact]

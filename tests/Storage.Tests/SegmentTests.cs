@@ -93,6 +93,19 @@ public class SegmentTests
     }
 
     [Fact]
+    public void Append_IntoAReusedFile_WritesZerosAsPadding()
+    {
+        using var log = new TestLog();
+        log.Append(Sent.Of(200, seed: 1));
+        log.Log.Purge();
+        log.Append(Sent.Of(1));
+        var file = new byte[4096 + 120];
+        using (var handle = SegmentFile.Open(log.LogFile()))
+            Assert.Equal(file.Length, RandomAccess.Read(handle, file, 0));
+        Assert.False(file.AsSpan(4096 + 64 + 48 + 1).ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
     public void Purge_Log_StartsAgainAtZeroWithoutStoredOffsets()
     {
         using var log = Filled(messages: 10);

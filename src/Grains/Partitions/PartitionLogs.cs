@@ -32,21 +32,28 @@ internal sealed class PartitionLogs(DataFolderHolder data, IOptions<StorageOptio
     public Task DeleteAsync(string key) => Task.Run(() =>
     {
         var folder = FolderOf(key);
-        PartitionLog.Delete(folder);
-        TryDeleteEmpty(Path.GetDirectoryName(folder)!);
-    });
+        var topicFolder = Path.GetDirectoryName(folder)!;
+        try
+        {
+            PartitionLog.Delete(folder);
+        }
+        catch (IOException) when (!Directory.Exists(topicFolder))
+        {
+            return; // gone, and before its removal was synced the last of its siblings took the topic's folder too
+        }
 
-    private static void TryDeleteEmpty(string topicFolder)
-    {
         try
         {
             Directory.Delete(topicFolder, recursive: false);
         }
-        catch (IOException) when (!Directory.Exists(topicFolder) || Directory.EnumerateFileSystemEntries(topicFolder).GetEnumerator().MoveNext())
+        catch (IOException e) when (IsNotEmpty(e) || !Directory.Exists(topicFolder))
         {
-            // Not the last partition, or another removal was faster: both are as they should be.
+            // Partitions of a topic go at once: while others are left the folder stays, and whoever is last removes it.
         }
-    }
+    });
+
+    // ENOTEMPTY as .NET hands it on from Linux, ERROR_DIR_NOT_EMPTY from Windows.
+    private static bool IsNotEmpty(IOException e) => e.HResult is 39 or unchecked((int)0x8007_0091);
 
     private string FolderOf(string key) => PartitionKey.Folder(data.Open().Root, key);
 }

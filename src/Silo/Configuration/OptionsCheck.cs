@@ -34,7 +34,7 @@ public static class OptionsCheck
     public static string Allowed(PropertyInfo property)
     {
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
-            return string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}");
+            return string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {(range.Maximum is >= (double)ulong.MaxValue ? ulong.MaxValue : range.Maximum)}");
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         return type switch
         {

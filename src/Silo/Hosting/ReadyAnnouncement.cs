@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Iggy.Gateway;
 using Iggy.Grains.Options;
 using Iggy.Silo.Configuration;
@@ -14,7 +13,7 @@ namespace Iggy.Silo.Hosting;
 /// that the server is ready.</summary>
 internal sealed partial class ReadyAnnouncement(
     ConfigurationNotes notes, IConfiguration configuration, IOptions<LoggingOptions> logging, IOptions<StorageOptions> storage,
-    GatewayEndpoints endpoints, TimeProvider clock, ILogger<ReadyAnnouncement> logger) : IHostedLifecycleService
+    GatewayEndpoints endpoints, ILogger<ReadyAnnouncement> logger) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -37,8 +36,7 @@ internal sealed partial class ReadyAnnouncement(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         RuntimeConfigFile.Write(storage.Value.DataPath, endpoints.Tcp);
-        using var process = Process.GetCurrentProcess(); // from its start, so that loading the runtime counts too
-        LogReady(logger, (long)(clock.GetUtcNow() - process.StartTime.ToUniversalTime()).TotalMilliseconds, storage.Value.DataPath);
+        LogReady(logger, (long)ProgramStart.Elapsed.TotalMilliseconds, storage.Value.DataPath);
         return Task.CompletedTask;
     }
 

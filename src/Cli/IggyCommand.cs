@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Iggy.Cli.Commands;
+using Iggy.Client;
+using Iggy.Protocol;
+
+namespace Iggy.Cli;
+
+/// <summary>The command line of <c>iggy</c>, and the way from failures to messages and exit codes.</summary>
+internal sealed class IggyCommand
+{
+    private const string About = """
+        Manages an Iggy server, sends messages to it and reads them.
+
+        Streams, topics and consumers are named by number or by name; digits alone are a number.
+
+        Exit codes:
+          0    done
+          1    the server refused; its error is printed
+          2    the command line or an input file cannot be used
+          3    the server cannot be reached or does not answer
+          4    what was asked for does not exist
+          130  interrupted by Ctrl-C before it was done
+        """;
+
+    private readonly RootCommand _root = new(About);
+    private readonly Surroundings _surroundings;
+
+    /// <summary>Sets the command line up.</summary>
+    public IggyCommand(Surroundings surroundings)
+    {
+        _surroundings = surroundings;
+        var options = new GlobalOptions();
+        options.AddTo(_root);
+        foreach (var version in _root.Options.OfType<VersionOption>())
+            version.Aliases.Add("-V");
+
+        var factory = new CommandFactory(options, surroundings);
+        _root.Subcommands.Add(StreamCommands.Create(factory));
+        _root.Subcommands.Add(TopicCommands.Create(factory));
+        _root.Subcommands.Add(PartitionCommands.CreatePartition(factory));
+        _root.Subcommands.Add(PartitionCommands.CreateSegment(factory));
+        _root.Subcommands.Add(PingCommand.Create(factory));
+        _root.Subcommands.Add(SystemCommands.CreateMe(factory));
+        _root.Subcommands.Add(SystemCommands.CreateStats(factory));
+        _root.Subcommands.Add(SystemCommands.CreateClient(factory));
+        _root.Subcommands.Add(SystemCommands.CreateCluster(factory));
+        _root.Subcommands.Add(OffsetCommands.Create(factory));
+        _root.Subcommands.Add(CommandFactory.Group("message", "m", "Send and read messages.", SendCommand.Create(factory), PollCommand.Create(factory), FlushCommand.Create(factory)));
+    }
+
+    /// <summary>Does what the arguments ask for. Failures are told on standard error.</summary>
+    public async Task<ExitCode> InvokeAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    {
+        var parsed = _root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await _surroundings.Error.WriteLineAsync(error.Message);
+            await _surroundings.Error.WriteLineAsync("See iggy --help.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = _surroundings.Out, Error = _surroundings.Error };
+            return (ExitCode)await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception e) when (Explain(e) is { } failure)
+        {
+            await _surroundings.Error.WriteLineAsync(failure.Message);
+            return failure.Code;
+        }
+        finally
+        {
+            await _surroundings.Out.FlushAsync(CancellationToken.None);
+        }
+    }
+
+    // What is foreseen. The rest is a fault of the tool and ends it with a trace.
+    private static (ExitCode Code, string Message)? Explain(Exception exception) => exception switch
+    {
+        CommandException e => (e.Code, e.Message),
+        IggyConnectionException e => (ExitCode.NoConnection, e.Message),
+        IggyException e => (IsNotFound(e.Error) ? ExitCode.NotFound : ExitCode.Refused, e.Message),
+        TimeoutException e => (ExitCode.NoConnection, e.Message),
+        OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
+        ArgumentException e => (ExitCode.Usage, e.Message), // a value that the protocol can't carry, such as a name that is too long
+        IOException or UnauthorizedAccessException => (ExitCode.Usage, exception.Message), // files of the user's
+        _ => null,
+    };
+
+    private static bool IsNotFound(IggyError error) => error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.PartitionNotFound
+        or IggyError.ConsumerGroupIdNotFound or IggyError.ConsumerOffsetNotFound or IggyError.ResourceNotFound;
+}

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using Iggy.Protocol;
+
+namespace Iggy.Client;
+
+public sealed partial class IggyClient
+{
+    /// <summary>Reads one partition batch by batch, each poll after the last message of the one before.</summary>
+    /// <param name="options">What to read and how.</param>
+    /// <param name="cancellationToken">Ends the loop with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>Batches with at least one message. Each lives until the next is asked for, so copy what is kept.</returns>
+    public async IAsyncEnumerable<PolledMessages> ConsumeAsync(ConsumeOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var strategy = options.Start;
+        while (true)
+        {
+            ulong last;
+            using (var messages = await PollMessagesAsync(
+                options.Consumer, options.Stream, options.Topic, options.PartitionId, strategy, options.BatchCount, options.Commit is CommitMode.OnPoll, cancellationToken))
+            {
+                if (messages.Count == 0)
+                {
+                    if (!options.Follow)
+                        yield break;
+                    await Task.Delay(options.PollInterval, _clock, cancellationToken);
+                    continue;
+                }
+                last = LastOffset(messages);
+                yield return messages;
+            }
+            if (options.Commit is CommitMode.AfterBatch)
+                await StoreConsumerOffsetAsync(options.Consumer, options.Stream, options.Topic, options.PartitionId, last, cancellationToken);
+            strategy = PollingStrategy.FromOffset(last + 1);
+        }
+    }
+
+    private static ulong LastOffset(PolledMessages messages)
+    {
+        var last = 0UL;
+        foreach (var message in messages)
+            last = message.Offset;
+        return last;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Iggy.Client;
+
+/// <summary>How a client connects. Immutable: change it with <c>with</c>.</summary>
+public sealed record IggyClientOptions
+{
+    /// <summary>The server. Default <c>127.0.0.1:8090</c>, as Apache Iggy's.</summary>
+    public ServerAddress Address { get; init; } = ServerAddress.DefaultTcp;
+
+    /// <summary>Who logs in after each connect; null for nobody until <see cref="IggyClient.LogInAsync(Credentials, CancellationToken)"/> is called.</summary>
+    public Credentials? Credentials { get; init; }
+
+    /// <summary>What happens after a connection broke. The very first connection is tried once.</summary>
+    public ReconnectPolicy Reconnect { get; init; } = ReconnectPolicy.Default;
+
+    /// <summary>Longest wait for a connection. Default 5 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest wait for one reply. When it is over, the connection counts as dead and is closed: replies come in order, so nothing
+    /// behind a missing one can arrive. Default 30 s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most requests that are under way at once; further callers wait. Default 256.</summary>
+    public int MaxInFlight { get; init; } = 256;
+
+    /// <summary>Largest reply that is accepted, in bytes; a server that announces more is disconnected before anything is allocated.
+    /// Default 256 MiB.</summary>
+    public int MaxReplyBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>Timeouts and waits run by this clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Reads <c>iggy://user:password@host:port</c>; a personal access token may stand in for user and password. Options follow a question
+    /// mark: <c>request_timeout</c> and <c>connect_timeout</c> in seconds, <c>max_in_flight</c>, <c>reconnection_retries</c>.</summary>
+    /// <exception cref="FormatException">The text is something else; the message names the part, never the secret.</exception>
+    public static IggyClientOptions Parse(string connectionString) => ConnectionString.Parse(connectionString);
+
+    /// <summary>Refuses values that can't work, all at once.</summary>
+    /// <exception cref="ArgumentException">Names each setting, its value and what is allowed.</exception>
+    internal void Validate()
+    {
+        var faults = new List<string>();
+        void Require(bool holds, string name, object value, string allowed)
+        {
+            if (!holds)
+                faults.Add($"{name} is {value}; allowed: {allowed}.");
+        }
+
+        Require(Address.Port is > 0 and <= ushort.MaxValue, "Address.Port", Address.Port, "1 to 65535");
+        Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), ConnectTimeout, "more than 0");
+        Require(RequestTimeout > TimeSpan.Zero, nameof(RequestTimeout), RequestTimeout, "more than 0");
+        Require(MaxInFlight > 0, nameof(MaxInFlight), MaxInFlight, "1 or more");
+        Require(MaxReplyBytes >= 1024, nameof(MaxReplyBytes), MaxReplyBytes, "1024 or more");
+        Require(Reconnect.MaxAttempts >= 0, "Reconnect.MaxAttempts", Reconnect.MaxAttempts, "0 or more");
+        Require(Reconnect.FirstDelay > TimeSpan.Zero, "Reconnect.FirstDelay", Reconnect.FirstDelay, "more than 0");
+        Require(Reconnect.MaxDelay >= Reconnect.FirstDelay, "Reconnect.MaxDelay", Reconnect.MaxDelay, "at least FirstDelay");
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults));
+    }
+}

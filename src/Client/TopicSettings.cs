@@ -1,0 +1,22 @@
+using Iggy.Protocol;
+
+namespace Iggy.Client;
+
+/// <summary>What can be set for a topic besides its name and partitions. The default leaves everything to the server.</summary>
+public sealed record TopicSettings
+{
+    /// <summary>Everything left to the server.</summary>
+    public static TopicSettings Default { get; } = new();
+
+    /// <summary>Kept and reported; the server never compresses.</summary>
+    public CompressionAlgorithm Compression { get; init; } = CompressionAlgorithm.None;
+
+    /// <summary>How long messages are kept, in microseconds; <see cref="Limits.ServerDefault"/> or <see cref="Limits.Unlimited"/>.</summary>
+    public ulong MessageExpiryMicros { get; init; } = Limits.ServerDefault;
+
+    /// <summary>How large a topic may grow; <see cref="Limits.ServerDefault"/> or <see cref="Limits.Unlimited"/>.</summary>
+    public ulong MaxTopicSizeBytes { get; init; } = Limits.ServerDefault;
+
+    /// <summary>Copies; 0 leaves it to the server.</summary>
+    public byte ReplicationFactor { get; init; }
+}

@@ -1,0 +1,115 @@
+namespace Iggy.Storage;
+
+/// <summary>Appends batches to the active segment and rolls it. Every step that can fail comes before the first byte is written.</summary>
+internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros)
+{
+    private readonly MessageIds _ids = new();
+    private bool _isRollDue, _isFull;
+
+    /// <summary>Append time of the newest record. Later ones are never below it: readers by time rely on the order.</summary>
+    public ulong LastTimestampMicros { get; private set; } = lastTimestampMicros;
+
+    public AppendResult Append(MessageLayout layout, ReadOnlySpan<byte> messages, uint count)
+    {
+        if (!AppendPlan.TryMake(layout, messages, count, out var plan))
+            return new AppendResult(AppendStatus.InvalidBatch, 0);
+        var status = TryMakeRoom(plan.Bytes);
+        if (status is not AppendStatus.Appended)
+            return new AppendResult(status, 0);
+
+        var baseOffset = segments.NextOffset;
+        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.Options.SegmentBytes; // before this batch
+        Write(layout, messages, count, in plan);
+        commit.MarkActive();
+        if (isFull)
+        {
+            // The append counts whatever becomes of the roll; a roll that fails is tried again by the next append.
+            _isRollDue = true;
+            _ = TryRoll(neededBytes: 0);
+        }
+        return new AppendResult(AppendStatus.Appended, baseOffset);
+    }
+
+    private AppendStatus TryMakeRoom(ulong bytes)
+    {
+        try
+        {
+            if ((_isRollDue || !segments.Active.HasRoomFor(bytes)) && !TryRoll(bytes))
+                return commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
+            if (!segments.Active.TryReserve(bytes))
+                return RefuseFull();
+        }
+        catch (IOException failure)
+        {
+            commit.Fail(failure);
+            return AppendStatus.Failed;
+        }
+        _isFull = false;
+        return AppendStatus.Appended;
+    }
+
+    private void Write(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        var active = segments.Active;
+        var (offset, written) = (segments.NextOffset, 0u);
+        LastTimestampMicros = Math.Max(LastTimestampMicros, context.Clock.UnixMicros());
+        var stamp = new RecordStamp(LastTimestampMicros, epoch, active.Segment.Generation);
+        IncomingBatch.TryOpen(layout, messages, count, out var batch);
+        for (var number = 0u; number < plan.Records; number++)
+        {
+            var record = plan.Records == 1 ? plan.First : TakeAgain(batch);
+            var flags = number + 1 < plan.Records ? RecordFlags.MoreFollow : RecordFlags.None;
+            RecordWriter.Write(active.Target(written, record.AlignedBytes), ref batch, in record, offset, flags, stamp, _ids);
+            written += record.AlignedBytes;
+            offset += record.MessageCount;
+        }
+        active.Commit(plan.Records);
+    }
+
+    // On a copy of the batch: the writer walks it itself.
+    private static RecordPlan TakeAgain(IncomingBatch batch)
+        => RecordPlan.TryTake(ref batch, checkFrames: false, out var record)
+            ? record : throw new InvalidOperationException("The batch changed while it was being appended.");
+
+    private bool TryRoll(ulong neededBytes)
+    {
+        try
+        {
+            Roll(neededBytes);
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        {
+            RefuseFull();
+            return false;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            commit.Fail(failure);
+            return false;
+        }
+        _isRollDue = false;
+        commit.SetActive(segments.Active);
+        return true;
+    }
+
+    private void Roll(ulong neededBytes)
+    {
+        var segment = segments.Active.Segment;
+        if (segment.Records == 0)
+        {
+            segments.Enlarge(neededBytes); // a next segment would have the same name
+            return;
+        }
+        commit.MarkSealed(segment.FirstOffset); // before its handle closes: a sync that runs now finds it by name
+        segments.Roll(neededBytes);
+        commit.MarkSealed(segment.FirstOffset); // and its seal
+    }
+
+    private AppendStatus RefuseFull()
+    {
+        if (!_isFull)
+            context.Logger.DiskFull(context.Folder.Path); // once per time it runs full
+        _isFull = true;
+        return AppendStatus.DiskFull;
+    }
+}

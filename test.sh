@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Builds everything with zero warnings and runs the tests; the last line is "N passed, N failed".
+#   ./test.sh         everything
+#   ./test.sh --fast  without the tests that start server processes
+# Leaves with 1 when a test failed, the build failed, or nothing ran.
+set -uo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")" || exit 1
+
+fast=false
+case "${1:-}" in
+    "") ;;
+    --fast) fast=true ;;
+    *) echo "usage: ./test.sh [--fast]" >&2; exit 2 ;;
+esac
+
+readonly configuration=Release        # what ships is what is tested
+readonly at_a_time=2                  # test programs; more would only wait for each other's processes
+readonly limit=600                    # seconds for one test program
+readonly slow=" EndToEnd.Tests Crash.Tests Cluster.Tests "
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+finish() { # passed failed
+    echo "$1 passed, $2 failed"
+    [[ $2 -eq 0 && $1 -gt 0 ]]
+    exit
+}
+
+if ! command -v dotnet >/dev/null; then
+    echo "test.sh: needs the .NET 10 SDK (https://dotnet.microsoft.com/download)" >&2
+    finish 0 1
+fi
+
+dotnet restore Iggy.sln --locked-mode -v quiet || finish 0 1
+dotnet build Iggy.sln -c "$configuration" --no-restore -warnaserror -v quiet -nologo || finish 0 1
+
+# Writes what it prints to $results/<name>.log.
+run() { # name
+    local program=tests/$1/bin/$configuration/net10.0/Iggy.$1 filter=()
+    $fast && filter=(-trait- kind=process)
+    timeout --kill-after=10 "$limit" "$program" -noColor -noLogo "${filter[@]}" >"$results/$1.log" 2>&1
+    local code=$?
+    [[ $code -eq 124 ]] && echo "$1 did not end within $limit s" >>"$results/$1.log"
+    echo "$code" >"$results/$1.code"
+    local summary
+    summary=$(grep -E '^ +Iggy\.[A-Za-z.]+ +Total: ' "$results/$1.log" | tail -1)
+    echo "$1:${summary#* Total}" | sed 's/:: /: Total /'
+}
+
+# The slow ones first, so that the short ones fill what is left.
+projects=()
+for name in EndToEnd.Tests Crash.Tests Storage.Tests Grains.Tests $(cd tests && ls -d ./*.Tests | sed 's|^\./||'); do
+    [[ -f tests/$name/$name.csproj && " ${projects[*]} " != *" $name "* ]] || continue
+    if $fast && [[ $slow == *" $name "* ]]; then continue; fi
+    compgen -G "tests/$name/*.cs" >/dev/null && projects+=("$name") # a room without tests yet
+done
+
+for name in "${projects[@]}"; do
+    while (($(jobs -rp | wc -l) >= at_a_time)); do wait -n; done
+    run "$name" &
+done
+wait
+
+passed=0
+failed=0
+for name in "${projects[@]}"; do
+    line=$(grep -oE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+, Not Run: [0-9]+' "$results/$name.log" | tail -1)
+    if [[ $line =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+),\ Not\ Run:\ ([0-9]+) ]]; then
+        bad=$((BASH_REMATCH[2] + BASH_REMATCH[3]))
+        good=$((BASH_REMATCH[1] - BASH_REMATCH[3] - BASH_REMATCH[4] - BASH_REMATCH[5]))
+    else
+        bad=0
+        good=0
+    fi
+    # A program that died, or ran nothing, is a failure even when its count says none.
+    if ((bad == 0)) && { [[ $(<"$results/$name.code") -ne 0 ]] || ((good == 0)); }; then bad=1; fi
+    ((passed += good, failed += bad))
+    if ((bad > 0)); then
+        echo "---- $name"
+        cat "$results/$name.log"
+    fi
+done
+finish "$passed" "$failed"

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Iggy.Protocol.Classic;
+using Iggy.Testing;
+using static Iggy.Testing.ScriptedServer;
+
+namespace Iggy.Cli.Tests;
+
+/// <summary>The real process, for what only a process shows: pipes, exit codes, signals.</summary>
+public sealed class ExecutableTests
+{
+    private static Process Start(string address, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "iggy"), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("IGGY_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
+        start.Environment["IGGY_TCP_SERVER_ADDRESS"] = address;
+        start.Environment["IGGY_USERNAME"] = "iggy";
+        start.Environment["IGGY_PASSWORD"] = "iggy";
+        return Process.Start(start)!;
+    }
+
+    private static async Task<int> ExitAsync(Process process)
+    {
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        return process.ExitCode;
+    }
+
+    [Fact]
+    public async Task Ping_ServerAnswers_LeavesWithZero()
+    {
+        using var server = new ScriptedServer();
+        var serving = server.ServeAsync((_, _) => Empty());
+        using var process = Start(server.Address, "ping", "--count", "2");
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await ExitAsync(process));
+        Assert.Contains("2 pings", output, StringComparison.Ordinal);
+        server.Dispose();
+        await serving;
+    }
+
+    [Fact]
+    public async Task Me_NobodyListens_LeavesWithThree()
+    {
+        string address;
+        using (var server = new ScriptedServer())
+            address = server.Address;
+        using var process = Start(address, "me");
+        Assert.Equal(3, await ExitAsync(process));
+        Assert.Contains(address, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    // Goal: a pipe that stays open flows. Method: the second line is written only after the first arrived at the server.
+    [Fact]
+    public async Task Send_OpenPipe_SendsWhatIsThere()
+    {
+        using var server = new ScriptedServer();
+        using var process = Start(server.Address, "message", "send", "s", "t");
+        await process.StandardInput.WriteAsync("first\n");
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        using var peer = await server.AcceptAsync();
+        await peer.AcceptLoginAsync();
+        foreach (var line in (string[])["first", "second"])
+        {
+            var (code, payload) = await peer.ReadAsync();
+            Assert.Equal(101u, code);
+            Assert.EndsWith(line, System.Text.Encoding.UTF8.GetString(payload), StringComparison.Ordinal);
+            await peer.WriteAsync(Empty());
+            if (line == "first")
+                await process.StandardInput.WriteAsync("second\n");
+            process.StandardInput.Close();
+        }
+        Assert.Equal(0, await ExitAsync(process));
+    }
+
+    [Fact]
+    public async Task Follow_CtrlC_EndsCleanly()
+    {
+        using var server = new ScriptedServer();
+        using var process = Start(server.Address, "message", "poll", "s", "t", "0", "--follow");
+        using var peer = await server.AcceptAsync();
+        await peer.AcceptLoginAsync();
+        await peer.ReadAsync();
+        var reply = new byte[16 + 64 + 5];
+        PollMessagesReply.WriteHead(reply, 0, 0, 1);
+        ClassicMessageWriter.Write(reply.AsSpan(16), new() { TimestampMicros = 1 }, "hello"u8, []);
+        await peer.WriteAsync(Ok(reply));
+        Assert.Equal("0 1970-01-01 00:00:00.000001 hello", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await ExitAsync(process));
+        Assert.Empty(await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+}

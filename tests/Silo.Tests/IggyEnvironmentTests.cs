@@ -1,0 +1,138 @@
+using Iggy.Silo.Configuration;
+
+namespace Iggy.Silo.Tests;
+
+/// <summary>Apache Iggy's environment names.</summary>
+public sealed class IggyEnvironmentTests
+{
+    [Theory]
+    [InlineData("IGGY_TCP_ADDRESS", "0.0.0.0:8090", "Iggy:Tcp:Address", "0.0.0.0:8090")]
+    [InlineData("IGGY_TCP_ENABLED", "FALSE", "Iggy:Tcp:Enabled", "false")]
+    [InlineData("IGGY_SYSTEM_PATH", "/data", "Iggy:Storage:DataPath", "/data")]
+    [InlineData("IGGY_SYSTEM_SEGMENT_SIZE", "1 MiB", "Iggy:Storage:SegmentBytes", "1048576")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MAX_SIZE", "10 GB", "Iggy:Catalog:DefaultMaxTopicBytes", "10000000000")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MAX_SIZE", "unlimited", "Iggy:Catalog:DefaultMaxTopicBytes", "18446744073709551615")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MESSAGE_EXPIRY", "1day 2h 3s", "Iggy:Catalog:DefaultMessageExpiryMicros", "93603000000")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MESSAGE_EXPIRY", "none", "Iggy:Catalog:DefaultMessageExpiryMicros", "18446744073709551615")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MESSAGE_EXPIRY", "never_expire", "Iggy:Catalog:DefaultMessageExpiryMicros", "18446744073709551615")]
+    [InlineData("IGGY_SYSTEM_PARTITION_ENFORCE_FSYNC", "true", "Iggy:Storage:Durability", "Always")]
+    [InlineData("IGGY_STORAGE_DURABILITY", "interval", "Iggy:Storage:Durability", "interval")]
+    [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "warn", "Iggy:Logging:Level", "Warning")]
+    [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "net=trace,debug,foo=warn", "Iggy:Logging:Level", "Debug")]
+    [InlineData("IGGY_ROOT_PASSWORD", "secret1", "Iggy:Root:Password", "secret1")]
+    public void Read_KnownName_SetsOurKey(string name, string value, string key, string expected)
+    {
+        var (settings, notes) = Read((name, value));
+        Assert.Equal(expected, Assert.Single(settings).Value);
+        Assert.Equal(key, settings.Keys.Single());
+        Assert.Empty(notes.Errors);
+        Assert.Empty(notes.Warnings);
+    }
+
+    [Theory]
+    [InlineData("IGGY_TCP_ENABLED", "yes")]
+    [InlineData("IGGY_SYSTEM_SEGMENT_SIZE", "big")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MESSAGE_EXPIRY", "server_default")]
+    [InlineData("IGGY_SYSTEM_TOPIC_MAX_SIZE", "server_default")]
+    [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "loud")]
+    [InlineData("IGGY_TCP_TLS_ENABLED", "on")]
+    public void Read_WrongValue_IsAnErrorThatNamesTheSettingTheValueAndWhatIsAllowed(string name, string value)
+    {
+        var (settings, notes) = Read((name, value));
+        Assert.Empty(settings);
+        var error = Assert.Single(notes.Errors);
+        Assert.Contains(name, error, StringComparison.Ordinal);
+        Assert.Contains($"'{value}'", error, StringComparison.Ordinal);
+        Assert.Contains("allowed: ", error, StringComparison.Ordinal);
+    }
+
+    // Goal: nobody believes to be protected who is not.
+    [Theory]
+    [InlineData("IGGY_TCP_TLS_ENABLED")]
+    [InlineData("IGGY_HTTP_TLS_ENABLED")]
+    [InlineData("IGGY_WEBSOCKET_TLS_ENABLED")]
+    [InlineData("IGGY_SYSTEM_ENCRYPTION_ENABLED")]
+    public void Read_ProtectionThatIsNotHere_StopsTheStart(string name)
+    {
+        Assert.Contains(name, Assert.Single(Read((name, "true")).Notes.Errors), StringComparison.Ordinal);
+        Assert.Contains(name, Assert.Single(Read((name, "1")).Notes.Errors), StringComparison.Ordinal);
+        Assert.Empty(Read((name, "false")).Notes.Errors);
+    }
+
+    // Goal: a compose file made for Apache Iggy starts without noise.
+    [Fact]
+    public void Read_PartsThatAreNotHere_AreTakenQuietly()
+    {
+        var (settings, notes) = Read(
+            ("IGGY_HTTP_ENABLED", "true"), ("IGGY_HTTP_ADDRESS", "0.0.0.0:3000"), ("IGGY_QUIC_ADDRESS", "0.0.0.0:8080"), ("IGGY_WEBSOCKET_ADDRESS", "0.0.0.0:8092"),
+            ("IGGY_CLUSTER_NODE_OTHERS_0_PORTS_TCP", "8091"), ("IGGY_HTTP_JWT_TRUSTED_ISSUERS_12_ISSUER", "x"), ("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", "numa:auto"),
+            ("IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE", "1"), ("IGGY_TEST_ANYTHING", "1"), ("IGGY_CONNECTORS_SINK_X", "1"), ("IGGY_CI_BUILD", "true"),
+            ("IGGY_CONFIG_PATH", "x"), ("Iggy__Tcp__Address", "x"), ("IGGY__TCP__ADDRESS", "x"), ("PATH", "x"));
+        Assert.Empty(settings);
+        Assert.Empty(notes.Errors);
+        Assert.Empty(notes.Warnings);
+        Assert.Equal(8, notes.Details.Count);
+    }
+
+    [Fact]
+    public void Read_FeatureThatWouldBeMissed_Warns()
+    {
+        Assert.Contains("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", Assert.Single(Read(("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", "true")).Notes.Warnings), StringComparison.Ordinal);
+        Assert.Empty(Read(("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", "false")).Notes.Warnings);
+    }
+
+    [Fact]
+    public void Read_UnknownName_WarnsWithTheNearest()
+    {
+        var warning = Assert.Single(Read(("IGGY_TCP_ADRESS", "x")).Notes.Warnings);
+        Assert.Contains("IGGY_TCP_ADRESS", warning, StringComparison.Ordinal);
+        Assert.Contains("Nearest: IGGY_TCP_ADDRESS", warning, StringComparison.Ordinal);
+        Assert.Single(Read(("IGGY_CLUSTER_NODE_OTHERS_X_NAME", "x")).Notes.Warnings); // where a number belongs
+    }
+
+    [Fact]
+    public void Read_EmptyValue_IsNotSet()
+    {
+        var (settings, notes) = Read(("IGGY_TCP_ADDRESS", ""), ("IGGY_TCP_TLS_ENABLED", ""), ("IGGY_NOBODY_KNOWS", ""));
+        Assert.Empty(settings);
+        Assert.Empty(notes.Errors);
+        Assert.Empty(notes.Warnings);
+    }
+
+    // Goal: which of two wins does not depend on the order of the environment.
+    [Fact]
+    public void Read_TwoNamesForOneKey_TheLaterInTheTableWins()
+    {
+        Assert.Equal("Debug", Read(("RUST_LOG", "debug"), ("IGGY_SYSTEM_LOGGING_LEVEL", "warn")).Settings["Iggy:Logging:Level"]);
+        Assert.Equal("Warning", Read(("RUST_LOG", "hyper=debug"), ("IGGY_SYSTEM_LOGGING_LEVEL", "warn")).Settings["Iggy:Logging:Level"]);
+        Assert.Equal("none", Read(("IGGY_STORAGE_DURABILITY", "none"), ("IGGY_SYSTEM_PARTITION_ENFORCE_FSYNC", "true")).Settings["Iggy:Storage:Durability"]);
+        Assert.Empty(Read(("IGGY_SYSTEM_PARTITION_ENFORCE_FSYNC", "false")).Settings);
+    }
+
+    [Fact]
+    public void Read_Secrets_AreInNoNote()
+    {
+        var (_, notes) = Read(("IGGY_ROOT_PASSWORD", "hush-hush"), ("IGGY_SYSTEM_ENCRYPTION_KEY", "hush-hush"), ("IGGY_HTTP_JWT_ENCODING_SECRET", "hush-hush"));
+        Assert.Equal(3, notes.Details.Count);
+        Assert.DoesNotContain("hush-hush", string.Join('\n', [.. notes.Errors, .. notes.Warnings, .. notes.Details]), StringComparison.Ordinal);
+    }
+
+    // Goal: the table sets nothing that is not there, and says why where it sets nothing.
+    [Fact]
+    public void Table_EveryEntry_SetsAKnownKeyOrSaysWhy()
+    {
+        var keys = KnownOptions.Keys().ToHashSet();
+        Assert.All(IggyEnvironmentNames.All, entry =>
+        {
+            Assert.Equal(entry.Effect == SettingEffect.Sets, entry.Key is not null);
+            Assert.True(entry.Key is null ? entry.Why.Length > 0 : keys.Contains(entry.Key), entry.Name);
+        });
+        Assert.Equal(IggyEnvironmentNames.All.Count, IggyEnvironmentNames.All.Select(entry => entry.Name).Distinct().Count());
+    }
+
+    private static (Dictionary<string, string?> Settings, ConfigurationNotes Notes) Read(params (string Name, string Value)[] variables)
+    {
+        var notes = new ConfigurationNotes();
+        return (IggyEnvironment.Read(variables.ToDictionary(one => one.Name, one => one.Value), notes), notes);
+    }
+}
