@@ -80,7 +80,7 @@ public sealed class PermissionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task NoPermission_EveryCommand_Answers41UnlessTheTargetIsMissing() => await RoundAsync("none", "", None, applies: true);
+    public async Task NoPermission_EveryCommand_Answers41UnlessTheTargetIsMissing() => await RoundAsync("none", "", None, applies: false);
 
     [Fact]
     public async Task GlobalFlag_Alone_AllowsItsCommandsAndNothingElse()
