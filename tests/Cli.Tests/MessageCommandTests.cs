@@ -29,10 +29,12 @@ public sealed class MessageCommandTests : IDisposable
         return new(request.Partitioning.Kind, request.Partitioning.Value.ToArray(), [.. payloads], [.. ids], [.. headers]);
     }
 
-    private static byte[] Poll(params (string Payload, byte[] Headers)[] messages)
+    private static byte[] Poll(params (string Payload, byte[] Headers)[] messages) => PollUpTo(messages.Length == 0 ? 9ul : 4 + (ulong)messages.Length, messages);
+
+    private static byte[] PollUpTo(ulong current, params (string Payload, byte[] Headers)[] messages)
     {
         var reply = new byte[16 + messages.Sum(message => 64 + Encoding.UTF8.GetByteCount(message.Payload) + message.Headers.Length)];
-        PollMessagesReply.WriteHead(reply, 1, 9, (uint)messages.Length);
+        PollMessagesReply.WriteHead(reply, 1, current, (uint)messages.Length);
         var (at, offset) = (16, 5UL);
         foreach (var (payload, headers) in messages)
             at += ClassicMessageWriter.Write(reply.AsSpan(at), new() { Id = 42, Offset = offset++, TimestampMicros = 1_000_000, OriginTimestampMicros = 7 }, Encoding.UTF8.GetBytes(payload), headers);
@@ -145,8 +147,23 @@ public sealed class MessageCommandTests : IDisposable
     {
         using var tool = new Tool();
         var result = await tool.RunAsync("m p s t 1 -m 10 -c me --output json", (_, _) => Poll(("one", Header("k", "v"))));
-        Assert.StartsWith("""{"partition_id":1,"current_offset":9,"count":1,"messages":[{"offset":5,"id":"42","timestamp":1000000,"origin_timestamp":7,"checksum":""", result.Out, StringComparison.Ordinal);
+        Assert.StartsWith("""{"partition_id":1,"current_offset":5,"count":1,"messages":[{"offset":5,"id":"42","timestamp":1000000,"origin_timestamp":7,"checksum":""", result.Out, StringComparison.Ordinal);
         Assert.EndsWith("""payload":"b25l","text":"one","user_headers":[{"key":{"kind":"string","value":"k"},"value":{"kind":"string","value":"v"}}]}]}""" + Environment.NewLine, result.Out, StringComparison.Ordinal);
+    }
+
+    // Goal: as many messages as were asked for, although a reply holds fewer. Method: replies of two messages, offsets 5 to 9, one reply short.
+    [Fact]
+    public async Task Poll_MoreThanOneReplyHolds_GoesOnBehindTheLast()
+    {
+        using var tool = new Tool();
+        var polls = 0;
+        var result = await tool.RunAsync("m p s t 1 -f -m 5 --output json", (_, _) => polls++ == 0 ? PollUpTo(9, ("a", []), ("b", [])) : PollUpTo(9, ("c", []), ("d", []), ("e", [])));
+        var requests = result.Requests.Where(request => request.Code == 100).Select(request => request.Payload).ToArray();
+        var address = new ConsumerAddress(new(ConsumerKind.Single, new(0)), new("s"), new("t"), 1);
+        Assert.Equal(
+            [Tool.Bytes(new PollMessagesRequest(address, PollingStrategy.First, 5, false)), Tool.Bytes(new PollMessagesRequest(address, PollingStrategy.FromOffset(7), 3, false))],
+            requests);
+        Assert.Contains("\"count\":5", result.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,35 +68,63 @@ internal sealed class PollCommand
             if (session.Get(_follow))
                 await FollowAsync(session, file, cancellationToken);
             else
-                await PollOnceAsync(session, file, cancellationToken);
+                await PollAsync(session, file, cancellationToken);
         }
     }
 
-    private async Task PollOnceAsync(Session session, FileStream? file, CancellationToken cancellationToken)
+    private async Task PollAsync(Session session, FileStream? file, CancellationToken cancellationToken)
     {
-        using var messages = await session.Client.PollMessagesAsync(
-            ReadConsumer(session),
-            session.Id(_stream),
-            session.Id(_topic),
-            session.Get(_partition),
-            ReadStrategy(session),
-            session.Get(_count) ?? 1,
-            session.Get(_commit),
-            cancellationToken);
-        if (file is not null)
+        var count = session.Get(_count) ?? 1;
+        var (partition, current, found, rows) = (0u, 0ul, 0L, new List<MessageJson>());
+        await Progress.RunAsync(session.Surroundings, session.Printer.IsQuiet || file is null, "Writing", async report =>
         {
-            await MessageFile.WriteAsync(file, messages, cancellationToken);
-            session.Printer.Say($"{messages.Count} messages of partition {messages.PartitionId} written to {file.Name}.");
-            return;
-        }
+            var strategy = ReadStrategy(session);
+            while (true)
+            {
+                // A reply has a bounded size, so many messages take several polls.
+                using var messages = await session.Client.PollMessagesAsync(
+                    ReadConsumer(session),
+                    session.Id(_stream),
+                    session.Id(_topic),
+                    session.Get(_partition),
+                    strategy,
+                    (uint)(count - found),
+                    session.Get(_commit),
+                    cancellationToken);
+                (partition, current, found) = (messages.PartitionId, messages.CurrentOffset, found + messages.Count);
+                if (file is not null)
+                    await MessageFile.WriteAsync(file, messages, cancellationToken);
+                else
+                    rows.AddRange(messages.Select(ToJson));
+                report(found);
 
-        var rows = messages.Select(ToJson).ToArray();
-        if (session.Printer.Format is OutputFormat.Json)
-            session.Printer.Json(new(messages.PartitionId, messages.CurrentOffset, messages.Count, rows), CliJson.Default.PollJson);
+                var last = LastOffset(messages);
+                if (last is null || last >= current || found >= count)
+                    return found;
+                strategy = PollingStrategy.FromOffset(last.Value + 1);
+            }
+        });
+        Print(session, file, partition, current, found, rows);
+    }
+
+    private void Print(Session session, FileStream? file, uint partition, ulong current, long found, List<MessageJson> rows)
+    {
+        if (file is not null)
+            session.Printer.SayOrJson($"{found} messages of partition {partition} written to {file.Name}.", new(partition, current, found, null), CliJson.Default.PollJson);
+        else if (session.Printer.Format is OutputFormat.Json)
+            session.Printer.Json(new(partition, current, found, rows), CliJson.Default.PollJson);
+        else if (rows.Count > 0)
+            session.Printer.Details($"Partition {partition}, current offset {current}, {found} messages", rows, ReadColumns(session));
         else
-            session.Printer.Details($"Partition {messages.PartitionId}, current offset {messages.CurrentOffset}, {messages.Count} messages", rows, ReadColumns(session));
-        if (rows.Length == 0)
-            session.Printer.Say($"No messages; the current offset of partition {messages.PartitionId} is {messages.CurrentOffset}.");
+            session.Printer.Say($"No messages; the current offset of partition {partition} is {current}.");
+    }
+
+    private static ulong? LastOffset(PolledMessages messages)
+    {
+        ulong? last = null;
+        foreach (var message in messages)
+            last = message.Offset;
+        return last;
     }
 
     private async Task FollowAsync(Session session, FileStream? file, CancellationToken cancellationToken)

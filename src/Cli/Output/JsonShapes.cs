@@ -76,7 +76,7 @@ internal sealed record PingJson(int Count, double MinMs, double AvgMs, double Ma
 
 internal sealed record SentJson(long MessagesCount, long PayloadBytes);
 
-internal sealed record PollJson(uint PartitionId, ulong CurrentOffset, int Count, IReadOnlyList<MessageJson> Messages);
+internal sealed record PollJson(uint PartitionId, ulong CurrentOffset, long Count, IReadOnlyList<MessageJson>? Messages);
 
 internal sealed record MessageJson(
     ulong Offset, string Id, ulong Timestamp, ulong OriginTimestamp, string Checksum, string Payload, string? Text, IReadOnlyList<HeaderJson> UserHeaders);
