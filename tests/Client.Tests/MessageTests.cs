@@ -199,7 +199,7 @@ public sealed class MessageTests
     public async Task Consume_AtTheEnd_LeavesOrFollows()
     {
         using var server = new ScriptedServer();
-        var clock = new FakeTimeProvider();
+        var clock = new WatchedClock(TimeSpan.FromMinutes(1));
         var (client, peer) = await Setup.ConnectAsync(server, options => options with { Clock = clock, RequestTimeout = TimeSpan.FromDays(1) });
         await using var owned = client;
         var once = client.ConsumeAsync(Options(CommitMode.OnPoll), Setup.Cancellation).GetAsyncEnumerator(Setup.Cancellation);
@@ -212,14 +212,27 @@ public sealed class MessageTests
         next = following.MoveNextAsync().Within();
         Assert.Equal(0, (await peer.ReadAsync()).Payload[^1]);
         await peer.WriteAsync(Ok(Poll(0)));
-        var polled = peer.ReadAsync();
-        while (!polled.IsCompleted) // the wait starts at some time after the reply; the clock may have to be moved again
-        {
-            clock.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
-        }
+        await clock.WaitStarted.WaitAsync(Limit, Setup.Cancellation);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await peer.ReadAsync();
         await peer.WriteAsync(Ok(Poll(0, "late")));
         Assert.True(await next);
         Assert.Equal("late", Assert.Single(following.Current).PayloadText);
+    }
+
+    /// <summary>A clock that tells when somebody starts to wait for a certain time.</summary>
+    private sealed class WatchedClock(TimeSpan wait) : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _waitStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task WaitStarted => _waitStarted.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == wait)
+                _waitStarted.TrySetResult();
+            return timer;
+        }
     }
 }
