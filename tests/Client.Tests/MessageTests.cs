@@ -199,8 +199,7 @@ public sealed class MessageTests
     public async Task Consume_AtTheEnd_LeavesOrFollows()
     {
         using var server = new ScriptedServer();
-        var interval = Options(CommitMode.None, follow: true).PollInterval;
-        var clock = new SignallingClock(interval);
+        var clock = new WatchedClock(TimeSpan.FromMinutes(1));
         var (client, peer) = await Setup.ConnectAsync(server, options => options with { Clock = clock, RequestTimeout = TimeSpan.FromDays(1) });
         await using var owned = client;
         var once = client.ConsumeAsync(Options(CommitMode.OnPoll), Setup.Cancellation).GetAsyncEnumerator(Setup.Cancellation);
@@ -213,26 +212,26 @@ public sealed class MessageTests
         next = following.MoveNextAsync().Within();
         Assert.Equal(0, (await peer.ReadAsync()).Payload[^1]);
         await peer.WriteAsync(Ok(Poll(0)));
-        await clock.Waits.WaitAsync(ScriptedServer.Limit, Setup.Cancellation); // the loop has begun to wait, so moving the clock once is enough
-        clock.Advance(interval);
-        Assert.Equal(0, (await peer.ReadAsync()).Payload[^1]);
+        await clock.WaitStarted.WaitAsync(Limit, Setup.Cancellation);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await peer.ReadAsync();
         await peer.WriteAsync(Ok(Poll(0, "late")));
         Assert.True(await next);
         Assert.Equal("late", Assert.Single(following.Current).PayloadText);
     }
 
-    /// <summary>Tells when somebody begins to wait for a certain time.</summary>
-    private sealed class SignallingClock(TimeSpan awaited) : FakeTimeProvider
+    /// <summary>A clock that tells when somebody starts to wait for a certain time.</summary>
+    private sealed class WatchedClock(TimeSpan wait) : FakeTimeProvider
     {
-        private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _waitStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task Waits => _waits.Task;
+        public Task WaitStarted => _waitStarted.Task;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == awaited)
-                _waits.TrySetResult();
+            if (dueTime == wait)
+                _waitStarted.TrySetResult();
             return timer;
         }
     }
