@@ -1,9 +1,12 @@
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -19,8 +22,10 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
+        services.AddOptions<TlsOptions>(TlsOptions.TcpSection).BindConfiguration(TlsOptions.TcpSection).ValidateOnStart();
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<TlsOptions>, TlsOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
@@ -29,6 +34,9 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<GatewayEndpoints>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<HostFigures>();
+        services.TryAddSingleton<RequestGates>();
+        services.TryAddSingleton<AddressCounts>();
+        services.TryAddSingleton<ConnectionWatch>();
 
         services.TryAddSingleton<Catalog>();
         services.TryAddSingleton<RouteCache>();
@@ -41,6 +49,14 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<TopicCommands>();
         services.TryAddSingleton<MessageCommands>();
         services.TryAddSingleton<ConsumerOffsetCommands>();
+        services.TryAddSingleton<SnapshotCommand>();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<ISnapshotPart, FilesystemOverview>(),
+            ServiceDescriptor.Singleton<ISnapshotPart, ProcessList>(),
+            ServiceDescriptor.Singleton<ISnapshotPart, ResourceUsage>(),
+            ServiceDescriptor.Singleton<ISnapshotPart, TestText>(),
+        ]);
         services.TryAddSingleton<ClassicControl>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();

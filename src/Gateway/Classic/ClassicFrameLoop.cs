@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
@@ -12,7 +13,7 @@ namespace Iggy.Gateway.Classic;
 /// <remarks>A length is judged before anything is held or taken for it. Where the released server would lose step the frame is
 /// drained, or the connection closed after the answer.</remarks>
 internal sealed partial class ClassicFrameLoop(
-    IByteStream stream, Session session, ClassicDispatcher dispatcher, FrameLimits limits, ILogger logger)
+    IByteStream stream, Session session, ClassicDispatcher dispatcher, FrameLimits limits, RequestGates gates, ILogger logger)
 {
     // What a client may still send after the last answer and be listened to, so that the answer is not lost in a reset.
     private const long LingerBytes = 16 * 1024 * 1024;
@@ -21,7 +22,7 @@ internal sealed partial class ClassicFrameLoop(
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
     public async Task RunAsync(Func<bool> isStopping)
     {
-        using var input = new ReceiveBuffer(stream);
+        using var input = new ReceiveBuffer(stream, session);
         using var reply = new ReplyBuffer(ReplyHead.SizeInBytes);
         try
         {
@@ -62,7 +63,29 @@ internal sealed partial class ClassicFrameLoop(
         if (head.Code is CommandCode.SendMessages && !session.IsLoggedIn)
             return DrainAsync(input, reply, head.PayloadBytes);
 
-        return ExecuteAsync(input, reply, head.Code, (int)head.PayloadBytes);
+        return head.PayloadBytes > ReceiveBuffer.SmallBytes
+            ? ExecuteLargeAsync(input, reply, head.Code, (int)head.PayloadBytes)
+            : ExecuteAsync(input, reply, head.Code, (int)head.PayloadBytes);
+    }
+
+    // Waits for room before memory is taken, and keeps the room until the memory is given back.
+    private async ValueTask<bool> ExecuteLargeAsync(ReceiveBuffer input, ReplyBuffer reply, CommandCode code, int payloadBytes)
+    {
+        var gate = gates.For(session);
+        await gate.EnterAsync(payloadBytes);
+        try
+        {
+            session.MarkActive(); // the wait was ours, not the client's
+            session.IsInsideLargeRequest = true;
+            await input.FillAsync(payloadBytes);
+            session.IsInsideLargeRequest = false;
+            return await ExecuteAsync(input, reply, code, payloadBytes); // finds the payload there, or again that the client left
+        }
+        finally
+        {
+            input.Shrink();
+            gate.Leave(payloadBytes);
+        }
     }
 
     private async ValueTask<bool> ExecuteAsync(ReceiveBuffer input, ReplyBuffer reply, CommandCode code, int payloadBytes)
@@ -74,7 +97,10 @@ internal sealed partial class ClassicFrameLoop(
         }
 
         reply.Clear();
+        session.IsBeingServed = true;
         var outcome = await dispatcher.DispatchAsync(session, code, input.Peek(payloadBytes), reply);
+        session.IsBeingServed = false; // nothing is thrown in between
+        session.MarkActive();
         input.Consume(payloadBytes);
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
@@ -87,6 +113,7 @@ internal sealed partial class ClassicFrameLoop(
                 ReplyHead.Write(frame.Span, IggyError.None, (uint)(frame.Length - ReplyHead.SizeInBytes));
                 await stream.SendAsync(frame);
             }
+            session.MarkActive();
             return true;
         }
 
@@ -116,6 +143,7 @@ internal sealed partial class ClassicFrameLoop(
 
     private ValueTask AnswerAsync(ReplyBuffer reply, IggyError error)
     {
+        session.MarkActive();
         if (error is not IggyError.None)
             reply.Clear(); // an error is the head alone: clients read nothing after it
         ReplyHead.Write(reply.Frame.Span, error, (uint)reply.PayloadBytes);

@@ -10,6 +10,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     public const uint NoUser = uint.MaxValue;
 
     private volatile uint _userId = NoUser;
+    private volatile uint _activity;
+    private volatile bool _isInsideLargeRequest;
+    private volatile bool _isBeingServed;
 
     /// <summary>Unique among open sessions, never 0.</summary>
     public uint ClientId { get; } = clientId;
@@ -25,6 +28,26 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>Whether commands that need a user may run.</summary>
     public bool IsLoggedIn => _userId != NoUser;
+
+    /// <summary>Changes with everything that comes or goes: who sees the same number again knows that nothing did. Wraps around.</summary>
+    public uint Activity => _activity;
+
+    /// <summary>Whether a large request has its memory and is still being received.</summary>
+    public bool IsInsideLargeRequest
+    {
+        get => _isInsideLargeRequest;
+        set => _isInsideLargeRequest = value;
+    }
+
+    /// <summary>Whether a command of it runs: that it takes long is not the client's doing.</summary>
+    public bool IsBeingServed
+    {
+        get => _isBeingServed;
+        set => _isBeingServed = value;
+    }
+
+    /// <summary>Notes that bytes came or an answer went out. To be called by the connection's own loop.</summary>
+    public void MarkActive() => _activity++; // one writer, so nothing is lost
 
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => _userId = userId;

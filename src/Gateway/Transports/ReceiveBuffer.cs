@@ -1,15 +1,18 @@
 using System.Buffers;
+using Iggy.Gateway.Sessions;
 
 namespace Iggy.Gateway.Transports;
 
 /// <summary>The bytes of one connection that were received and not yet consumed, in one array from the pool.</summary>
 /// <remarks>The array belongs to this object until <see cref="Abandon"/>. What <see cref="Peek"/> returns is borrowed until the
 /// next <see cref="FillAsync"/>, <see cref="SkipAsync"/> or <see cref="Dispose"/>.</remarks>
-internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
+/// <param name="stream">Where bytes come from.</param>
+/// <param name="session">Is told of everything that comes; null where nobody asks.</param>
+internal sealed class ReceiveBuffer(IByteStream stream, Session? session = null) : IDisposable
 {
-    // Holds many small frames. A larger frame gets an array of its own size for as long as it is being handled, so an idle
-    // connection never keeps more than this.
-    private const int SmallBytes = 64 * 1024;
+    /// <summary>Bytes that every connection has room for: many small frames. A larger frame gets an array of its own size for as long as it
+    /// is being handled, so an idle connection never keeps more than this.</summary>
+    public const int SmallBytes = 64 * 1024;
 
     private byte[] _array = ArrayPool<byte>.Shared.Rent(SmallBytes);
     private int _start;
@@ -41,6 +44,7 @@ internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
             var received = await stream.ReceiveAsync(_array.AsMemory(0, (int)Math.Min(bytes, _array.Length)));
             if (received == 0)
                 return false;
+            session?.MarkActive();
             bytes -= received;
         }
         return true;
@@ -53,6 +57,13 @@ internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
         var fresh = ArrayPool<byte>.Shared.Rent(Math.Max(SmallBytes, Buffered));
         _array.AsSpan(_start, Buffered).CopyTo(fresh);
         (_array, _start, _end) = (fresh, 0, Buffered);
+    }
+
+    /// <summary>Gives back an array that a large frame needed, unless what came behind that frame needs it too.</summary>
+    public void Shrink()
+    {
+        if (_array.Length > 2 * SmallBytes && Buffered <= SmallBytes)
+            MakeRoom(0);
     }
 
     /// <inheritdoc/>
@@ -71,6 +82,7 @@ internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
             var received = await stream.ReceiveAsync(_array.AsMemory(_end));
             if (received == 0)
                 return false;
+            session?.MarkActive();
             _end += received;
         }
         return true;

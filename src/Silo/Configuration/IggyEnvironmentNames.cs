@@ -96,8 +96,10 @@ public static class IggyEnvironmentNames
         new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, None, Why: "the kernel's default holds"),
         new("IGGY_TCP_SOCKET_NODELAY", Flag, None, Why: "replies are never held back; `Iggy:Tcp:NoDelay` changes that"),
         new("IGGY_TCP_SOCKET_LINGER", Duration, None, Why: "the kernel's default holds"),
-        new("IGGY_TCP_TLS_ENABLED", Flag, Protection, Why: "the TCP listener does not speak TLS"),
-        .. Tls("IGGY_TCP_TLS", "the TCP listener does not speak TLS"),
+        new("IGGY_TCP_TLS_ENABLED", Flag, Sets, "Iggy:Tcp:Tls:Enabled"),
+        new("IGGY_TCP_TLS_SELF_SIGNED", Flag, Sets, "Iggy:Tcp:Tls:SelfSigned"),
+        new("IGGY_TCP_TLS_CERT_FILE", Text, Sets, "Iggy:Tcp:Tls:CertificateFile"),
+        new("IGGY_TCP_TLS_KEY_FILE", Text, Sets, "Iggy:Tcp:Tls:KeyFile"),
 
         // HTTP.
         new("IGGY_HTTP_ENABLED", Flag, PartNotHere, Why: Http),

@@ -1,5 +1,6 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -16,6 +17,7 @@ public static class KnownOptions
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (UserOptions.Section, typeof(UserOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        (TlsOptions.TcpSection, typeof(TlsOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
