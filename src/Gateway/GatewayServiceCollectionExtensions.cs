@@ -19,14 +19,17 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
+        services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
+        services.TryAddSingleton<GroupMemberships>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<HostFigures>();
 
@@ -41,14 +44,19 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<TopicCommands>();
         services.TryAddSingleton<MessageCommands>();
         services.TryAddSingleton<ConsumerOffsetCommands>();
+        services.TryAddSingleton<ConsumerGroupCommands>();
+        services.TryAddSingleton<GroupReadCommands>();
         services.TryAddSingleton<ClassicControl>();
+        services.TryAddSingleton<ClassicGroups>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
-            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
+            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>(),
+            services.GetRequiredService<ClassicGroups>()));
         services.TryAddSingleton<ClassicDispatcher>();
 
         services.AddHostedService<CatalogSubscription>();
+        services.AddHostedService<HeartbeatService>();
         services.AddHostedService<TcpListenerService>();
         return services;
     }

@@ -88,6 +88,7 @@ public sealed partial class ConfigurationDocumentTests
     {
         ValueKind.SyncFlag => "flag",
         ValueKind.LogFilter => "log filter",
+        ValueKind.Interval => "duration",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

@@ -29,6 +29,8 @@ internal sealed class ClassicControl(SystemCommands system, UserCommands users, 
         });
         table.Map(CommandCode.GetMe, static (session, reply) =>
         {
+            if (session.Groups.IsEnded)
+                throw new CommandRefusedException(IggyError.ClientNotFound); // sent away; the connection is about to end
             ClassicReplies.ClientDetails(session).Write(reply);
             return default;
         });
@@ -116,11 +118,5 @@ internal sealed class ClassicControl(SystemCommands system, UserCommands users, 
         table.MapUnavailable<CreatePersonalAccessTokenRequest>();
         table.MapUnavailable<DeletePersonalAccessTokenRequest>();
         table.MapUnavailable<LoginWithPersonalAccessTokenRequest>(isPublic: true);
-        table.MapUnavailable<GetConsumerGroupRequest>();
-        table.MapUnavailable<GetConsumerGroupsRequest>();
-        table.MapUnavailable<CreateConsumerGroupRequest>();
-        table.MapUnavailable<DeleteConsumerGroupRequest>();
-        table.MapUnavailable<JoinConsumerGroupRequest>();
-        table.MapUnavailable<LeaveConsumerGroupRequest>();
     }
 }

@@ -19,7 +19,8 @@ internal sealed partial class ClassicFrameLoop(
 
     /// <summary>Runs until the end of the connection.</summary>
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
-    public async Task RunAsync(Func<bool> isStopping)
+    /// <param name="onEnd">Awaited before the client can see the end, so that whoever sees it finds the session gone.</param>
+    public async Task RunAsync(Func<bool> isStopping, Func<Task>? onEnd = null)
     {
         using var input = new ReceiveBuffer(stream);
         using var reply = new ReplyBuffer(ReplyHead.SizeInBytes);
@@ -34,6 +35,8 @@ internal sealed partial class ClassicFrameLoop(
             else if (open && input.Buffered > 0)
                 LogCutFrame(logger, session.ClientId, input.Buffered);
 
+            if (onEnd is not null)
+                await onEnd();
             stream.FinishSending();
             if (!open)
                 await input.SkipAsync(LingerBytes);
@@ -49,6 +52,7 @@ internal sealed partial class ClassicFrameLoop(
     {
         var head = RequestHead.Read(input.Peek(RequestHead.SizeInBytes).Span);
         input.Consume(RequestHead.SizeInBytes);
+        session.Life.Show();
 
         if (!head.HasCode)
             return AnswerAndGoOnAsync(reply, IggyError.InvalidCommand);
@@ -73,9 +77,11 @@ internal sealed partial class ClassicFrameLoop(
             return false;
         }
 
+        session.Life.Asked();
         reply.Clear();
         var outcome = await dispatcher.DispatchAsync(session, code, input.Peek(payloadBytes), reply);
         input.Consume(payloadBytes);
+        session.Life.Answered();
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
 

@@ -28,10 +28,6 @@ internal sealed class MessageCommands(PartitionCalls partitions)
         return (RefusalTable.ToError(refusal), polled);
     }
 
-    /// <summary>Refuses unless stream and topic are there.</summary>
-    /// <exception cref="CommandRefusedException">Stream or topic is missing.</exception>
-    public ValueTask RequireTopicAsync(TopicAddress address) => partitions.RequireTopicAsync(address);
-
     /// <summary>Hands what is written to the operating system, or to the disk.</summary>
     public async ValueTask<IggyError> FlushAsync(TopicAddress address, uint partitionId, bool toDisk)
     {

@@ -31,6 +31,10 @@ internal static class RefusalTable
         Refusal.UserNotFound => IggyError.ResourceNotFound,
         Refusal.InvalidCredentials => IggyError.InvalidCredentials,
         Refusal.UserInactive => IggyError.UserInactive,
+        Refusal.ConsumerGroupNotFound => IggyError.ConsumerGroupIdNotFound,
+        Refusal.ConsumerGroupNameTaken => IggyError.ConsumerGroupNameAlreadyExists,
+        Refusal.TooManyConsumerGroups => IggyError.CannotCreateConsumerGroupInfo,
+        Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };
 }

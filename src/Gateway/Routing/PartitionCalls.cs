@@ -33,14 +33,6 @@ internal sealed class PartitionCalls(TopicRouter router)
         }
     }
 
-    /// <summary>Refuses unless stream and topic are there.</summary>
-    /// <exception cref="Commands.CommandRefusedException">One of them is missing.</exception>
-    public async ValueTask RequireTopicAsync(TopicAddress address)
-    {
-        if (router.Find(address.Key.Span) is null)
-            await router.ResolveAsync(address);
-    }
-
     private static bool TryChoose(TopicRoute route, PartitionChoice choice, out uint partition, out Refusal refusal)
     {
         var count = (uint)route.Partitions.Length;

@@ -22,12 +22,14 @@ public static class SiloBuilderExtensions
         var services = silo.Services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
+        services.AddOptions<ConsumerGroupOptions>().BindConfiguration(ConsumerGroupOptions.Section).ValidateOnStart();
         services.AddOptions<UserOptions>().BindConfiguration(UserOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, TopicDefaultsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<ConsumerGroupOptions>, ConsumerGroupOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UserOptions>, UserOptionsValidator>(),
             ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, GrainStartup>(),
         ]);

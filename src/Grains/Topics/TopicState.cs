@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.ConsumerGroups;
 
 namespace Iggy.Grains.Topics;
 
@@ -13,6 +14,12 @@ internal sealed record TopicState
 
     /// <summary>Partitions that are no longer listed, but whose folders may still be there.</summary>
     public ImmutableArray<PartitionRun> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The consumer groups, by ascending id.</summary>
+    public ImmutableArray<ConsumerGroupEntry> Groups { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Consumer groups that are no longer listed, but whose offsets may still be stored; their ids are not free.</summary>
+    public ImmutableArray<ConsumerGroupEntry> RemovingGroups { get; init => field = value.IsDefault ? [] : value; } = [];
 }
 
 /// <summary>Partitions that were made by one request.</summary>

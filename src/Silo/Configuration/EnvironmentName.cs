@@ -15,6 +15,9 @@ public enum ValueKind
     /// <summary><see cref="HumanDuration"/>; handed on as microseconds. <c>none</c>, <c>unlimited</c>, <c>never_expire</c>: no end.</summary>
     Duration,
 
+    /// <summary><see cref="HumanDuration"/>; handed on as a time span.</summary>
+    Interval,
+
     /// <summary><see cref="HumanSize"/>; handed on as bytes. <c>unlimited</c>, <c>none</c>: no bound.</summary>
     Size,
 

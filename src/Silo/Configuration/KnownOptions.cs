@@ -1,4 +1,5 @@
 using Iggy.Gateway;
+using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -14,8 +15,10 @@ public static class KnownOptions
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
+        (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),
         (UserOptions.Section, typeof(UserOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),

@@ -36,6 +36,13 @@ internal static class SettingReader
                 allowed = HumanDuration.Allowed + ", or none, unlimited, never_expire";
                 return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanDuration.TryParseMicros(text, out var micros) && micros > 0 && Give(micros, out value);
 
+            case ValueKind.Interval:
+                allowed = HumanDuration.Allowed;
+                if (!HumanDuration.TryParseMicros(text, out var length) || length is 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond)
+                    return false;
+                value = TimeSpan.FromTicks((long)length * TimeSpan.TicksPerMicrosecond).ToString("c", CultureInfo.InvariantCulture);
+                return true;
+
             case ValueKind.Size:
                 allowed = HumanSize.Allowed + ", or unlimited, none";
                 return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanSize.TryParseBytes(text, out var bytes) && bytes > 0 && Give(bytes, out value);
