@@ -34,6 +34,9 @@ public sealed record PartitionLogOptions
     /// <summary>Sealed segments whose files are kept open for readers. Default 4.</summary>
     public int MaxOpenSegments { get; init; } = 4;
 
+    /// <summary>Keys of encrypted records; null when there are none.</summary>
+    public EncryptionKeys? Encryption { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the message names it and its value.</exception>
     internal void Validate()
     {

@@ -1,4 +1,5 @@
 using Iggy.Grains.Hosting;
+using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Storage;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,12 @@ internal sealed class PartitionLogs(DataFolderHolder data, IOptions<StorageOptio
         FlushInterval = options.Value.FlushInterval,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
     };
+
+    /// <summary>How partitions of a topic with these settings pack their messages.</summary>
+    public RecordCodec CodecOf(TopicSettings? settings) => settings is { Compression: TopicSettings.Gzip } ? options.Value.Compression : RecordCodec.None;
+
+    /// <summary>Whether any topic's settings can change how messages are packed.</summary>
+    public bool Packs => options.Value.Compression is not RecordCodec.None;
 
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
 
