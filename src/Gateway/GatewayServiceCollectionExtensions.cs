@@ -1,5 +1,6 @@
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Routing;
@@ -58,6 +59,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
             services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
         services.TryAddSingleton<ClassicDispatcher>();
+        services.TryAddSingleton<DialectChoice>();
 
         services.TryAddSingleton<HealthRoutes>();
 
