@@ -23,9 +23,11 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
+        services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
@@ -33,6 +35,7 @@ public static class GatewayServiceCollectionExtensions
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
+        services.TryAddSingleton<GroupMemberships>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<HostFigures>();
 
@@ -53,17 +56,22 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<MessageCommands>();
         services.TryAddSingleton<ConsumerOffsetCommands>();
         services.TryAddSingleton<ClassicUsers>();
+        services.TryAddSingleton<ConsumerGroupCommands>();
+        services.TryAddSingleton<GroupReadCommands>();
         services.TryAddSingleton<ClassicControl>();
+        services.TryAddSingleton<ClassicGroups>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
-            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
+            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>(),
+            services.GetRequiredService<ClassicGroups>()));
         services.TryAddSingleton<ClassicDispatcher>();
         services.TryAddSingleton<DialectChoice>();
 
         services.TryAddSingleton<HealthRoutes>();
 
         services.AddHostedService<CatalogSubscription>();
+        services.AddHostedService<HeartbeatService>();
         services.AddHostedService<TcpListenerService>();
         services.AddHostedService<HttpListenerService>();
         return services;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Iggy.Grains.Catalog;
+using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
@@ -69,10 +70,10 @@ public sealed class CatalogUnitTests
             """{"streams":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"\u00F6rders","createdAtMicros":1700000000000000}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
         Holds(new StreamState { Topics = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(TopicSettings.Never, 6, 2, 1))], Removing = [s_b], RemovingIds = [4] },
             """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
-        Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)] },
-            """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}]}""");
+        Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)], Groups = [new ConsumerGroupEntry(0, s_a, "g")], RemovingGroups = [new ConsumerGroupEntry(1, s_b, "h")] },
+            """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}],"groups":[{"id":0,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"g"}],"removingGroups":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000b","name":"h"}]}""");
         Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
-            """{"nextSequence":1,"partitions":[],"removing":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
+            """{"nextSequence":1,"partitions":[],"removing":[],"groups":[],"removingGroups":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
         Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true)], NextId = 7, Removing = [3] },
             """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true}],"nextId":7,"removing":[3]}""");
         var permissions = new UserPermissions { Global = 1023, Streams = [new StreamGrants { StreamId = 1, Flags = 63, Topics = [new TopicGrants(2, 15)] }] };
@@ -90,6 +91,7 @@ public sealed class CatalogUnitTests
         Assert.Empty(streams.RemovingIds);
         Assert.Empty(new StateSerializer().Deserialize<StreamState>(new BinaryData("{}")).Topics);
         Assert.Empty(new StateSerializer().Deserialize<TopicState>(new BinaryData("{}")).Partitions);
+        Assert.Empty(new StateSerializer().Deserialize<TopicState>(new BinaryData("{}")).RemovingGroups);
         Assert.Empty(new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("{}")).Users);
         // What servers wrote that knew the root user only.
         var user = new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("""{"users":[{"id":0,"username":"iggy","createdAtMicros":5}]}""")).Users[0];

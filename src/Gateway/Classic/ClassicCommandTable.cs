@@ -11,12 +11,13 @@ internal sealed class ClassicCommandTable
     private readonly Dictionary<CommandCode, ClassicCommand> _commands = [];
 
     /// <summary>The table of the server.</summary>
-    public static FrozenDictionary<CommandCode, ClassicCommand> Build(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets)
+    public static FrozenDictionary<CommandCode, ClassicCommand> Build(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets, ClassicGroups groups)
     {
         var table = new ClassicCommandTable();
         control.AddTo(table);
         messages.AddTo(table);
         offsets.AddTo(table);
+        groups.AddTo(table);
         return table.Build();
     }
 

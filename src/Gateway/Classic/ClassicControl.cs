@@ -30,6 +30,8 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         });
         table.Map(CommandCode.GetMe, static (session, reply) =>
         {
+            if (session.Groups.IsEnded)
+                throw new CommandRefusedException(IggyError.ClientNotFound); // sent away; the connection is about to end
             ClassicReplies.ClientDetails(session).Write(reply);
             return default;
         });
@@ -95,11 +97,5 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
     private static void AddNotBuiltYet(ClassicCommandTable table)
     {
         table.MapUnavailable<GetSnapshotRequest>();
-        table.MapUnavailable<GetConsumerGroupRequest>();
-        table.MapUnavailable<GetConsumerGroupsRequest>();
-        table.MapUnavailable<CreateConsumerGroupRequest>();
-        table.MapUnavailable<DeleteConsumerGroupRequest>();
-        table.MapUnavailable<JoinConsumerGroupRequest>();
-        table.MapUnavailable<LeaveConsumerGroupRequest>();
     }
 }

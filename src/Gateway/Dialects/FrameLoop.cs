@@ -14,7 +14,8 @@ internal sealed partial class FrameLoop(IByteStream stream, Session session, Dia
 
     /// <summary>Runs until the end of the stream.</summary>
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
-    public async Task RunAsync(Func<bool> isStopping)
+    /// <param name="onEnd">Awaited before the client can see the end, so that whoever sees it finds the session gone.</param>
+    public async Task RunAsync(Func<bool> isStopping, Func<Task>? onEnd = null)
     {
         using var input = new ReceiveBuffer(stream);
         try
@@ -22,13 +23,18 @@ internal sealed partial class FrameLoop(IByteStream stream, Session session, Dia
             using var frames = await choice.ChooseAsync(stream, session, input);
             var open = true;
             while (open && await input.FillAsync(frames.HeadBytes))
+            {
+                session.Life.Show();
                 open = await frames.ServeAsync(input);
+            }
 
             if (isStopping())
                 await frames.SayStoppingAsync();
             else if (open && input.Buffered > 0)
                 LogCutFrame(logger, session.ClientId, input.Buffered);
 
+            if (onEnd is not null)
+                await onEnd();
             stream.FinishSending();
             if (!open)
                 await input.SkipAsync(LingerBytes);

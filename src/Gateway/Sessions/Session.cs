@@ -1,11 +1,12 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Transports;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>One client connection, from accept to close, whatever its transport.</summary>
 /// <remarks>Written by the connection's own loop; <see cref="UserId"/> is read by others for listings.</remarks>
-internal sealed class Session(uint clientId, TransportKind transport, string address)
+internal sealed class Session(uint clientId, TransportKind transport, string address, IByteStream? stream = null)
 {
     /// <summary>What listings show as the user of a session that is not logged in.</summary>
     public const uint NoUser = uint.MaxValue;
@@ -14,6 +15,15 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>Unique among open sessions, never 0.</summary>
     public uint ClientId { get; } = clientId;
+
+    /// <summary>Never given again, unlike the client id.</summary>
+    public Guid Incarnation { get; } = Guid.NewGuid();
+
+    /// <summary>The consumer groups that it has joined.</summary>
+    public SessionGroups Groups { get; } = new();
+
+    /// <summary>When the client was last heard.</summary>
+    public SignsOfLife Life { get; } = new();
 
     /// <summary>How the client came.</summary>
     public TransportKind Transport { get; } = transport;
@@ -35,6 +45,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
+
+    /// <summary>Closes the connection from outside, also while a request or reply is under way.</summary>
+    public void Cut() => stream?.Abort();
 
     /// <summary>Back to the state of a fresh connection; the connection stays.</summary>
     public void LogOut() => (_userId, Access) = (NoUser, UserAccess.None);

@@ -23,6 +23,12 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
         Shutdown(SocketShutdown.Receive);
     }
 
+    public void Abort()
+    {
+        _stopped = true;
+        socket.Dispose(); // the loop that owns it meets this as a broken connection
+    }
+
     public void FinishSending() => Shutdown(SocketShutdown.Send);
 
     public ValueTask DisposeAsync()

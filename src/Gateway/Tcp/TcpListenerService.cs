@@ -119,13 +119,13 @@ internal sealed partial class TcpListenerService(
 
     private async Task ServeAsync(TcpByteStream stream, EndPoint? peer, TaskCompletionSource done)
     {
-        var session = sessions.Open(TransportKind.Tcp, peer);
+        var session = sessions.Open(TransportKind.Tcp, peer, stream);
         LogOpened(logger, session.ClientId, session.Address);
         try
         {
             if (_stopping)
                 stream.StopReceiving();
-            await new FrameLoop(stream, session, dialects, logger).RunAsync(() => _stopping);
+            await new FrameLoop(stream, session, dialects, logger).RunAsync(() => _stopping, () => sessions.CloseAsync(session));
         }
         catch (Exception broken)
         {
@@ -133,7 +133,7 @@ internal sealed partial class TcpListenerService(
         }
         finally
         {
-            sessions.Close(session);
+            await sessions.CloseAsync(session); // a broken connection has not come to it
             await stream.DisposeAsync();
             _connections.TryRemove(stream, out _);
             LogClosed(logger, session.ClientId);

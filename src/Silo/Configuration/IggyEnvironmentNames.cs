@@ -75,15 +75,15 @@ public static class IggyEnvironmentNames
         new("IGGY_SYSTEM_LOGGING_SYSINFO_PRINT_INTERVAL", Duration, None, Why: "the statistics command tells the same figures"),
 
         // Groups and maintenance.
-        new("IGGY_CONSUMER_GROUP_REBALANCING_TIMEOUT", Duration, PartNotHere, Why: "there are no consumer groups"),
-        new("IGGY_CONSUMER_GROUP_REBALANCING_CHECK_INTERVAL", Duration, PartNotHere, Why: "there are no consumer groups"),
+        new("IGGY_CONSUMER_GROUP_REBALANCING_TIMEOUT", Interval, Sets, "Iggy:ConsumerGroups:RebalancingTimeout"),
+        new("IGGY_CONSUMER_GROUP_REBALANCING_CHECK_INTERVAL", Interval, Sets, "Iggy:ConsumerGroups:RebalancingCheckInterval"),
         new("IGGY_DATA_MAINTENANCE_MESSAGES_CLEANER_ENABLED", Flag, Sets, "Iggy:Retention:Enabled"),
         new("IGGY_DATA_MAINTENANCE_MESSAGES_INTERVAL", Interval, Sets, "Iggy:Retention:Interval"),
         new("IGGY_PERSONAL_ACCESS_TOKEN_MAX_TOKENS_PER_USER", Number, Sets, "Iggy:PersonalAccessTokens:MaxTokensPerUser"),
         new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_ENABLED", Flag, Sets, "Iggy:PersonalAccessTokens:CleanerEnabled"),
         new("IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_INTERVAL", Interval, Sets, "Iggy:PersonalAccessTokens:CleanerInterval"),
-        new("IGGY_HEARTBEAT_ENABLED", Flag, Missed, Why: "silent clients are not sent away"),
-        new("IGGY_HEARTBEAT_INTERVAL", Duration, PartNotHere, Why: "silent clients are not sent away"),
+        new("IGGY_HEARTBEAT_ENABLED", Flag, Sets, "Iggy:Heartbeat:Enabled"),
+        new("IGGY_HEARTBEAT_INTERVAL", Interval, Sets, "Iggy:Heartbeat:Interval"),
 
         // TCP.
         new("IGGY_TCP_ENABLED", Flag, Sets, "Iggy:Tcp:Enabled"),

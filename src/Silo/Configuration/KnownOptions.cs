@@ -1,6 +1,7 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -17,11 +18,13 @@ public static class KnownOptions
         (StorageOptions.Section, typeof(StorageOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
+        (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),
         (UserOptions.Section, typeof(UserOptions)),
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
+        ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
