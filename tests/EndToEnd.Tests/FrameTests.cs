@@ -74,34 +74,6 @@ public sealed class FrameTests(ServerFixture fixture)
         Assert.Equal(0u, (await client.AskAsync(1)).Status);
     }
 
-    [Theory]
-    [MemberData(nameof(CommandsThatNeedALogin))]
-    public async Task Command_NotLoggedIn_Answers40AndStaysUsable(uint code, byte[] payload)
-    {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
-        Assert.Equal(40u, (await client.AskAsync(code, payload)).Status);
-        Assert.Equal(0u, (await client.AskAsync(1)).Status);
-    }
-
-    public static TheoryData<uint, byte[]> CommandsThatNeedALogin()
-    {
-        var (stream, topic, consumer) = (Id(0), Id(0), Join(U8(1), Id(1)));
-        return new TheoryData<uint, byte[]>
-        {
-            { 10, [] }, { 11, [2, 1, 100] }, { 12, [] }, { 20, [] }, { 21, U32(1) }, { 22, [] }, { 31, Id(0) }, { 32, [] },
-            { 33, Join(Name("alice"), Name("secret"), U8(1), U8(0)) }, { 34, Id(1) }, { 35, Join(Id(1), U8(0), U8(0)) }, { 36, Join(Id(1), U8(0)) },
-            { 37, Join(Id(1), Name("secret"), Name("other")) }, { 39, [] }, { 41, [] }, { 42, Join(Name("token"), U64(0)) }, { 43, Name("token") },
-            { 100, Poll(1, stream, topic, 0, 1, 0, 1) }, { 102, Join(stream, topic, U32(0), U8(0)) },
-            { 120, Join(consumer, stream, topic, U8(0), U32(0)) }, { 121, Join(consumer, stream, topic, U8(0), U32(0), U64(0)) },
-            { 122, Join(consumer, stream, topic, U8(0), U32(0)) }, { 200, stream }, { 201, [] }, { 202, Name("s") }, { 203, stream },
-            { 204, Join(stream, Name("s")) }, { 205, stream }, { 300, Join(stream, topic) }, { 301, stream }, { 302, NewTopic(stream, "t", 1) },
-            { 303, Join(stream, topic) }, { 304, Join(stream, topic, U8(1), U64(0), U64(0), U8(0), Name("t")) }, { 305, Join(stream, topic) },
-            { 402, Join(stream, topic, U32(1)) }, { 403, Join(stream, topic, U32(1)) }, { 503, Join(stream, topic, U32(0), U32(1)) },
-            { 600, Join(stream, topic, Id(0)) }, { 601, Join(stream, topic) }, { 602, Join(stream, topic, Name("g")) }, { 603, Join(stream, topic, Id(0)) },
-            { 604, Join(stream, topic, Id(0)) }, { 605, Join(stream, topic, Id(0)) },
-        };
-    }
-
     [Fact]
     public async Task Frames_SplitAtEveryByte_AreUnderstood()
     {

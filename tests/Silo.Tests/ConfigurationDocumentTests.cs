@@ -34,7 +34,8 @@ public sealed partial class ConfigurationDocumentTests
             A setting comes from, the later wins:
 
             1. the default below;
-            2. `appsettings.json` in the working directory, or the JSON file that `IGGY_CONFIG_PATH` names: `{ "Iggy": { "Tcp": { "Address": "[::]:8090" } } }`;
+            2. `appsettings.json` in the working directory, or the file that `IGGY_CONFIG_PATH` names instead: JSON, `{ "Iggy": { "Tcp": { "Address": "[::]:8090" } } }`, or Apache Iggy's
+               own TOML file, whose `tcp.address` means what `IGGY_TCP_ADDRESS` means below;
             3. an environment name of Apache Iggy, such as `IGGY_TCP_ADDRESS`, see [below](#names-of-apache-iggy);
             4. the environment: `Iggy__Tcp__Address=[::]:8090`;
             5. the command line: `--Iggy:Tcp:Address=[::]:8090`.

@@ -57,6 +57,22 @@ public sealed partial class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_FileOfApacheIggy_IsFollowed()
+    {
+        var file = Path.Combine(_folder, "my.toml");
+        await File.WriteAllTextAsync(file, "[system.topic]\nmessage_expiry = \"1 h\"\n[system.segment]\nsize = \"1 MiB\"\n[tcp]\naddress = \"127.0.0.1:1\"\n", TestContext.Current.CancellationToken);
+        await using var server = await ServerProcess.StartAsync(_folder, new Dictionary<string, string> { ["IGGY_CONFIG_PATH"] = file });
+        using var client = await RawClient.LogInAsync(server.Tcp); // where the environment says
+        await client.DoAsync(202, RawClient.Name("s"));
+        Assert.Equal(3_600_000_000ul, BitConverter.ToUInt64(await client.DoAsync(302, RawClient.NewTopic(RawClient.Id("s"), "t", 1)), 16));
+
+        await File.WriteAllTextAsync(file, "[tcp]\naddress = 1\naddress = 2\n", TestContext.Current.CancellationToken);
+        var (code, output) = await ServerProcess.RunToEndAsync(_folder, new Dictionary<string, string> { ["IGGY_CONFIG_PATH"] = file });
+        Assert.True(code == 2, output);
+        Assert.Contains("line 3", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Start_WrongConfiguration_Leaves2AndMakesNothing()
     {
         var data = Path.Combine(_folder, "data");

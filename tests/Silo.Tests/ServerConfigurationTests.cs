@@ -69,7 +69,7 @@ public sealed class ServerConfigurationTests : IDisposable
         Assert.Contains("'none.json'", Assert.Single(Read(new() { ["IGGY_CONFIG_PATH"] = "none.json" }).Notes.Warnings), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("config.toml", "[tcp]")]
+    [InlineData("config.toml", "[tcp")]
     [InlineData("config.json", "{ \"Iggy\": ")]
     public void Read_FileThatCannotBeUnderstood_StopsTheStart(string name, string content)
     {

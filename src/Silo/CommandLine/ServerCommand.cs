@@ -11,7 +11,8 @@ public sealed class ServerCommand
 
         Any setting of docs/CONFIGURATION.md can be given as --Iggy:Section:Name=value, for instance
         --Iggy:Tcp:Address=[::]:8090; as the environment variable Iggy__Section__Name; in appsettings.json
-        or the JSON file that IGGY_CONFIG_PATH names; and many by Apache Iggy's own name, such as IGGY_TCP_ADDRESS.
+        or the JSON file that IGGY_CONFIG_PATH names; and many by Apache Iggy's own name, such as IGGY_TCP_ADDRESS
+        or tcp.address in a TOML file that IGGY_CONFIG_PATH names.
 
         Exit codes:
           0  stopped as asked

@@ -8,26 +8,38 @@ public static class IggyEnvironment
     /// <summary>Applies every variable that is set.</summary>
     /// <param name="variables">The environment.</param>
     /// <param name="notes">Gets the errors, warnings and what was applied.</param>
+    /// <param name="file">What Apache Iggy's file says, by the same names; what the environment sets too is left out of it.</param>
     /// <returns>Keys and values for the configuration.</returns>
-    public static Dictionary<string, string?> Read(IReadOnlyDictionary<string, string> variables, ConfigurationNotes notes)
+    public static Dictionary<string, string?> Read(
+        IReadOnlyDictionary<string, string> variables, ConfigurationNotes notes, IReadOnlyDictionary<string, IggyTomlFile.Setting>? file = null)
     {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        var given = new List<(int Order, EnvironmentName Entry, string Variable, string Text)>();
-        foreach (var (variable, text) in variables)
+        var given = new List<Given>();
+        foreach (var (variable, setting) in file ?? new Dictionary<string, IggyTomlFile.Setting>())
         {
-            if (string.IsNullOrEmpty(text)) // an empty value means: not set
-                continue;
-            if (IggyEnvironmentNames.Find(variable) is { } entry)
-                given.Add((IndexOf(entry), entry, variable, text));
-            else if (variable.StartsWith("IGGY_", StringComparison.OrdinalIgnoreCase) && !IggyEnvironmentNames.IsExempt(variable))
-                notes.Warnings.Add($"{variable} is not known and has no effect.{NearestNames.Suggest(variable, KnownNames())}");
+            if (string.IsNullOrEmpty(variables.GetValueOrDefault(variable)))
+                Take(variable, setting.Spelling, setting.Text, isFromFile: true, given, notes);
         }
+        foreach (var (variable, text) in variables)
+            Take(variable, variable, text, isFromFile: false, given, notes);
 
-        // In the table's order, so that the one that wins does not depend on the environment's.
-        given.Sort(static (a, b) => a.Order != b.Order ? a.Order.CompareTo(b.Order) : string.CompareOrdinal(a.Variable, b.Variable));
-        foreach (var (_, entry, variable, text) in given)
-            Apply(entry, variable, text, settings, notes);
+        // The file's before the environment's, each in the table's order: which of two wins does not depend on the order of either.
+        given.Sort(static (a, b) => (!a.IsFromFile, a.Order, a.Spelling).CompareTo((!b.IsFromFile, b.Order, b.Spelling)));
+        foreach (var one in given)
+            Apply(one.Entry, one.Spelling, one.Text, settings, notes);
         return settings;
+    }
+
+    private sealed record Given(int Order, EnvironmentName Entry, string Spelling, string Text, bool IsFromFile);
+
+    private static void Take(string variable, string spelling, string text, bool isFromFile, List<Given> given, ConfigurationNotes notes)
+    {
+        if (text.Length == 0) // an empty value means: not set
+            return;
+        if (IggyEnvironmentNames.Find(variable) is { } entry)
+            given.Add(new Given(IndexOf(entry), entry, spelling, text, isFromFile));
+        else if (variable.StartsWith("IGGY_", StringComparison.OrdinalIgnoreCase) && !IggyEnvironmentNames.IsExempt(variable))
+            notes.Warnings.Add($"{spelling} is not known and has no effect.{NearestNames.Suggest(variable, KnownNames())}");
     }
 
     private static void Apply(EnvironmentName entry, string variable, string text, Dictionary<string, string?> settings, ConfigurationNotes notes)

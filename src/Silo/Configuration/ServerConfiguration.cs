@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Iggy.Silo.Configuration;
 
-/// <summary>The configuration of one start: defaults, a JSON file, Apache Iggy's environment names, ours, and the command line; the later wins.</summary>
+/// <summary>The configuration of one start: defaults, a file of ours or of Apache Iggy's, Apache Iggy's environment names, ours, and the command line; the later wins.</summary>
 public static class ServerConfiguration
 {
     /// <summary>The file that is read when <c>IGGY_CONFIG_PATH</c> names none.</summary>
@@ -19,8 +19,8 @@ public static class ServerConfiguration
     public static IConfigurationRoot Read(IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> arguments, string folder, ConfigurationNotes notes)
     {
         var configuration = new ConfigurationBuilder();
-        AddFile(configuration, variables.GetValueOrDefault("IGGY_CONFIG_PATH"), folder, notes);
-        configuration.AddInMemoryCollection(IggyEnvironment.Read(variables, notes));
+        var iggys = AddFile(configuration, variables.GetValueOrDefault("IGGY_CONFIG_PATH"), folder, notes);
+        configuration.AddInMemoryCollection(IggyEnvironment.Read(variables, notes, iggys));
         configuration.AddInMemoryCollection(OurVariables(variables));
         configuration.AddCommandLine([.. arguments]);
         var root = Build(configuration);
@@ -37,21 +37,34 @@ public static class ServerConfiguration
         return variables;
     }
 
-    private static void AddFile(ConfigurationBuilder configuration, string? named, string folder, ConfigurationNotes notes)
+    // Ours is added; what Apache Iggy's says is returned, for it is read with the environment names.
+    private static Dictionary<string, IggyTomlFile.Setting>? AddFile(ConfigurationBuilder configuration, string? named, string folder, ConfigurationNotes notes)
     {
         var path = Path.GetFullPath(string.IsNullOrEmpty(named) ? DefaultFile : named, folder);
         if (!File.Exists(path))
         {
             if (!string.IsNullOrEmpty(named)) // Apache Iggy goes on without it as well
                 notes.Warnings.Add($"IGGY_CONFIG_PATH is '{named}', which is no file: it has no effect.");
-            return;
+            return null;
         }
 
-        // Skipping it could drop a protection that it asks for.
-        if (path.EndsWith(".toml", StringComparison.OrdinalIgnoreCase))
-            throw new ConfigurationException($"IGGY_CONFIG_PATH is '{named}'; allowed: a JSON file. Apache Iggy's TOML file is not read: set what differs by its IGGY_ names.");
+        notes.Details.Add($"{path} is read.");
+        if (IggyTomlFile.IsOne(path))
+            return ReadIggys(path);
         configuration.AddJsonFile(path, optional: false, reloadOnChange: false);
-        notes.Details.Add($"{path} was read.");
+        return null;
+    }
+
+    private static Dictionary<string, IggyTomlFile.Setting> ReadIggys(string path)
+    {
+        try
+        {
+            return IggyTomlFile.Read(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"The configuration cannot be read: {e.Message}");
+        }
     }
 
     private static IConfigurationRoot Build(ConfigurationBuilder configuration)

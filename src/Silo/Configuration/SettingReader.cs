@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Iggy.Silo.Configuration;
 
-/// <summary>Turns the text of one of Apache Iggy's settings into the text that our key takes.</summary>
+/// <summary>Turns the text of one of Apache Iggy's settings into the text that our key takes. Whether a value such as 0 makes sense for a key is
+/// said by the key's own rule.</summary>
 internal static class SettingReader
 {
     /// <summary>Reads a value.</summary>
@@ -34,18 +35,18 @@ internal static class SettingReader
 
             case ValueKind.Duration:
                 allowed = HumanDuration.Allowed + ", or none, unlimited, never_expire";
-                return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanDuration.TryParseMicros(text, out var micros) && micros > 0 && Give(micros, out value);
+                return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanDuration.TryParseMicros(text, out var micros) && Give(micros, out value);
 
             case ValueKind.Interval:
                 allowed = HumanDuration.Allowed;
-                if (!HumanDuration.TryParseMicros(text, out var interval) || interval is 0 or > long.MaxValue / TimeSpan.TicksPerMicrosecond)
+                if (!HumanDuration.TryParseMicros(text, out var interval) || interval > long.MaxValue / TimeSpan.TicksPerMicrosecond)
                     return false;
                 value = new TimeSpan((long)interval * TimeSpan.TicksPerMicrosecond).ToString("c", CultureInfo.InvariantCulture);
                 return true;
 
             case ValueKind.Size:
                 allowed = HumanSize.Allowed + ", or unlimited, none";
-                return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanSize.TryParseBytes(text, out var bytes) && bytes > 0 && Give(bytes, out value);
+                return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanSize.TryParseBytes(text, out var bytes) && Give(bytes, out value);
 
             case ValueKind.LogFilter:
                 allowed = "off, error, warn, info, debug, trace, or a filter with one of them, such as debug,net=warn";
