@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Tests;
 
@@ -91,7 +93,8 @@ public sealed class FrameLoopTests
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
         var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), NullLogger<ClassicDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
-        return new ClassicFrameLoop(stream, session, dispatcher, new FrameLimits(), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        var dialects = new DialectChoice(dispatcher, Options.Create(new FrameLimits()), NullLogger<DialectChoice>.Instance);
+        return new FrameLoop(stream, session, dialects, NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Iggy.Gateway.Classic;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Hosting;
@@ -12,8 +12,8 @@ namespace Iggy.Gateway.Tcp;
 
 /// <summary>Accepts TCP connections and runs a frame loop for each.</summary>
 internal sealed partial class TcpListenerService(
-    IOptions<TcpOptions> options, IOptions<FrameLimits> limits, GatewayEndpoints endpoints, SessionRegistry sessions,
-    ClassicDispatcher dispatcher, TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedService, IDisposable
+    IOptions<TcpOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions,
+    DialectChoice dialects, TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedService, IDisposable
 {
     // Between accepts that fail for want of descriptors: long enough not to spin, short enough to be felt by nobody.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
@@ -125,7 +125,7 @@ internal sealed partial class TcpListenerService(
         {
             if (_stopping)
                 stream.StopReceiving();
-            await new ClassicFrameLoop(stream, session, dispatcher, limits.Value, logger).RunAsync(() => _stopping);
+            await new FrameLoop(stream, session, dialects, logger).RunAsync(() => _stopping);
         }
         catch (Exception broken)
         {

@@ -1,0 +1,47 @@
+using System.Net.Sockets;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Transports;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Gateway.Dialects;
+
+/// <summary>Serves one stream of bytes, whatever carries it and in whatever dialect: one request at a time, in order, until the client leaves or
+/// the server stops.</summary>
+internal sealed partial class FrameLoop(IByteStream stream, Session session, DialectChoice choice, ILogger logger)
+{
+    // What a client may still send after the last answer and be listened to, so that the answer is not lost in a reset.
+    private const long LingerBytes = 16 * 1024 * 1024;
+
+    /// <summary>Runs until the end of the stream.</summary>
+    /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
+    public async Task RunAsync(Func<bool> isStopping)
+    {
+        using var input = new ReceiveBuffer(stream);
+        try
+        {
+            using var frames = await choice.ChooseAsync(stream, session, input);
+            var open = true;
+            while (open && await input.FillAsync(frames.HeadBytes))
+                open = await frames.ServeAsync(input);
+
+            if (isStopping())
+                await frames.SayStoppingAsync();
+            else if (open && input.Buffered > 0)
+                LogCutFrame(logger, session.ClientId, input.Buffered);
+
+            stream.FinishSending();
+            if (!open)
+                await input.SkipAsync(LingerBytes);
+        }
+        catch (Exception broken) when (broken is SocketException or IOException or ObjectDisposedException)
+        {
+            LogBroken(logger, session.ClientId, broken.Message);
+        }
+    }
+
+    [LoggerMessage(3010, LogLevel.Debug, "Client {ClientId} left inside a frame, {Bytes} B of it had come")]
+    private static partial void LogCutFrame(ILogger logger, uint clientId, int bytes);
+
+    [LoggerMessage(3011, LogLevel.Debug, "Connection of client {ClientId} broke: {Reason}")]
+    private static partial void LogBroken(ILogger logger, uint clientId, string reason);
+}
