@@ -32,9 +32,18 @@ internal sealed partial class QuicConnection : QuicTimer, IAsyncDisposable
     public string? EndReason { get; private set; }
 
     /// <summary>The next stream that the peer opens.</summary>
-    /// <returns>Null when the connection is over.</returns>
-    public async ValueTask<QuicStream?> AcceptStreamAsync() =>
-        await _accepted.Reader.WaitToReadAsync() && _accepted.Reader.TryRead(out var stream) ? stream : null;
+    /// <returns>Null when the connection is over, or the token says to take no more.</returns>
+    public async ValueTask<QuicStream?> AcceptStreamAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return !stopping.IsCancellationRequested && await _accepted.Reader.WaitToReadAsync(stopping) && _accepted.Reader.TryRead(out var stream) ? stream : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Opens a stream; waits while the peer allows no more.</summary>
     /// <exception cref="QuicException">The connection is over.</exception>

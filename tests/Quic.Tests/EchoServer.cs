@@ -80,7 +80,7 @@ internal sealed class EchoServer : IAsyncDisposable
     private static async Task ServeAsync(QuicConnection connection)
     {
         var streams = new List<Task>();
-        while (await connection.AcceptStreamAsync() is { } stream)
+        while (await connection.AcceptStreamAsync(CancellationToken.None) is { } stream)
             streams.Add(EchoAsync(stream));
         await Task.WhenAll(streams);
     }
