@@ -2,6 +2,7 @@ using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Http;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
@@ -19,12 +20,14 @@ public static class GatewayServiceCollectionExtensions
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
+        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
@@ -58,8 +61,11 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<ClassicDispatcher>();
         services.TryAddSingleton<DialectChoice>();
 
+        services.TryAddSingleton<HealthRoutes>();
+
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService<TcpListenerService>();
+        services.AddHostedService<HttpListenerService>();
         return services;
     }
 }

@@ -36,6 +36,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public IPEndPoint Tcp { get; private set; } = new(IPAddress.Loopback, 0);
 
+    /// <summary>Where it listens for HTTP; port 0 when it does not.</summary>
+    public IPEndPoint Http => Listener("HTTP");
+
     /// <summary>Its process id.</summary>
     public int ProcessId => _process.Id;
 
@@ -120,7 +123,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         start.Environment["IGGY_SYSTEM_PATH"] = dataPath;
         start.Environment["IGGY_TCP_ADDRESS"] = "127.0.0.1:0";
-        start.Environment["IGGY_HTTP_ENABLED"] = "false";
+        start.Environment["IGGY_HTTP_ENABLED"] = "false"; // one test asks for it; a listener costs time and memory
         start.Environment["IGGY_QUIC_ENABLED"] = "false";
         start.Environment["IGGY_WEBSOCKET_ENABLED"] = "false";
         start.Environment["IGGY_ROOT_USERNAME"] = Username;
@@ -136,6 +139,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    private IPEndPoint Listener(string transport) =>
+        ListenersLine().Matches(Output).FirstOrDefault(line => line.Groups[2].Value == transport) is { } found
+            ? IPEndPoint.Parse(found.Groups[1].Value)
+            : new IPEndPoint(IPAddress.Loopback, 0);
+
     private void OnLine(string? line)
     {
         if (line is null)
@@ -150,4 +158,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     [GeneratedRegex(@"Listening on (\S+) \(TCP\)")]
     private static partial Regex ListeningLine();
+
+    [GeneratedRegex(@"Listening on (\S+) \((\w+)\)")]
+    private static partial Regex ListenersLine();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Iggy.Gateway;
 using Iggy.Grains.Hosting;
 using Iggy.Silo.Hosting;
 
@@ -69,12 +70,12 @@ public sealed class DataFolderCheckTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "runtime", "stale"), "x");
         RuntimeConfigFile.Wipe(_folder);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_folder, "runtime")));
-        RuntimeConfigFile.Write(_folder, new IPEndPoint(IPAddress.Loopback, 4711));
+        RuntimeConfigFile.Write(_folder, new GatewayEndpoints { Tcp = new IPEndPoint(IPAddress.Loopback, 4711), Http = new IPEndPoint(IPAddress.IPv6Any, 4712) });
         Assert.Equal(["current_config.toml"], Directory.EnumerateFileSystemEntries(Path.Combine(_folder, "runtime")).Select(Path.GetFileName));
         var text = File.ReadAllText(Path.Combine(_folder, "runtime", "current_config.toml"));
-        Assert.StartsWith("[tcp]\nenabled = true\naddress = \"127.0.0.1:4711\"\n\n[http]\nenabled = false\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("[tcp]\nenabled = true\naddress = \"127.0.0.1:4711\"\n\n[http]\nenabled = true\naddress = \"[::]:4712\"\n\n[quic]\nenabled = false\n", text, StringComparison.Ordinal);
         Assert.EndsWith($"[system]\npath = \"{_folder}\"\n", text, StringComparison.Ordinal);
-        Assert.Contains("path = \"a\\\\b\\\"c\\u0009\"", RuntimeConfigFile.Text("a\\b\"c\t", null), StringComparison.Ordinal);
-        Assert.StartsWith("[tcp]\nenabled = false\n\n", RuntimeConfigFile.Text("x", null), StringComparison.Ordinal);
+        Assert.Contains("path = \"a\\\\b\\\"c\\u0009\"", RuntimeConfigFile.Text("a\\b\"c\t", new GatewayEndpoints()), StringComparison.Ordinal);
+        Assert.StartsWith("[tcp]\nenabled = false\n\n", RuntimeConfigFile.Text("x", new GatewayEndpoints()), StringComparison.Ordinal);
     }
 }

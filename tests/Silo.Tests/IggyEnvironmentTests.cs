@@ -68,14 +68,14 @@ public sealed class IggyEnvironmentTests
     public void Read_PartsThatAreNotHere_AreTakenQuietly()
     {
         var (settings, notes) = Read(
-            ("IGGY_HTTP_ENABLED", "true"), ("IGGY_HTTP_ADDRESS", "0.0.0.0:3000"), ("IGGY_QUIC_ADDRESS", "0.0.0.0:8080"), ("IGGY_WEBSOCKET_ADDRESS", "0.0.0.0:8092"),
+            ("IGGY_QUIC_ADDRESS", "0.0.0.0:8080"), ("IGGY_WEBSOCKET_ADDRESS", "0.0.0.0:8092"),
             ("IGGY_CLUSTER_NODE_OTHERS_0_PORTS_TCP", "8091"), ("IGGY_HTTP_JWT_TRUSTED_ISSUERS_12_ISSUER", "x"), ("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", "numa:auto"),
             ("IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE", "1"), ("IGGY_TEST_ANYTHING", "1"), ("IGGY_CONNECTORS_SINK_X", "1"), ("IGGY_CI_BUILD", "true"),
             ("IGGY_CONFIG_PATH", "x"), ("Iggy__Tcp__Address", "x"), ("IGGY__TCP__ADDRESS", "x"), ("PATH", "x"));
         Assert.Empty(settings);
         Assert.Empty(notes.Errors);
         Assert.Empty(notes.Warnings);
-        Assert.Equal(8, notes.Details.Count);
+        Assert.Equal(6, notes.Details.Count);
     }
 
     [Fact]

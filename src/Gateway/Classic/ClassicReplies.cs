@@ -49,9 +49,11 @@ internal static class ClassicReplies
     /// <summary>One node, whatever its address: with exactly one no client moves elsewhere.</summary>
     public static ClusterReply Cluster(GatewayEndpoints endpoints) => new("single-node",
     [
-        new ClusterNode("iggy-node", (endpoints.Tcp?.Address ?? IPAddress.Loopback).ToString(), (ushort)(endpoints.Tcp?.Port ?? 0), 0, 0, 0,
-            ClusterNodeRole.Leader, ClusterNodeStatus.Healthy),
+        new ClusterNode("iggy-node", (endpoints.Tcp?.Address ?? IPAddress.Loopback).ToString(), Port(endpoints.Tcp), Port(endpoints.Quic),
+            Port(endpoints.Http), Port(endpoints.WebSocket), ClusterNodeRole.Leader, ClusterNodeStatus.Healthy),
     ]);
+
+    private static ushort Port(IPEndPoint? endPoint) => (ushort)(endPoint?.Port ?? 0); // 0: that transport is off
 
     public static ClientRecord Client(Session session) => new(session.ClientId, session.UserId, session.Transport, session.Address, ConsumerGroupsCount: 0);
 
@@ -88,6 +90,6 @@ internal static class ClassicReplies
         var partitions = details.Partitions.ToBuilder();
         for (var i = 0; i < partitions.Count; i++)
             partitions[i] = partitions[i] with { SegmentsCount = 0 };
-        return details with { Partitions = partitions.MoveToImmutable() };
+        return details with { Partitions = partitions.DrainToImmutable() }; // not moved: an empty array's builder has room that is not full
     }
 }

@@ -100,9 +100,9 @@ public static class IggyEnvironmentNames
         .. Tls("IGGY_TCP_TLS", "the TCP listener does not speak TLS"),
 
         // HTTP.
-        new("IGGY_HTTP_ENABLED", Flag, PartNotHere, Why: Http),
-        new("IGGY_HTTP_ADDRESS", Text, PartNotHere, Why: Http),
-        new("IGGY_HTTP_MAX_REQUEST_SIZE", Size, PartNotHere, Why: Http),
+        new("IGGY_HTTP_ENABLED", Flag, Sets, "Iggy:Http:Enabled"),
+        new("IGGY_HTTP_ADDRESS", Text, Sets, "Iggy:Http:Address"),
+        new("IGGY_HTTP_MAX_REQUEST_SIZE", Size, Sets, "Iggy:Http:MaxRequestBytes"),
         new("IGGY_HTTP_WEB_UI", Flag, PartNotHere, Why: Http),
         new("IGGY_HTTP_CORS_ENABLED", Flag, PartNotHere, Why: Http),
         new("IGGY_HTTP_CORS_ALLOWED_METHODS", List, PartNotHere, Why: Http),

@@ -1,5 +1,6 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -21,6 +22,7 @@ public static class KnownOptions
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        (HttpOptions.Section, typeof(HttpOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),

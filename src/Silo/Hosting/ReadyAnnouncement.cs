@@ -35,7 +35,7 @@ internal sealed partial class ReadyAnnouncement(
     /// <summary>Runs after every hosted service has started.</summary>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        RuntimeConfigFile.Write(storage.Value.DataPath, endpoints.Tcp);
+        RuntimeConfigFile.Write(storage.Value.DataPath, endpoints);
         LogReady(logger, (long)ProgramStart.Elapsed.TotalMilliseconds, storage.Value.DataPath);
         return Task.CompletedTask;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Iggy.Gateway;
 
 namespace Iggy.Silo.Hosting;
 
@@ -22,22 +23,22 @@ public static class RuntimeConfigFile
 
     /// <summary>Writes the file under another name and renames it, so that nobody reads half of it.</summary>
     /// <param name="dataPath">The data folder, absolute.</param>
-    /// <param name="tcp">Where the server listens for TCP; null when it does not.</param>
-    public static void Write(string dataPath, IPEndPoint? tcp)
+    /// <param name="endpoints">Where the server listens.</param>
+    public static void Write(string dataPath, GatewayEndpoints endpoints)
     {
         var path = Path.Combine(dataPath, FolderName, FileName);
-        File.WriteAllText(path + ".tmp", Text(dataPath, tcp), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.WriteAllText(path + ".tmp", Text(dataPath, endpoints), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         File.Move(path + ".tmp", path, overwrite: true);
     }
 
     /// <summary>The file's content.</summary>
-    public static string Text(string dataPath, IPEndPoint? tcp)
+    public static string Text(string dataPath, GatewayEndpoints endpoints)
     {
         var text = new StringBuilder();
-        AppendListener(text, "tcp", tcp);
-        AppendListener(text, "http", null);
-        AppendListener(text, "quic", null);
-        AppendListener(text, "websocket", null);
+        AppendListener(text, "tcp", endpoints.Tcp);
+        AppendListener(text, "http", endpoints.Http);
+        AppendListener(text, "quic", endpoints.Quic);
+        AppendListener(text, "websocket", endpoints.WebSocket);
         text.Append(CultureInfo.InvariantCulture, $"[system]\npath = {Quote(dataPath)}\n");
         return text.ToString();
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Iggy.Gateway.Web;
 using Iggy.Grains.Hosting;
 using Iggy.Grains.Metadata;
 using Iggy.Silo.CommandLine;
@@ -41,6 +42,7 @@ public static partial class ServerProgram
         ConfigurationException wrong => (ExitCode.Configuration, wrong.Errors),
         OptionsValidationException wrong => (ExitCode.Configuration, [.. wrong.Failures]),
         DataFolderInUseException => (ExitCode.DataFolderInUse, [failure.Message]),
+        AddressUnavailableException => (ExitCode.AddressUnavailable, [failure.Message]),
         SocketException => (ExitCode.AddressUnavailable, [$"An address cannot be listened on: {failure.Message}."]),
         MetadataStoreException or UnusableDataFolderException => (ExitCode.DataUnusable, [failure.Message]),
         IOException or UnauthorizedAccessException => (ExitCode.DataUnusable, [$"The data cannot be opened: {failure.Message}"]),

@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+using Iggy.Gateway.Tcp;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Http;
+
+/// <summary>The HTTP listener. Section <c>Iggy:Http</c>.</summary>
+public sealed class HttpOptions : IValidatableObject
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Iggy:Http";
+
+    /// <summary>Whether to listen at all. Default true.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Where to listen: <c>address:port</c>, IPv6 in brackets, port 0 for any free one. Default <c>127.0.0.1:3000</c>, as Apache Iggy's.</summary>
+    [Required]
+    public string Address { get; set; } = "127.0.0.1:3000";
+
+    /// <summary>Most bytes of a request's body; a longer one is answered with 413. 1 KiB to 1 GiB, default 2,000,000, as Apache Iggy's.</summary>
+    [Range(1024, 1024 * 1024 * 1024)]
+    public long MaxRequestBytes { get; set; } = 2_000_000;
+
+    /// <summary>Most connections at a time; one more is closed at once. Default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!ListenAddress.TryParse(Address, out _))
+            yield return new ValidationResult($"Iggy:Http:Address is '{Address}'; allowed: an IP address or 'localhost', a colon and a port, such as 127.0.0.1:3000 or [::]:3000.", [nameof(Address)]);
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class HttpOptionsValidator : IValidateOptions<HttpOptions>;

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Gateway.Web;
+
+/// <summary>One Kestrel with a port, limits and a pipeline of its own, beside the host of the silo.</summary>
+/// <remarks>Its small container holds nothing but what ASP.NET Core needs: no files, no environment, no signals. The pipeline is made of services of the
+/// server's own container.</remarks>
+internal sealed class WebListener : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly CancellationTokenSource _stopping = new();
+
+    private WebListener(WebApplication application) => _application = application;
+
+    /// <summary>Where it listens, with the port it got where 0 was asked for.</summary>
+    public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Opens a listener.</summary>
+    /// <param name="settings">Address and limits.</param>
+    /// <param name="logs">The server's log.</param>
+    /// <param name="addServices">Adds what the pipeline's middleware wants.</param>
+    /// <param name="map">Builds the pipeline. The token is set when the server stops: what runs long has to end then.</param>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
+    public static async Task<WebListener> StartAsync(
+        WebListenerSettings settings, ILoggerFactory logs, Action<IServiceCollection> addServices, Action<WebApplication, CancellationToken> map,
+        CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "iggy-server" });
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, settings));
+        addServices(builder.Services);
+
+        var listener = new WebListener(builder.Build());
+        map(listener._application, listener._stopping.Token);
+        try
+        {
+            await listener._application.StartAsync(cancellationToken);
+        }
+        catch (Exception failed) when (failed is IOException or SocketException)
+        {
+            await listener.DisposeAsync();
+            var reason = failed.InnerException is AddressInUseException ? "it is in use" : failed.GetBaseException().Message;
+            throw new AddressUnavailableException($"{settings.AddressKey} is '{settings.Address}', which cannot be listened on: {reason}.", failed);
+        }
+        catch
+        {
+            await listener.DisposeAsync();
+            throw;
+        }
+
+        var bound = listener._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        listener.EndPoint = new IPEndPoint(settings.Address.Address, new Uri(bound).Port);
+        return listener;
+    }
+
+    /// <summary>Takes no new connection and lets each open one finish the request it is in.</summary>
+    /// <param name="cancellationToken">Cuts what has not ended by then.</param>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _application.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _application.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, WebListenerSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = settings.MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = settings.MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
+        kestrel.Listen(settings.Address, listen =>
+        {
+            listen.Protocols = settings.Protocols;
+            if (settings.Tls is { } tls)
+                listen.UseHttps(tls);
+        });
+    }
+
+    /// <summary>The server's host listens to signals; this one lives as long as its service.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

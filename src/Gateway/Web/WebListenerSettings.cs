@@ -1,0 +1,27 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace Iggy.Gateway.Web;
+
+/// <summary>How one web listener is opened. Each has its own, because limits belong to a whole server of Kestrel's.</summary>
+internal sealed record WebListenerSettings
+{
+    /// <summary>The key of the address, named when it cannot be listened on: <c>Iggy:Http:Address</c>.</summary>
+    public required string AddressKey { get; init; }
+
+    /// <summary>Where to listen; port 0 for any free one.</summary>
+    public required IPEndPoint Address { get; init; }
+
+    /// <summary>Most connections at a time, those that became WebSockets included.</summary>
+    public required int MaxConnections { get; init; }
+
+    /// <summary>Most bytes of a request's body.</summary>
+    public required long MaxRequestBytes { get; init; }
+
+    /// <summary>Set for HTTPS, which also offers HTTP/2; without it HTTP/1.1 is spoken, since only TLS can agree on more.</summary>
+    public TlsHandshakeCallbackOptions? Tls { get; init; }
+
+    /// <summary>What can be spoken.</summary>
+    public HttpProtocols Protocols => Tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+}

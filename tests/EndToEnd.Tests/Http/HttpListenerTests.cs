@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using Iggy.Testing;
+
+namespace Iggy.EndToEnd.Tests.Http;
+
+/// <summary>The HTTP listener itself: where it is found, what it answers to anybody, and what happens when it cannot be opened.</summary>
+public sealed class HttpListenerTests
+{
+    private static readonly Dictionary<string, string> _on = new() { ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0" };
+
+    [Fact]
+    public async Task Listener_OnAFreePort_IsToldEverywhereAndAnswersAnybody()
+    {
+        await using var server = await ServerProcess.StartAsync(settings: _on);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{server.Http}") };
+        var cancellation = TestContext.Current.CancellationToken;
+        foreach (var (path, text) in new[] { ("/", "Iggy API"), ("/ping", "pong"), ("/health/live", "live"), ("/health/ready", "ready") })
+        {
+            using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), cancellation);
+            Assert.Equal((HttpStatusCode.OK, text), (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation)));
+            Assert.Equal("text/plain; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+            using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), cancellation);
+            Assert.Equal((HttpStatusCode.OK, (long?)text.Length), (head.StatusCode, head.Content.Headers.ContentLength));
+        }
+
+        Assert.NotEqual(0, server.Http.Port);
+        var runtime = await File.ReadAllTextAsync(Path.Combine(server.DataPath, "runtime", "current_config.toml"), cancellation);
+        Assert.Contains($"[http]\nenabled = true\naddress = \"{server.Http}\"\n", runtime, StringComparison.Ordinal);
+        using var binary = await RawClient.LogInAsync(server.Tcp);
+        var cluster = await binary.DoAsync(12);
+        byte[] ports = [.. BitConverter.GetBytes((ushort)server.Tcp.Port), 0, 0, .. BitConverter.GetBytes((ushort)server.Http.Port), 0, 0];
+        Assert.True(cluster.AsSpan().IndexOf(ports) > 0);
+        Assert.Equal(0, await server.StopAsync());
+    }
+
+    [Fact]
+    public async Task Listener_AddressInUse_Leaves4AndNamesTheSetting()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = taken.LocalEndpoint.ToString()!;
+        var (code, output) = await ServerProcess.RunToEndAsync(settings: new Dictionary<string, string> { ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = address });
+        Assert.True(code == 4, output);
+        Assert.Contains($"Iggy:Http:Address is '{address}', which cannot be listened on: it is in use.", output, StringComparison.Ordinal);
+    }
+}
