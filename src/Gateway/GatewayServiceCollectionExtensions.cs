@@ -3,6 +3,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
@@ -21,6 +22,7 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
+        services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
@@ -29,6 +31,7 @@ public static class GatewayServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
@@ -37,6 +40,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<GatewayEndpoints>();
         services.TryAddSingleton<GroupMemberships>();
         services.TryAddSingleton<SessionRegistry>();
+        services.TryAddSingleton<QuicListenerFactory>();
         services.TryAddSingleton<HostFigures>();
 
         services.TryAddSingleton<Catalog>();
@@ -73,6 +77,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService<HeartbeatService>();
         services.AddHostedService<TcpListenerService>();
+        services.AddHostedService<QuicListenerService>();
         services.AddHostedService<HttpListenerService>();
         return services;
     }

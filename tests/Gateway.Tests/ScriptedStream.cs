@@ -46,8 +46,6 @@ internal sealed class ScriptedStream : IByteStream
         return default;
     }
 
-    public void Abort() => StopReceiving();
-
     public void StopReceiving() => ClientLeaves();
 
     public void FinishSending() => IsSendingFinished = true;

@@ -1,17 +1,19 @@
 using Iggy.Gateway.Commands;
-using Iggy.Gateway.Transports;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>One client connection, from accept to close, whatever its transport.</summary>
 /// <remarks>Written by the connection's own loop; <see cref="UserId"/> is read by others for listings.</remarks>
-internal sealed class Session(uint clientId, TransportKind transport, string address, IByteStream? stream = null)
+internal sealed class Session(uint clientId, TransportKind transport, string address, Action? cut = null)
 {
     /// <summary>What listings show as the user of a session that is not logged in.</summary>
     public const uint NoUser = uint.MaxValue;
 
     private volatile uint _userId = NoUser;
+
+    /// <summary>Orders requests where the transport carries several at once; null where they come one by one.</summary>
+    public RequestTurns? Turns { get; set; }
 
     /// <summary>Unique among open sessions, never 0.</summary>
     public uint ClientId { get; } = clientId;
@@ -47,7 +49,7 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
 
     /// <summary>Closes the connection from outside, also while a request or reply is under way.</summary>
-    public void Cut() => stream?.Abort();
+    public void Cut() => cut?.Invoke();
 
     /// <summary>Back to the state of a fresh connection; the connection stays.</summary>
     public void LogOut() => (_userId, Access) = (NoUser, UserAccess.None);

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Iggy.Gateway.Transports;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
@@ -20,15 +19,15 @@ internal sealed class SessionRegistry(GroupMemberships groups)
     /// the next free number serves: clients only echo it.</remarks>
     /// <param name="transport">How the client came.</param>
     /// <param name="peer">From where.</param>
-    /// <param name="stream">The connection, so that it can be closed from outside; null where that is done in another way.</param>
-    public Session Open(TransportKind transport, EndPoint? peer, IByteStream? stream = null)
+    /// <param name="cut">Closes the connection from outside; null where there is none.</param>
+    public Session Open(TransportKind transport, EndPoint? peer, Action? cut = null)
     {
         var address = peer is IPEndPoint ip ? Text(ip) : peer?.ToString() ?? "unknown";
         for (var id = Hashes.Xxh32(Encoding.UTF8.GetBytes(address)); ; id++)
         {
             if (id is 0 or Session.NoUser)
                 continue;
-            var session = new Session(id, transport, address, stream);
+            var session = new Session(id, transport, address, cut);
             if (_sessions.TryAdd(id, session))
                 return session;
         }

@@ -23,6 +23,7 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
         Shutdown(SocketShutdown.Receive);
     }
 
+    /// <summary>Breaks the connection from outside: what is under way fails, now and later.</summary>
     public void Abort()
     {
         _stopped = true;

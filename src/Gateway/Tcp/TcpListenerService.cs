@@ -119,7 +119,7 @@ internal sealed partial class TcpListenerService(
 
     private async Task ServeAsync(TcpByteStream stream, EndPoint? peer, TaskCompletionSource done)
     {
-        var session = sessions.Open(TransportKind.Tcp, peer, stream);
+        var session = sessions.Open(TransportKind.Tcp, peer, stream.Abort);
         LogOpened(logger, session.ClientId, session.Address);
         try
         {

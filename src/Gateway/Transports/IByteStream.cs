@@ -15,9 +15,6 @@ internal interface IByteStream : IAsyncDisposable
     /// <summary>Makes the pending and every later receive return 0. Sending still works. May be called from any thread.</summary>
     void StopReceiving();
 
-    /// <summary>Breaks the connection: what is under way fails, now and later. May be called from any thread.</summary>
-    void Abort();
-
     /// <summary>Tells the client that nothing more will come. Receiving still works.</summary>
     void FinishSending();
 }

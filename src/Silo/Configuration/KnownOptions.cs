@@ -2,6 +2,7 @@ using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -16,6 +17,7 @@ public static class KnownOptions
     [
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
+        (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),
@@ -25,6 +27,7 @@ public static class KnownOptions
         ("Iggy:Tcp", typeof(TcpOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
         ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
+        (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),

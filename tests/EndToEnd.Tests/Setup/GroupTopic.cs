@@ -53,6 +53,18 @@ internal sealed class GroupTopic(ServerProcess server, byte[] stream) : IDisposa
         return (from, current, [.. messages.Select(message => message.Offset)]);
     }
 
+    /// <summary>Polls until something comes: the group lists a partition under its new member a moment before that member's gateway hears of it.</summary>
+    public async Task<IReadOnlyList<ulong>> PollWhenThereAsync(RawClient member)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!limit.IsCancellationRequested)
+        {
+            if ((await PollAsync(member)).Offsets is { Count: > 0 } offsets)
+                return offsets;
+        }
+        throw new TimeoutException("Nothing came to the member.");
+    }
+
     /// <summary>Status of storing the group's offset.</summary>
     public async Task<uint> StoreAsync(RawClient member, uint? partition, ulong offset) =>
         (await member.AskAsync(121, Consumer(partition), U64(offset))).Status;
