@@ -39,6 +39,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Where it listens for HTTP; port 0 when it does not.</summary>
     public IPEndPoint Http => Listener("HTTP");
 
+    /// <summary>Where it listens for QUIC; port 0 when it does not.</summary>
+    public IPEndPoint Quic => Listener("QUIC");
+
     /// <summary>Its process id.</summary>
     public int ProcessId => _process.Id;
 
