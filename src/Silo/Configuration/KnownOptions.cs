@@ -2,6 +2,7 @@ using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -21,7 +22,9 @@ public static class KnownOptions
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
+        (TlsOptions.HttpSection, typeof(TlsOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
