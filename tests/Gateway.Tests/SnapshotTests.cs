@@ -3,6 +3,7 @@ using System.Text;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
+using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -35,7 +36,7 @@ public sealed class SnapshotTests
         using var command = NewCommand();
         var session = new Session(1, TransportKind.Tcp, "");
         session.LogIn(5);
-        session.Take(UserAccess.Of(new UserPermissions { Global = (uint)(GlobalPermissions)~GlobalPermissions.ManageServers }));
+        session.Take(UserAccess.Of(new UserPermissions { Global = (ushort)(UserPermissions.All.Global & ~(ushort)GlobalPermissions.ManageServers) }));
         Assert.Equal(IggyError.Unauthorized, await RefusalAsync(command, session, [SnapshotType.Test]));
         Assert.Equal(IggyError.InvalidCommand, await RefusalAsync(command, session, [SnapshotType.All, SnapshotType.Test]));
     }
@@ -60,7 +61,7 @@ public sealed class SnapshotTests
     {
         var session = new Session(1, TransportKind.Tcp, "");
         session.LogIn(0);
-        session.Take(UserAccess.Of(new UserPermissions { Global = (uint)GlobalPermissions.ManageServers }));
+        session.Take(UserAccess.Of(new UserPermissions { Global = (ushort)GlobalPermissions.ManageServers }));
         return session;
     }
 

@@ -95,7 +95,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
     // The rest of the 0.8.0 table. A client that asks hears so, and its connection stays usable.
     private static void AddNotBuiltYet(ClassicCommandTable table)
     {
-        table.MapUnavailable<GetSnapshotRequest>();
         table.MapUnavailable<GetConsumerGroupRequest>();
         table.MapUnavailable<GetConsumerGroupsRequest>();
         table.MapUnavailable<CreateConsumerGroupRequest>();
