@@ -1,6 +1,7 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Grains.Options;
@@ -26,6 +27,7 @@ public static class KnownOptions
         (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
+        (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
