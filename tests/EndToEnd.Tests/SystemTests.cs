@@ -95,20 +95,6 @@ public sealed class SystemTests(ServerFixture fixture)
             await client.DoAsync(12));
     }
 
-    [Theory]
-    [MemberData(nameof(NotBuiltYet))]
-    public async Task Command_NotBuiltYet_AnswersFeatureUnavailableAndStaysUsable(uint code, byte[] payload)
-    {
-        using var client = await LogInAsync(fixture.Server.Tcp);
-        Assert.Equal(5u, (await client.AskAsync(code, payload)).Status);
-        Assert.Equal(0u, (await client.AskAsync(1)).Status);
-    }
-
-    public static TheoryData<uint, byte[]> NotBuiltYet() => new()
-    {
-        { 11, [2, 1, 100] },
-    };
-
     [Fact]
     public async Task Stop_TellsOpenConnectionsAndKeepsEverything()
     {

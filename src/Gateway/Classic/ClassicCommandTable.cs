@@ -47,16 +47,6 @@ internal sealed class ClassicCommandTable
             ? new(new Outcome(fault))
             : RunAsync(run(session, request, new WireWriter(reply))));
 
-    /// <summary>A command of the protocol that this server does not have yet.</summary>
-    public void MapUnavailable<TRequest>(bool isPublic = false) where TRequest : IWireRequest<TRequest> =>
-        Add(TRequest.Code, (session, payload, reply) => TryRead<TRequest>(payload.Span, out var _) is var fault and not IggyError.None
-            ? new(new Outcome(fault))
-            : session.IsLoggedIn || isPublic ? new(new Outcome(IggyError.FeatureUnavailable)) : Unauthenticated);
-
-    /// <summary>A command without a request body that this server does not have yet.</summary>
-    public void MapUnavailable(CommandCode code) =>
-        Add(code, static (session, _, _) => session.IsLoggedIn ? new(new Outcome(IggyError.FeatureUnavailable)) : Unauthenticated);
-
     private static ValueTask<Outcome> Unauthenticated => new(new Outcome(IggyError.Unauthenticated));
 
     private static IggyError TryRead<TRequest>(ReadOnlySpan<byte> payload, out TRequest request) where TRequest : IWireRequest<TRequest>

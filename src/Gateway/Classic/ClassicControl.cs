@@ -6,7 +6,7 @@ using Iggy.Protocol.Classic;
 namespace Iggy.Gateway.Classic;
 
 /// <summary>The control path of the classic dialect: everything but messages and offsets.</summary>
-internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, GatewayEndpoints endpoints)
+internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots, GatewayEndpoints endpoints)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(ClassicCommandTable table)
@@ -15,7 +15,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         users.AddTo(table);
         AddStreams(table);
         AddTopics(table);
-        AddNotBuiltYet(table);
     }
 
     private void AddSystem(ClassicCommandTable table)
@@ -28,6 +27,7 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
             ClassicReplies.Cluster(endpoints).Write(reply);
             return default;
         });
+        table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));
         table.Map(CommandCode.GetMe, static (session, reply) =>
         {
             if (session.Groups.IsEnded)
@@ -91,11 +91,5 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         table.Map<CreatePartitionsRequest>((session, request, _) => topics.AddPartitionsAsync(session, request.Stream, request.Topic, request.PartitionsCount));
         table.Map<DeletePartitionsRequest>((session, request, _) => topics.RemovePartitionsAsync(session, request.Stream, request.Topic, request.PartitionsCount));
         table.Map<DeleteSegmentsRequest>((session, request, _) => topics.DeleteSegmentsAsync(session, request.Stream, request.Topic, request.PartitionId, request.SegmentsCount));
-    }
-
-    // The rest of the 0.8.0 table. A client that asks hears so, and its connection stays usable.
-    private static void AddNotBuiltYet(ClassicCommandTable table)
-    {
-        table.MapUnavailable<GetSnapshotRequest>();
     }
 }

@@ -23,13 +23,6 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
         Shutdown(SocketShutdown.Receive);
     }
 
-    /// <summary>Breaks the connection from outside: what is under way fails, now and later.</summary>
-    public void Abort()
-    {
-        _stopped = true;
-        socket.Dispose(); // the loop that owns it meets this as a broken connection
-    }
-
     public void FinishSending() => Shutdown(SocketShutdown.Send);
 
     public ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using Iggy.Gateway.Http;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -25,8 +26,10 @@ public static class KnownOptions
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
         ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
+        (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
