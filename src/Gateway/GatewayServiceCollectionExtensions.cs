@@ -20,14 +20,12 @@ public static class GatewayServiceCollectionExtensions
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
-        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
-            ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
@@ -61,7 +59,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<ClassicDispatcher>();
         services.TryAddSingleton<DialectChoice>();
 
-        services.TryAddSingleton<HealthRoutes>();
+        services.AddHttpApi();
 
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService<TcpListenerService>();
