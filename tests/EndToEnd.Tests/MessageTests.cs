@@ -88,6 +88,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [InlineData("a", 0)]
     [InlineData("user-42", 2)]
     [InlineData("user-1", 0)]
+    [InlineData("", 1)]
     public async Task Send_ByKey_GoesWhereTheHashSays(string key, int partition)
     {
         var (client, stream, topic) = await fixture.NewTopicAsync(3);

@@ -90,6 +90,6 @@ internal static class ClassicReplies
         var partitions = details.Partitions.ToBuilder();
         for (var i = 0; i < partitions.Count; i++)
             partitions[i] = partitions[i] with { SegmentsCount = 0 };
-        return details with { Partitions = partitions.MoveToImmutable() };
+        return details with { Partitions = partitions.DrainToImmutable() }; // not moved: an empty array's builder has room that is not full
     }
 }

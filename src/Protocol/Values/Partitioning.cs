@@ -77,7 +77,8 @@ public readonly ref struct PartitioningView
     public uint PartitionId => Kind is PartitioningKind.PartitionId ? BinaryPrimitives.ReadUInt32LittleEndian(Value) : 0;
 
     /// <summary>Reads kind, length and value. Any fault is <see cref="IggyError.InvalidCommand"/>, also a wrong length: that is what
-    /// the server answers inside a send, and there is no other place for it.</summary>
+    /// the server answers inside a send, and there is no other place for it. A key without bytes is taken, as the released server does, and
+    /// hashed like any other.</summary>
     public static PartitioningView Read(scoped ref WireReader reader)
     {
         var kind = (PartitioningKind)reader.U8();
@@ -86,7 +87,7 @@ public readonly ref struct PartitioningView
         {
             PartitioningKind.Balanced => length == 0,
             PartitioningKind.PartitionId => length == sizeof(uint),
-            PartitioningKind.MessagesKey => length > 0,
+            PartitioningKind.MessagesKey => true,
             _ => false,
         };
         if (!isValid)
