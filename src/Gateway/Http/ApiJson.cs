@@ -40,7 +40,8 @@ namespace Iggy.Gateway.Http;
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>With nothing escaped that JSON lets stand: clients compare names as text.</summary>
-    public static ApiJson Wire { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    // Made when first asked for: the generated half has statics of its own, and their order is not known.
+    public static ApiJson Wire => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 /// <summary>A number of bytes as text, see <see cref="HttpValues.Size"/>.</summary>

@@ -3,6 +3,7 @@ using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -54,7 +54,8 @@ internal static class HttpValues
                 continue;
             var thousandths = (UInt128)bytes * 1000 / unitBytes;
             var (whole, rest) = ((ulong)(thousandths / 1000), (int)(thousandths % 1000));
-            return string.Create(CultureInfo.InvariantCulture, rest == 0 ? $"{whole} {unit}" : $"{$"{whole}.{rest:000}".TrimEnd('0')} {unit}");
+            var fraction = rest == 0 ? "" : (rest / 1000m).ToString(".000", CultureInfo.InvariantCulture).TrimEnd('0');
+            return string.Create(CultureInfo.InvariantCulture, $"{whole}{fraction} {unit}");
         }
         return string.Create(CultureInfo.InvariantCulture, $"{bytes} B");
     }
