@@ -50,5 +50,5 @@ internal sealed record TokenIndexState
 internal sealed record RevokedTokensState
 {
     /// <summary>By the token's id, when it would have ended by itself: seconds since the Unix epoch.</summary>
-    public ImmutableDictionary<string, long> Tokens { get; init => field = value ?? field; } = ImmutableDictionary<string, long>.Empty;
+    public ImmutableDictionary<string, long> Tokens { get; init => field = value ?? ImmutableDictionary<string, long>.Empty; } = ImmutableDictionary<string, long>.Empty;
 }
