@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,7 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -23,6 +24,8 @@ public static class KnownOptions
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
+        (CorsOptions.Section, typeof(CorsOptions)),
+        (JwtOptions.Section, typeof(JwtOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
