@@ -3,6 +3,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
@@ -20,18 +21,21 @@ public static class GatewayServiceCollectionExtensions
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
+        services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
         services.TryAddSingleton<SessionRegistry>();
+        services.TryAddSingleton<QuicListenerFactory>();
         services.TryAddSingleton<HostFigures>();
 
         services.TryAddSingleton<Catalog>();
@@ -63,6 +67,7 @@ public static class GatewayServiceCollectionExtensions
 
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService<TcpListenerService>();
+        services.AddHostedService<QuicListenerService>();
         services.AddHostedService<HttpListenerService>();
         return services;
     }

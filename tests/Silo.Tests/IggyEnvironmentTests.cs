@@ -68,7 +68,7 @@ public sealed class IggyEnvironmentTests
     public void Read_PartsThatAreNotHere_AreTakenQuietly()
     {
         var (settings, notes) = Read(
-            ("IGGY_QUIC_ADDRESS", "0.0.0.0:8080"), ("IGGY_WEBSOCKET_ADDRESS", "0.0.0.0:8092"),
+            ("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", "100 KB"), ("IGGY_WEBSOCKET_ADDRESS", "0.0.0.0:8092"),
             ("IGGY_CLUSTER_NODE_OTHERS_0_PORTS_TCP", "8091"), ("IGGY_HTTP_JWT_TRUSTED_ISSUERS_12_ISSUER", "x"), ("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", "numa:auto"),
             ("IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE", "1"), ("IGGY_TEST_ANYTHING", "1"), ("IGGY_CONNECTORS_SINK_X", "1"), ("IGGY_CI_BUILD", "true"),
             ("IGGY_CONFIG_PATH", "x"), ("Iggy__Tcp__Address", "x"), ("IGGY__TCP__ADDRESS", "x"), ("PATH", "x"));

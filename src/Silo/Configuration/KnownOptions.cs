@@ -2,6 +2,7 @@ using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
@@ -26,6 +27,7 @@ public static class KnownOptions
         (HttpOptions.Section, typeof(HttpOptions)),
         (CorsOptions.Section, typeof(CorsOptions)),
         (JwtOptions.Section, typeof(JwtOptions)),
+        (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
