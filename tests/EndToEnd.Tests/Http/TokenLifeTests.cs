@@ -156,8 +156,11 @@ public sealed class TokenLifeTests(HttpFixture fixture)
             ended = leaving.Token!;
             await leaving.DoAsync("DELETE", "/users/logout");
             var key = Path.Combine(server.DataPath, "secrets", "jwt.key");
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(key)!));
+            if (!OperatingSystem.IsWindows())
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(key)!));
+            }
             await server.KillAsync();
 
             await using var again = await ServerProcess.StartAsync(server.DataPath, HttpFixture.Settings);
