@@ -136,4 +136,5 @@ internal sealed record ClusterReplyJson(string Name, ClusterNodeReply[] Nodes);
 internal sealed record ClusterNodeReply(string Name, string Ip, ClusterEndpointsReply Endpoints, string Role, string Status);
 
 /// <summary>A node's ports. WebSocket's goes by two names, because the C# client reads another one than the rest.</summary>
-internal sealed record ClusterEndpointsReply(ushort Tcp, ushort Quic, ushort Http, ushort Websocket, ushort WebSocket);
+internal sealed record ClusterEndpointsReply(
+    ushort Tcp, ushort Quic, ushort Http, ushort Websocket, [property: JsonPropertyName("web_socket")] ushort WebSocketAgain);

@@ -21,6 +21,7 @@ public sealed class HostileJsonTests(HttpFixture fixture)
         var random = new Random(seed); // a seed that a failing test prints
         var (client, topic) = await fixture.NewTopicAsync();
         using var _ = client;
+        topic = topic[..^1] + "0"; // by id: its name may change
         string[] paths = [$"POST {topic}/messages", $"PUT {topic}", "PUT /users/4000000/permissions", $"PUT {topic}/consumer-offsets", "PUT /users/4000000", "POST /users/login", "POST /users/refresh-token"];
         for (var round = 0; round < 600; round++)
         {
