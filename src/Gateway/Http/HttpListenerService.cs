@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,8 +15,8 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
-    IOptions<HttpOptions> options, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline, CorsHeaders cors,
-    BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    IOptions<HttpOptions> options, CertificateStore certificates, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
+    CorsHeaders cors, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
     private WebListener? _listener;
@@ -34,6 +36,7 @@ internal sealed partial class HttpListenerService(
             Address = address,
             MaxConnections = options.Value.MaxConnections,
             MaxRequestBytes = options.Value.MaxRequestBytes,
+            Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
         _listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
         endpoints.Http = _listener.EndPoint;

@@ -11,7 +11,6 @@ public static class IggyEnvironmentNames
     private const string OwnFolders = "the layout of the data folder is this server's own";
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
     private const string TrustedIssuers = "tokens of other issuers are not taken";
-    private const string Http = "the HTTP listener does not speak TLS";
     private const string Quic = "the QUIC listener makes its own certificate";
     private const string WebSocket = "there is no WebSocket listener";
     private const string Cluster = "this server runs alone";
@@ -97,8 +96,8 @@ public static class IggyEnvironmentNames
         new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, None, Why: "the kernel's default holds"),
         new("IGGY_TCP_SOCKET_NODELAY", Flag, None, Why: "replies are never held back; `Iggy:Tcp:NoDelay` changes that"),
         new("IGGY_TCP_SOCKET_LINGER", Duration, None, Why: "the kernel's default holds"),
-        new("IGGY_TCP_TLS_ENABLED", Flag, Protection, Why: "the TCP listener does not speak TLS"),
-        .. Tls("IGGY_TCP_TLS", "the TCP listener does not speak TLS"),
+        new("IGGY_TCP_TLS_ENABLED", Flag, Sets, "Iggy:Tcp:Tls:Enabled"),
+        .. Certificate("IGGY_TCP_TLS", "Iggy:Tcp:Tls"),
 
         // HTTP.
         new("IGGY_HTTP_ENABLED", Flag, Sets, "Iggy:Http:Enabled"),
@@ -127,10 +126,10 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_AUDIENCE", Text, PartNotHere, Why: TrustedIssuers),
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_JWKS_URL", Text, PartNotHere, Why: TrustedIssuers),
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_USER_ID", Number, PartNotHere, Why: TrustedIssuers),
-        new("IGGY_HTTP_METRICS_ENABLED", Flag, Sets, "Iggy:Http:MetricsEnabled"),
-        new("IGGY_HTTP_METRICS_ENDPOINT", Text, Sets, "Iggy:Http:MetricsPath"),
-        new("IGGY_HTTP_TLS_ENABLED", Flag, Protection, Why: Http),
-        .. Tls("IGGY_HTTP_TLS", Http),
+        new("IGGY_HTTP_METRICS_ENABLED", Flag, PartNotHere, Why: "there is no such route"),
+        new("IGGY_HTTP_METRICS_ENDPOINT", Text, PartNotHere, Why: "there is no such route"),
+        new("IGGY_HTTP_TLS_ENABLED", Flag, Sets, "Iggy:Http:Tls:Enabled"),
+        .. Certificate("IGGY_HTTP_TLS", "Iggy:Http:Tls"),
 
         // QUIC. It is always encrypted, with or without a certificate of one's own.
         new("IGGY_QUIC_ENABLED", Flag, Sets, "Iggy:Quic:Enabled"),
@@ -197,6 +196,13 @@ public static class IggyEnvironmentNames
         || variable.StartsWith("IGGY_CONNECTORS_SINK_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SOURCE_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY__", StringComparison.OrdinalIgnoreCase); // our own keys, in .NET's spelling
+
+    private static EnvironmentName[] Certificate(string prefix, string section) =>
+    [
+        new(prefix + "_SELF_SIGNED", Flag, Sets, section + ":SelfSigned"),
+        new(prefix + "_CERT_FILE", Text, Sets, section + ":CertificateFile"),
+        new(prefix + "_KEY_FILE", Text, Sets, section + ":KeyFile"),
+    ];
 
     private static EnvironmentName[] Tls(string prefix, string why) =>
     [

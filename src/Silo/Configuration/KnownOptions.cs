@@ -4,6 +4,7 @@ using Iggy.Gateway.Http;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -24,9 +25,11 @@ public static class KnownOptions
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
         (CorsOptions.Section, typeof(CorsOptions)),
         (JwtOptions.Section, typeof(JwtOptions)),
+        (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
