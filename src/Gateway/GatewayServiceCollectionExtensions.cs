@@ -24,7 +24,6 @@ public static class GatewayServiceCollectionExtensions
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
-        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
@@ -37,7 +36,6 @@ public static class GatewayServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
-            ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
@@ -89,7 +87,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<ClassicDispatcher>();
         services.TryAddSingleton<DialectChoice>();
 
-        services.TryAddSingleton<HealthRoutes>();
+        services.AddHttpApi();
 
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService<HeartbeatService>();

@@ -2,6 +2,7 @@ using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
@@ -29,6 +30,8 @@ public static class KnownOptions
         (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
         ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
+        (CorsOptions.Section, typeof(CorsOptions)),
+        (JwtOptions.Section, typeof(JwtOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
