@@ -64,8 +64,13 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
         return PollAsync(session, address, new PollRequest(
             new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
             (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
-            MessageLayout.Classic, request.Address.PartitionId ?? 0, ReplyHead.SizeInBytes + PollHeadBytes, limits.Value.MaxPollBytes), reply);
+            MessageLayout.Classic, request.Address.PartitionId ?? 0, ReplyHead.SizeInBytes + PollHeadBytes, MaxPollBytes(session)), reply);
     }
+
+    // Released QUIC clients take no reply above 10,000,000 bytes, head and all.
+    private int MaxPollBytes(Session session) => session.Transport is TransportKind.Quic
+        ? Math.Min(limits.Value.MaxPollBytes, 10_000_000 - ReplyHead.SizeInBytes - PollHeadBytes)
+        : limits.Value.MaxPollBytes;
 
     private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)
     {

@@ -12,6 +12,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     private volatile uint _userId = NoUser;
 
+    /// <summary>Orders requests where the transport carries several at once; null where they come one by one.</summary>
+    public RequestTurns? Turns { get; set; }
+
     /// <summary>Unique among open sessions, never 0.</summary>
     public uint ClientId { get; } = clientId;
 
@@ -32,6 +35,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>Whether the user was deleted or made inactive: the connection is closed after the answer.</summary>
     public bool IsEnded { get; private set; }
+
+    /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
+    public ConnectionActivity Activity { get; } = new();
 
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);

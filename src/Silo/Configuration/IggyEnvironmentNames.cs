@@ -10,7 +10,7 @@ public static class IggyEnvironmentNames
     private const string Inline = "every message is in the partition's file before its OK";
     private const string OwnFolders = "the layout of the data folder is this server's own";
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
-    private const string Quic = "there is no QUIC listener";
+    private const string Quic = "the QUIC listener makes its own certificate";
     private const string Http = "there is no HTTP listener";
     private const string WebSocket = "there is no WebSocket listener";
     private const string Cluster = "this server runs alone";
@@ -96,8 +96,8 @@ public static class IggyEnvironmentNames
         new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, None, Why: "the kernel's default holds"),
         new("IGGY_TCP_SOCKET_NODELAY", Flag, None, Why: "replies are never held back; `Iggy:Tcp:NoDelay` changes that"),
         new("IGGY_TCP_SOCKET_LINGER", Duration, None, Why: "the kernel's default holds"),
-        new("IGGY_TCP_TLS_ENABLED", Flag, Protection, Why: "the TCP listener does not speak TLS"),
-        .. Tls("IGGY_TCP_TLS", "the TCP listener does not speak TLS"),
+        new("IGGY_TCP_TLS_ENABLED", Flag, Sets, "Iggy:Tcp:Tls:Enabled"),
+        .. Certificate("IGGY_TCP_TLS", "Iggy:Tcp:Tls"),
 
         // HTTP.
         new("IGGY_HTTP_ENABLED", Flag, Sets, "Iggy:Http:Enabled"),
@@ -128,24 +128,24 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_USER_ID", Number, PartNotHere, Why: Http),
         new("IGGY_HTTP_METRICS_ENABLED", Flag, PartNotHere, Why: Http),
         new("IGGY_HTTP_METRICS_ENDPOINT", Text, PartNotHere, Why: Http),
-        new("IGGY_HTTP_TLS_ENABLED", Flag, Protection, Why: Http),
-        .. Tls("IGGY_HTTP_TLS", Http),
+        new("IGGY_HTTP_TLS_ENABLED", Flag, Sets, "Iggy:Http:Tls:Enabled"),
+        .. Certificate("IGGY_HTTP_TLS", "Iggy:Http:Tls"),
 
-        // QUIC. It is always encrypted, so its certificate protects nothing that would be open without the listener.
-        new("IGGY_QUIC_ENABLED", Flag, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_ADDRESS", Text, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_MAX_CONCURRENT_BIDI_STREAMS", Number, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_INITIAL_MTU", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SEND_WINDOW", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_RECEIVE_WINDOW", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_KEEP_ALIVE_INTERVAL", Duration, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_MAX_IDLE_TIMEOUT", Duration, PartNotHere, Why: Quic),
+        // QUIC. It is always encrypted, with or without a certificate of one's own.
+        new("IGGY_QUIC_ENABLED", Flag, Sets, "Iggy:Quic:Enabled"),
+        new("IGGY_QUIC_ADDRESS", Text, Sets, "Iggy:Quic:Address"),
+        new("IGGY_QUIC_MAX_CONCURRENT_BIDI_STREAMS", Number, Sets, "Iggy:Quic:MaxConcurrentBidiStreams"),
+        new("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", Size, None, Why: "the protocol uses no datagrams"),
+        new("IGGY_QUIC_INITIAL_MTU", Size, Sets, "Iggy:Quic:InitialMtu"),
+        new("IGGY_QUIC_SEND_WINDOW", Size, Sets, "Iggy:Quic:SendWindow"),
+        new("IGGY_QUIC_RECEIVE_WINDOW", Size, Sets, "Iggy:Quic:ReceiveWindow"),
+        new("IGGY_QUIC_KEEP_ALIVE_INTERVAL", Interval, Sets, "Iggy:Quic:KeepAliveInterval"),
+        new("IGGY_QUIC_MAX_IDLE_TIMEOUT", Interval, Sets, "Iggy:Quic:MaxIdleTimeout"),
         .. Tls("IGGY_QUIC_CERTIFICATE", Quic),
-        new("IGGY_QUIC_SOCKET_OVERRIDE_DEFAULTS", Flag, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SOCKET_RECV_BUFFER_SIZE", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SOCKET_SEND_BUFFER_SIZE", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SOCKET_KEEPALIVE", Flag, PartNotHere, Why: Quic),
+        new("IGGY_QUIC_SOCKET_OVERRIDE_DEFAULTS", Flag, None, Why: "the two sizes below are used whenever they are given"),
+        new("IGGY_QUIC_SOCKET_RECV_BUFFER_SIZE", Size, Sets, "Iggy:Quic:SocketReceiveBuffer"),
+        new("IGGY_QUIC_SOCKET_SEND_BUFFER_SIZE", Size, Sets, "Iggy:Quic:SocketSendBuffer"),
+        new("IGGY_QUIC_SOCKET_KEEPALIVE", Flag, None, Why: "a UDP socket has none; see the keep-alive interval"),
 
         // WebSocket.
         new("IGGY_WEBSOCKET_ENABLED", Flag, PartNotHere, Why: WebSocket),
@@ -196,6 +196,13 @@ public static class IggyEnvironmentNames
         || variable.StartsWith("IGGY_CONNECTORS_SINK_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SOURCE_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY__", StringComparison.OrdinalIgnoreCase); // our own keys, in .NET's spelling
+
+    private static EnvironmentName[] Certificate(string prefix, string section) =>
+    [
+        new(prefix + "_SELF_SIGNED", Flag, Sets, section + ":SelfSigned"),
+        new(prefix + "_CERT_FILE", Text, Sets, section + ":CertificateFile"),
+        new(prefix + "_KEY_FILE", Text, Sets, section + ":KeyFile"),
+    ];
 
     private static EnvironmentName[] Tls(string prefix, string why) =>
     [
