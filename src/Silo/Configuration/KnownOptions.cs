@@ -20,6 +20,7 @@ public static class KnownOptions
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
         (EncryptionOptions.Section, typeof(EncryptionOptions)),
+        (DeduplicationOptions.Section, typeof(DeduplicationOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),
