@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
@@ -6,8 +7,11 @@ using Iggy.Gateway.Http;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Vsr;
+using Iggy.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway;
@@ -23,8 +27,10 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
+        services.AddOptions<VsrOptions>().BindConfiguration(VsrOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<VsrOptions>, VsrOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
@@ -59,6 +65,18 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
             services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
         services.TryAddSingleton<ClassicDispatcher>();
+        services.TryAddSingleton<VsrClients>();
+        services.TryAddSingleton<VsrLogins>();
+        services.TryAddSingleton<VsrCatalog>();
+        services.TryAddSingleton<VsrMessages>();
+        services.TryAddSingleton(static services => new VsrServer(
+            new ClassicDispatcher(
+                VsrCommandTable.Build(
+                    services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
+                    services.GetRequiredService<FrozenDictionary<CommandCode, ClassicCommand>>()),
+                services.GetRequiredService<AccessCache>(), services.GetRequiredService<ILogger<ClassicDispatcher>>()),
+            services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
+            services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();
 
         services.TryAddSingleton<HealthRoutes>();

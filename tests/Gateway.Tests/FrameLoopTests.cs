@@ -3,6 +3,7 @@ using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Vsr;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -93,7 +94,10 @@ public sealed class FrameLoopTests
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
         var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), NullLogger<ClassicDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
-        var dialects = new DialectChoice(dispatcher, Options.Create(new FrameLimits()), NullLogger<DialectChoice>.Instance);
+        var limits = Options.Create(new FrameLimits());
+        var options = Options.Create(new VsrOptions());
+        var vsr = new VsrServer(dispatcher, new VsrClients(TimeProvider.System), limits, options, NullLogger<VsrServer>.Instance);
+        var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
         return new FrameLoop(stream, session, dialects, NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 

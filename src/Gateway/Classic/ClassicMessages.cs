@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -38,12 +39,7 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
         if (ClassicBatch.Check(request.Indexes, request.Messages) is var wrong and not IggyError.None)
             return new(new Outcome(wrong));
 
-        var choice = request.Partitioning.Kind switch
-        {
-            PartitioningKind.PartitionId => PartitionChoice.Of(request.Partitioning.PartitionId),
-            PartitioningKind.MessagesKey => new PartitionChoice(PartitionChoiceKind.HashOfKey, Hashes.Xxh32(request.Partitioning.Value)),
-            _ => new PartitionChoice(PartitionChoiceKind.Balanced, 0),
-        };
+        var choice = PartitionChoice.Of(request.Partitioning);
         var batch = new MessageBatch(MessageLayout.Classic, payload[request.MessagesRange], request.MessagesCount);
         return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), choice, batch);
     }
@@ -51,6 +47,7 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch) =>
         new((await messages.AppendAsync(session, address, choice, batch)).Error);
 
+    // The request is one in both dialects; how the messages lie in the reply is the connection's.
     private ValueTask<Outcome> Poll(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         if (PollMessagesView.TryRead(payload.Span, out var request) is var fault and not IggyError.None)
@@ -64,7 +61,7 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
         return PollAsync(session, address, new PollRequest(
             new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
             (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
-            MessageLayout.Classic, request.Address.PartitionId ?? 0, ReplyHead.SizeInBytes + PollHeadBytes, limits.Value.MaxPollBytes), reply);
+            session.Dialect.Layout(), request.Address.PartitionId ?? 0, session.Dialect.ReplyHeadBytes() + PollHeadBytes, limits.Value.MaxPollBytes), reply);
     }
 
     private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)
@@ -74,7 +71,7 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
             return new(error);
         if (polled.Messages is { } found)
         {
-            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[ReplyHead.SizeInBytes..], request.PartitionId, polled);
+            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[(request.HeadroomBytes - PollHeadBytes)..], request.PartitionId, polled);
             return new(IggyError.None, found);
         }
         WritePollHead(reply.GetSpan(PollHeadBytes), request.PartitionId, polled);

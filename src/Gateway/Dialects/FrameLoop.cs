@@ -20,6 +20,12 @@ internal sealed partial class FrameLoop(IByteStream stream, Session session, Dia
         try
         {
             using var frames = await choice.ChooseAsync(stream, session, input);
+            if (frames is null)
+            {
+                stream.FinishSending();
+                return;
+            }
+
             var open = true;
             while (open && await input.FillAsync(frames.HeadBytes))
                 open = await frames.ServeAsync(input);

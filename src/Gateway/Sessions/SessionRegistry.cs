@@ -31,7 +31,11 @@ internal sealed class SessionRegistry
     }
 
     /// <summary>Forgets a session.</summary>
-    public void Close(Session session) => _sessions.TryRemove(new(session.ClientId, session));
+    public void Close(Session session)
+    {
+        _sessions.TryRemove(new(session.ClientId, session));
+        session.Vsr?.Release(session);
+    }
 
     /// <summary>The open session of a client, or null.</summary>
     public Session? Find(uint clientId) => _sessions.GetValueOrDefault(clientId);

@@ -2,6 +2,7 @@ using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Vsr;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -22,6 +23,7 @@ public static class KnownOptions
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
+        (VsrOptions.Section, typeof(VsrOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
