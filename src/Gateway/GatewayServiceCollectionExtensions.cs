@@ -4,6 +4,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
@@ -25,6 +26,7 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
+        services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddOptions<VsrOptions>().BindConfiguration(VsrOptions.Section).ValidateOnStart();
@@ -33,6 +35,7 @@ public static class GatewayServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<VsrOptions>, VsrOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
@@ -40,6 +43,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
         services.TryAddSingleton<SessionRegistry>();
+        services.TryAddSingleton<QuicListenerFactory>();
         services.TryAddSingleton<HostFigures>();
 
         services.TryAddSingleton<Catalog>();
@@ -83,6 +87,7 @@ public static class GatewayServiceCollectionExtensions
 
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService<TcpListenerService>();
+        services.AddHostedService<QuicListenerService>();
         services.AddHostedService<HttpListenerService>();
         return services;
     }

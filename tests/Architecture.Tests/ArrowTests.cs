@@ -13,8 +13,9 @@ public sealed partial class ArrowTests
         ["Storage"] = [],
         ["Grains.Interfaces"] = [],
         ["Grains"] = ["Grains.Interfaces", "Storage"],
-        ["Gateway"] = ["Grains.Interfaces", "Protocol"],
-        ["Client"] = ["Protocol", "Grains.Interfaces"],
+        ["Quic"] = [],
+        ["Gateway"] = ["Grains.Interfaces", "Protocol", "Quic"],
+        ["Client"] = ["Protocol", "Grains.Interfaces", "Quic"],
         ["Cli"] = ["Client"],
         ["Silo"] = ["Grains", "Gateway"],
     };

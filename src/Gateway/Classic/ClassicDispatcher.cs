@@ -24,6 +24,21 @@ internal sealed partial class ClassicDispatcher(
     {
         if (!commands.TryGetValue(code, out var command))
             return new(IggyError.InvalidCommand);
+        if (session.Turns is not { } turns)
+            return await RunAsync(command, session, code, payload, reply);
+        await turns.EnterAsync(ChangesSession(code));
+        try
+        {
+            return await RunAsync(command, session, code, payload, reply);
+        }
+        finally
+        {
+            turns.Leave();
+        }
+    }
+
+    private async ValueTask<Outcome> RunAsync(ClassicCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    {
         try
         {
             if (session.IsLoggedIn && !IsPublic(code) && !await access.RefreshAsync(session))
@@ -50,6 +65,10 @@ internal sealed partial class ClassicDispatcher(
             return new(IggyError.Error, RequestMayStillBeRead: true);
         }
     }
+
+    // What must not run beside other requests of its session.
+    private static bool ChangesSession(CommandCode code) => code is CommandCode.LoginUser or CommandCode.LoginWithPersonalAccessToken or CommandCode.LogoutUser
+        or CommandCode.JoinConsumerGroup or CommandCode.LeaveConsumerGroup;
 
     // What a session may do whose user is gone: it may log in as another one.
     private static bool IsPublic(CommandCode code) => code is CommandCode.Ping or CommandCode.LoginUser or CommandCode.LoginWithPersonalAccessToken;

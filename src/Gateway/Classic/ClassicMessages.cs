@@ -61,7 +61,14 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
         return PollAsync(session, address, new PollRequest(
             new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
             (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
-            session.Dialect.Layout(), request.Address.PartitionId ?? 0, session.Dialect.ReplyHeadBytes() + PollHeadBytes, limits.Value.MaxPollBytes), reply);
+            session.Dialect.Layout(), request.Address.PartitionId ?? 0, session.Dialect.ReplyHeadBytes() + PollHeadBytes, MaxPollBytes(session)), reply);
+    }
+
+    // Released QUIC clients take no reply above 10,000,000 bytes, and those of the newer dialect none above 64 MiB, head and all.
+    private int MaxPollBytes(Session session)
+    {
+        var mostBytes = session.Transport is TransportKind.Quic ? 10_000_000 : session.Dialect is Dialect.Vsr ? 64 << 20 : int.MaxValue;
+        return Math.Min(limits.Value.MaxPollBytes, mostBytes - session.Dialect.ReplyHeadBytes() - PollHeadBytes);
     }
 
     private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)

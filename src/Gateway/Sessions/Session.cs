@@ -14,6 +14,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     private volatile uint _userId = NoUser;
 
+    /// <summary>Orders requests where the transport carries several at once; null where they come one by one.</summary>
+    public RequestTurns? Turns { get; set; }
+
     /// <summary>Unique among open sessions, never 0.</summary>
     public uint ClientId { get; } = clientId;
 

@@ -10,7 +10,7 @@ public static class IggyEnvironmentNames
     private const string Inline = "every message is in the partition's file before its OK";
     private const string OwnFolders = "the layout of the data folder is this server's own";
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
-    private const string Quic = "there is no QUIC listener";
+    private const string Quic = "the QUIC listener makes its own certificate";
     private const string Http = "there is no HTTP listener";
     private const string WebSocket = "there is no WebSocket listener";
     private const string Cluster = "this server runs alone";
@@ -50,10 +50,10 @@ public static class IggyEnvironmentNames
         new("IGGY_SYSTEM_STREAM_PATH", Text, None, Why: OwnFolders),
         new("IGGY_SYSTEM_TOPIC_PATH", Text, None, Why: OwnFolders),
         new("IGGY_SYSTEM_PARTITION_PATH", Text, None, Why: OwnFolders),
-        new("IGGY_SYSTEM_COMPRESSION_ALLOW_OVERRIDE", Flag, None, Why: "Apache Iggy ignores it too"),
-        new("IGGY_SYSTEM_COMPRESSION_DEFAULT_ALGORITHM", Text, None, Why: "Apache Iggy ignores it too"),
-        new("IGGY_SYSTEM_ENCRYPTION_ENABLED", Flag, Protection, Why: "messages are not encrypted on disk"),
-        new("IGGY_SYSTEM_ENCRYPTION_KEY", Text, PartNotHere, Why: "messages are not encrypted on disk"),
+        new("IGGY_SYSTEM_COMPRESSION_ALLOW_OVERRIDE", Flag, None, Why: "a topic may always ask for compression"),
+        new("IGGY_SYSTEM_COMPRESSION_DEFAULT_ALGORITHM", CompressionFlag, Sets, "Iggy:Storage:CompressAll"),
+        new("IGGY_SYSTEM_ENCRYPTION_ENABLED", Flag, Sets, "Iggy:Encryption:Enabled"),
+        new("IGGY_SYSTEM_ENCRYPTION_KEY", Text, Sets, "Iggy:Encryption:Key"),
         new("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", Flag, Missed, Why: "messages with an id that was seen before are kept"),
         new("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_MAX_ENTRIES", Number, PartNotHere, Why: "there is no deduplication"),
         new("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_EXPIRY", Duration, PartNotHere, Why: "there is no deduplication"),
@@ -131,21 +131,21 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_TLS_ENABLED", Flag, Protection, Why: Http),
         .. Tls("IGGY_HTTP_TLS", Http),
 
-        // QUIC. It is always encrypted, so its certificate protects nothing that would be open without the listener.
-        new("IGGY_QUIC_ENABLED", Flag, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_ADDRESS", Text, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_MAX_CONCURRENT_BIDI_STREAMS", Number, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_INITIAL_MTU", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SEND_WINDOW", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_RECEIVE_WINDOW", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_KEEP_ALIVE_INTERVAL", Duration, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_MAX_IDLE_TIMEOUT", Duration, PartNotHere, Why: Quic),
+        // QUIC. It is always encrypted, with or without a certificate of one's own.
+        new("IGGY_QUIC_ENABLED", Flag, Sets, "Iggy:Quic:Enabled"),
+        new("IGGY_QUIC_ADDRESS", Text, Sets, "Iggy:Quic:Address"),
+        new("IGGY_QUIC_MAX_CONCURRENT_BIDI_STREAMS", Number, Sets, "Iggy:Quic:MaxConcurrentBidiStreams"),
+        new("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", Size, None, Why: "the protocol uses no datagrams"),
+        new("IGGY_QUIC_INITIAL_MTU", Size, Sets, "Iggy:Quic:InitialMtu"),
+        new("IGGY_QUIC_SEND_WINDOW", Size, Sets, "Iggy:Quic:SendWindow"),
+        new("IGGY_QUIC_RECEIVE_WINDOW", Size, Sets, "Iggy:Quic:ReceiveWindow"),
+        new("IGGY_QUIC_KEEP_ALIVE_INTERVAL", Interval, Sets, "Iggy:Quic:KeepAliveInterval"),
+        new("IGGY_QUIC_MAX_IDLE_TIMEOUT", Interval, Sets, "Iggy:Quic:MaxIdleTimeout"),
         .. Tls("IGGY_QUIC_CERTIFICATE", Quic),
-        new("IGGY_QUIC_SOCKET_OVERRIDE_DEFAULTS", Flag, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SOCKET_RECV_BUFFER_SIZE", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SOCKET_SEND_BUFFER_SIZE", Size, PartNotHere, Why: Quic),
-        new("IGGY_QUIC_SOCKET_KEEPALIVE", Flag, PartNotHere, Why: Quic),
+        new("IGGY_QUIC_SOCKET_OVERRIDE_DEFAULTS", Flag, None, Why: "the two sizes below are used whenever they are given"),
+        new("IGGY_QUIC_SOCKET_RECV_BUFFER_SIZE", Size, Sets, "Iggy:Quic:SocketReceiveBuffer"),
+        new("IGGY_QUIC_SOCKET_SEND_BUFFER_SIZE", Size, Sets, "Iggy:Quic:SocketSendBuffer"),
+        new("IGGY_QUIC_SOCKET_KEEPALIVE", Flag, None, Why: "a UDP socket has none; see the keep-alive interval"),
 
         // WebSocket.
         new("IGGY_WEBSOCKET_ENABLED", Flag, PartNotHere, Why: WebSocket),

@@ -1,6 +1,7 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Vsr;
 using Iggy.Grains.Options;
@@ -16,6 +17,7 @@ public static class KnownOptions
     [
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
+        (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (UserOptions.Section, typeof(UserOptions)),
@@ -24,6 +26,7 @@ public static class KnownOptions
         ("Iggy:Tcp", typeof(TcpOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
         (VsrOptions.Section, typeof(VsrOptions)),
+        (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),

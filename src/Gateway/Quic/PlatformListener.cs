@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Quic;
+using System.Net.Security;
+using System.Runtime.Versioning;
+using Iggy.Gateway.Transports;
+
+namespace Iggy.Gateway.Quic;
+
+/// <summary>QUIC over the platform's own library, MsQuic: for Windows and macOS. It turns away clients that name no protocol; those that offer "iggy" get in.</summary>
+[SupportedOSPlatform("windows"), SupportedOSPlatform("macos"), SupportedOSPlatform("linux")]
+internal sealed class PlatformListener : IQuicListener
+{
+    private static readonly SslApplicationProtocol _protocol = new("iggy");
+
+    private readonly QuicListener _listener;
+    private volatile bool _isDisposed;
+
+    private PlatformListener(QuicListener listener) => _listener = listener;
+
+    public IPEndPoint LocalEndPoint => _listener.LocalEndPoint;
+
+    public string Library => "MsQuic";
+
+    /// <summary>Whether the library is there.</summary>
+    public static bool IsAvailable => QuicListener.IsSupported;
+
+    /// <param name="address">Where to listen.</param>
+    /// <param name="options">The listener's options; those on packet sizes and buffers are MsQuic's own affair.</param>
+    /// <param name="certificate">Called for every connection, so that a new certificate is used from the next one on.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async ValueTask<PlatformListener> OpenAsync(
+        IPEndPoint address, QuicOptions options, Func<SslServerAuthenticationOptions> certificate, CancellationToken cancellationToken) =>
+        new(await QuicListener.ListenAsync(new QuicListenerOptions
+        {
+            ListenEndPoint = address,
+            ApplicationProtocols = [_protocol],
+            ConnectionOptionsCallback = (_, _, _) => new(ForConnection(options, certificate())),
+        }, cancellationToken));
+
+    public async ValueTask<IQuicClient?> AcceptAsync()
+    {
+        while (!_isDisposed)
+        {
+            try
+            {
+                return new Client(await _listener.AcceptConnectionAsync());
+            }
+            catch (Exception e) when (e is QuicException or System.Security.Authentication.AuthenticationException)
+            {
+                continue; // one client's handshake failed; or the listener was disposed, which the loop sees
+            }
+            catch (ObjectDisposedException)
+            {
+                break;
+            }
+        }
+        return null;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        return _listener.DisposeAsync();
+    }
+
+    private static QuicServerConnectionOptions ForConnection(QuicOptions options, SslServerAuthenticationOptions tls)
+    {
+        tls.ApplicationProtocols = [_protocol];
+        return new QuicServerConnectionOptions
+        {
+            DefaultCloseErrorCode = 0,
+            DefaultStreamErrorCode = 0,
+            MaxInboundBidirectionalStreams = Math.Min(options.MaxConcurrentBidiStreams, ushort.MaxValue),
+            MaxInboundUnidirectionalStreams = 0,
+            IdleTimeout = options.MaxIdleTimeout,
+            KeepAliveInterval = options.KeepAliveInterval,
+            HandshakeTimeout = options.HandshakeTimeout,
+            ServerAuthenticationOptions = tls,
+        };
+    }
+
+    private sealed class Client(QuicConnection connection) : IQuicClient
+    {
+        public IPEndPoint RemoteEndPoint => connection.RemoteEndPoint;
+
+        public async ValueTask<IByteStream?> AcceptStreamAsync(CancellationToken stopping)
+        {
+            try
+            {
+                return new PlatformByteStream(await connection.AcceptInboundStreamAsync(stopping));
+            }
+            catch (Exception e) when (e is QuicException or OperationCanceledException or ObjectDisposedException)
+            {
+                return null; // the connection is over, or no more is to be taken
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await connection.CloseAsync(0);
+            }
+            catch (Exception e) when (e is QuicException or ObjectDisposedException)
+            {
+                // The client was faster.
+            }
+            await connection.DisposeAsync();
+        }
+    }
+
+    private sealed class PlatformByteStream(QuicStream stream) : IByteStream
+    {
+        private volatile bool _isStopped;
+
+        public async ValueTask<int> ReceiveAsync(Memory<byte> into)
+        {
+            try
+            {
+                return _isStopped ? 0 : await stream.ReadAsync(into);
+            }
+            catch (QuicException) when (_isStopped)
+            {
+                return 0;
+            }
+        }
+
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes, completeWrites: true);
+
+        public void StopReceiving()
+        {
+            _isStopped = true;
+            stream.Abort(QuicAbortDirection.Read, 0);
+        }
+
+        public void FinishSending() => stream.CompleteWrites();
+
+        public ValueTask DisposeAsync() => stream.DisposeAsync();
+    }
+}
