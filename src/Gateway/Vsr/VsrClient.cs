@@ -41,6 +41,10 @@ internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId)
     /// <summary>Who logged in.</summary>
     public uint UserId { get; } = userId;
 
+    /// <summary>Held while a request that changes metadata is judged, carried out and remembered. Its wait handle is never asked for, so there is
+    /// nothing to dispose.</summary>
+    public SemaphoreSlim Turn { get; } = new(1);
+
     /// <summary>The present session; grows with each take-over.</summary>
     public ulong Number { get; private set; }
 

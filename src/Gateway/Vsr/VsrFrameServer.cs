@@ -143,6 +143,21 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             return await _reply.EvictAndCloseAsync(header, EvictionReason.SessionTooLow);
         if (header.Session > client.Number)
             return await _reply.DenyAsync(header, IggyError.Unauthenticated);
+
+        // Where requests of one connection travel side by side, a repeat waits for the first and gets its reply.
+        await client.Turn.WaitAsync();
+        try
+        {
+            return await ChangeInTurnAsync(header, body, client);
+        }
+        finally
+        {
+            client.Turn.Release();
+        }
+    }
+
+    private async ValueTask<bool> ChangeInTurnAsync(RequestHeader header, ReadOnlyMemory<byte> body, VsrClient client)
+    {
         switch (client.Judge(in header, out var kept))
         {
             case RequestStanding.Repeated:
