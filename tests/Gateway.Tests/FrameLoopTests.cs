@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Vsr;
 using Iggy.Protocol;
@@ -98,7 +99,7 @@ public sealed class FrameLoopTests
         var options = Options.Create(new VsrOptions());
         var vsr = new VsrServer(dispatcher, new VsrClients(TimeProvider.System), limits, options, NullLogger<VsrServer>.Instance);
         var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
-        return new FrameLoop(stream, session, dialects, NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        return new FrameLoop(stream, session, dialects, new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)

@@ -44,6 +44,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>The client id that the connection is bound to; of the newer dialect only.</summary>
     public VsrClient? Vsr { get; set; }
 
+    /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
+    public ConnectionActivity Activity { get; } = new();
+
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
 
