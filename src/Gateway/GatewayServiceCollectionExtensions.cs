@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
@@ -10,8 +11,11 @@ using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
+using Iggy.Gateway.Vsr;
+using Iggy.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway;
@@ -28,10 +32,12 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
+        services.AddOptions<VsrOptions>().BindConfiguration(VsrOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.TcpSection);
         services.AddListenerTls(TlsOptions.HttpSection);
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<VsrOptions>, VsrOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
@@ -85,6 +91,18 @@ public static class GatewayServiceCollectionExtensions
             services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>(),
             services.GetRequiredService<ClassicGroups>()));
         services.TryAddSingleton<ClassicDispatcher>();
+        services.TryAddSingleton<VsrClients>();
+        services.TryAddSingleton<VsrLogins>();
+        services.TryAddSingleton<VsrCatalog>();
+        services.TryAddSingleton<VsrMessages>();
+        services.TryAddSingleton(static services => new VsrServer(
+            new ClassicDispatcher(
+                VsrCommandTable.Build(
+                    services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
+                    services.GetRequiredService<FrozenDictionary<CommandCode, ClassicCommand>>()),
+                services.GetRequiredService<AccessCache>(), services.GetRequiredService<ILogger<ClassicDispatcher>>()),
+            services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
+            services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();
 
         services.AddHttpApi();

@@ -27,6 +27,13 @@ internal sealed class ClassicCommandTable
     /// <summary>A command that decodes its payload itself and keeps the order itself.</summary>
     public void Add(CommandCode code, ClassicCommand command) => _commands.Add(code, command);
 
+    /// <summary>The commands of another table, where this one has none.</summary>
+    public void AddMissing(FrozenDictionary<CommandCode, ClassicCommand> others)
+    {
+        foreach (var (code, command) in others)
+            _commands.TryAdd(code, command);
+    }
+
     /// <summary>A command with a request body.</summary>
     /// <param name="run">Gets the decoded request and writes the reply's payload; refuses by exception.</param>
     public void Map<TRequest>(Func<Session, TRequest, WireWriter, ValueTask> run) where TRequest : IWireRequest<TRequest> =>

@@ -23,6 +23,12 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
         try
         {
             using var frames = await choice.ChooseAsync(stream, session, input);
+            if (frames is null)
+            {
+                stream.FinishSending();
+                return;
+            }
+
             var open = true;
             while (open && await input.FillAsync(frames.HeadBytes))
             {

@@ -1,4 +1,6 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Vsr;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
@@ -44,6 +46,12 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>Whether the user was deleted or made inactive: the connection is closed after the answer.</summary>
     public bool IsEnded { get; private set; }
+
+    /// <summary>What its first bytes told; a connection does not change its dialect, however many streams it has.</summary>
+    public Dialect Dialect { get; set; }
+
+    /// <summary>The client id that the connection is bound to; of the newer dialect only.</summary>
+    public VsrClient? Vsr { get; set; }
 
     /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
     public ConnectionActivity Activity { get; } = new();

@@ -6,6 +6,7 @@ using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
+using Iggy.Gateway.Vsr;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -33,6 +34,7 @@ public static class KnownOptions
         ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
         (CorsOptions.Section, typeof(CorsOptions)),
         (JwtOptions.Section, typeof(JwtOptions)),
+        (VsrOptions.Section, typeof(VsrOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
