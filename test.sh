@@ -31,6 +31,24 @@ if ! command -v dotnet >/dev/null; then
     finish 0 1
 fi
 
+# What the full run needs beside the SDK: a QUIC library, and an independent QUIC client. What is installed already is not asked for again, so
+# a machine without a network that has both works; without them the tests of QUIC are skipped, with a word on it here.
+readonly quic=tests/EndToEnd.Tests/Quic
+if ! $fast; then
+    libraries=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p)
+    if [[ $libraries != *libngtcp2_crypto_gnutls.so.* ]]; then
+        packages=(libngtcp2-9 libngtcp2-crypto-gnutls2)
+        apt-cache show libngtcp2-16 >/dev/null 2>&1 && packages=(libngtcp2-16 libngtcp2-crypto-gnutls8)
+        (apt-get update -qq && apt-get install -y -qq "${packages[@]}") >/dev/null 2>&1 ||
+            echo "test.sh: QUIC is not tested; it needs: apt-get install ${packages[*]}" >&2
+    fi
+    if [[ -z ${TEST_DENO:-} && ! -x $quic/node_modules/@deno/linux-x64-glibc/deno ]]; then
+        npm install --prefix "$quic" --ignore-scripts --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 ||
+            echo "test.sh: QUIC is not tested with an independent client; it needs npm and deno from it" >&2
+        chmod +x "$quic"/node_modules/@deno/*/deno 2>/dev/null
+    fi
+fi
+
 dotnet restore Iggy.sln --locked-mode -v quiet || finish 0 1
 dotnet build Iggy.sln -c "$configuration" --no-restore -warnaserror -v quiet -nologo || finish 0 1
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway;
 
-/// <summary>What one request or reply may take, on every transport. Section <c>Iggy:Limits</c>.</summary>
+/// <summary>What connections, requests and replies may take, on every transport. Section <c>Iggy:Limits</c>.</summary>
 public sealed class FrameLimits
 {
     /// <summary>Most bytes in the payload of a send request. Default 128 MiB: above the largest message that the protocol allows,
@@ -14,6 +14,30 @@ public sealed class FrameLimits
     /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 16 MiB.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxPollBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Most bytes of requests that are held in memory at a time, all connections together: a request above 64 KiB waits for its turn before
+    /// memory is taken for it. A request above this bound waits until it is alone. Buffers may be up to twice as large. 1 MiB to 1 TiB, default 1 GiB.</summary>
+    [Range(typeof(long), "1048576", "1099511627776")]
+    public long MaxInFlightBytes { get; set; } = 1024 * 1024 * 1024;
+
+    /// <summary>Longest pause in which nothing comes of a request above 64 KiB that has its memory, or in which a reply is not taken, which gets a second
+    /// more for each 64 KiB of it; then the connection is closed. 0 is no limit, at most 1 day, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time that a connection may go without being logged in, whatever else it sends; then it is closed. 0 is no limit, at most 1 day,
+    /// default 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest time in which a connection neither sends anything nor is answered nor waits for a command; then it is closed. 0, the
+    /// default, is no limit; at most 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Most connections from one address at a time; one more is closed at once. 0, the default, is no limit; at most 1,000,000.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxConnectionsPerAddress { get; set; }
 }
 
 [OptionsValidator]

@@ -1,12 +1,15 @@
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -25,6 +28,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
+        services.AddListenerTls(TlsOptions.TcpSection);
+        services.AddListenerTls(TlsOptions.HttpSection);
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
@@ -39,6 +44,10 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<QuicListenerFactory>();
         services.TryAddSingleton<HostFigures>();
+        services.TryAddSingleton<CertificateStore>();
+        services.TryAddSingleton<RequestGates>();
+        services.TryAddSingleton<AddressCounts>();
+        services.TryAddSingleton<ConnectionWatch>();
 
         services.TryAddSingleton<Catalog>();
         services.TryAddSingleton<RouteCache>();
@@ -57,6 +66,14 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<MessageCommands>();
         services.TryAddSingleton<ConsumerOffsetCommands>();
         services.TryAddSingleton<ClassicUsers>();
+        services.TryAddSingleton<SnapshotCommand>();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<ISnapshotPart, FilesystemOverview>(),
+            ServiceDescriptor.Singleton<ISnapshotPart, ProcessList>(),
+            ServiceDescriptor.Singleton<ISnapshotPart, ResourceUsage>(),
+            ServiceDescriptor.Singleton<ISnapshotPart, TestText>(),
+        ]);
         services.TryAddSingleton<ClassicControl>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();

@@ -39,6 +39,7 @@ internal sealed class CommandTable(uint user, byte[] client)
         yield return new(43, Session, "", "", Shapes.Nothing, () => Name("kept"), new Absent(Name("missing"), 20));
 
         yield return new(10, servers, "", "", Shapes.Stats, () => []);
+        yield return new(11, "manage_servers", "", "", Shapes.Archive, () => [2, 1, 4]);
         yield return new(21, servers, "", "", Shapes.ClientDetails, () => client, new Absent(U32(1), 0), new Absent(U32(0), 101));
         yield return new(22, servers, "", "", Shapes.Clients, () => []);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -94,7 +95,7 @@ public sealed class FrameLoopTests
         var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), NullLogger<ClassicDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         var dialects = new DialectChoice(dispatcher, Options.Create(new FrameLimits()), NullLogger<DialectChoice>.Instance);
-        return new FrameLoop(stream, session, dialects, NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        return new FrameLoop(stream, session, dialects, new RequestGates(Options.Create(new FrameLimits())), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Iggy.Testing;
@@ -12,6 +14,7 @@ public sealed class RawClient : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private SslStream? _ssl;
 
     /// <summary>Connects.</summary>
     public static async Task<RawClient> ConnectAsync(EndPoint server)
@@ -20,6 +23,42 @@ public sealed class RawClient : IDisposable
         await client._socket.ConnectAsync(server).WaitAsync(Limit);
         return client;
     }
+
+    /// <summary>Connects with TLS, as <c>localhost</c>.</summary>
+    /// <param name="server">A listener that speaks TLS.</param>
+    /// <param name="options">What to trust and to show; see <see cref="Trusting"/>.</param>
+    public static async Task<RawClient> ConnectAsync(EndPoint server, SslClientAuthenticationOptions options)
+    {
+        var client = await ConnectAsync(server);
+        try
+        {
+            client._ssl = new SslStream(new NetworkStream(client._socket, ownsSocket: false));
+            await client._ssl.AuthenticateAsClientAsync(options).WaitAsync(Limit);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>TLS options of a client that trusts these roots and nothing else; none at all: whoever is there.</summary>
+    public static SslClientAuthenticationOptions Trusting(params X509Certificate2[] roots)
+    {
+        var options = new SslClientAuthenticationOptions { TargetHost = "localhost", AllowTlsResume = false };
+        if (roots.Length == 0)
+#pragma warning disable CA5359 // a test of the server looks at the certificate itself
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        else
+            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        options.CertificateChainPolicy?.CustomTrustStore.AddRange(roots);
+        return options;
+    }
+
+    /// <summary>The TLS layer, where there is one.</summary>
+    public SslStream Tls => _ssl ?? throw new InvalidOperationException("Connected without TLS.");
 
     /// <summary>Connects and logs in as root.</summary>
     public static async Task<RawClient> LogInAsync(EndPoint server)
@@ -37,6 +76,11 @@ public sealed class RawClient : IDisposable
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (_ssl is not null)
+        {
+            await _ssl.WriteAsync(bytes).AsTask().WaitAsync(Limit);
+            return;
+        }
         while (!bytes.IsEmpty)
             bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Limit)..];
     }
@@ -72,9 +116,9 @@ public sealed class RawClient : IDisposable
     {
         try
         {
-            return await _socket.ReceiveAsync(new byte[1]).WaitAsync(Limit) == 0;
+            return await ReceiveAsync(new byte[1]) == 0;
         }
-        catch (SocketException)
+        catch (Exception gone) when (gone is SocketException or IOException)
         {
             return true;
         }
@@ -83,8 +127,19 @@ public sealed class RawClient : IDisposable
     /// <summary>Ends the sending side.</summary>
     public void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Ends the sending side of a TLS connection the polite way: close_notify, then the end of the TCP stream.</summary>
+    public async Task FinishSendingTlsAsync()
+    {
+        await Tls.ShutdownAsync().WaitAsync(Limit);
+        FinishSending();
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _ssl?.Dispose();
+        _socket.Dispose();
+    }
 
     /// <summary>A whole request frame.</summary>
     public static byte[] Frame(uint code, params byte[][] payload) => Join([U32((uint)(4 + payload.Sum(part => part.Length))), U32(code), .. payload]);
@@ -187,12 +242,18 @@ public sealed class RawClient : IDisposable
         return joined;
     }
 
+    private Task<int> ReceiveAsync(Memory<byte> into)
+    {
+        var receiving = _ssl is null ? _socket.ReceiveAsync(into).AsTask() : _ssl.ReadAsync(into).AsTask();
+        return receiving.WaitAsync(Limit);
+    }
+
     private async Task<byte[]> ReceiveExactlyAsync(int bytes)
     {
         var buffer = new byte[bytes];
         for (var at = 0; at < bytes;)
         {
-            var received = await _socket.ReceiveAsync(buffer.AsMemory(at)).AsTask().WaitAsync(Limit);
+            var received = await ReceiveAsync(buffer.AsMemory(at));
             at += received > 0 ? received : throw new EndOfStreamException($"The server closed the connection, {at} of {bytes} bytes had come.");
         }
         return buffer;

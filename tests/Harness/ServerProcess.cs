@@ -21,6 +21,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private readonly TaskCompletionSource<IPEndPoint> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
+
     private bool _isDisposed;
 
     private ServerProcess(Process process, string dataPath)
@@ -38,6 +40,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Where it listens for HTTP; port 0 when it does not.</summary>
     public IPEndPoint Http => Listener("HTTP");
+
+    /// <summary>Where it listens for QUIC; port 0 when it does not.</summary>
+    public IPEndPoint Quic => Listener("QUIC");
 
     /// <summary>Its process id.</summary>
     public int ProcessId => _process.Id;
@@ -81,6 +86,26 @@ public sealed partial class ServerProcess : IAsyncDisposable
         await using var server = Launch(dataPath, settings, arguments);
         await server._process.WaitForExitAsync().WaitAsync(StartLimit);
         return (server._process.ExitCode, server.Output);
+    }
+
+    /// <summary>Waits until it has printed a text, within one line.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_output)
+        {
+            if (Output.Contains(text, StringComparison.Ordinal))
+                return;
+            _awaited.Add((text, seen));
+        }
+        try
+        {
+            await seen.Task.WaitAsync(StartLimit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The server did not print '{text}' within {StartLimit}:\n{Output}");
+        }
     }
 
     /// <summary>Asks it to stop and waits for it.</summary>
@@ -149,7 +174,14 @@ public sealed partial class ServerProcess : IAsyncDisposable
         if (line is null)
             return;
         lock (_output)
+        {
             _output.AppendLine(line);
+            foreach (var (text, seen) in _awaited)
+            {
+                if (line.Contains(text, StringComparison.Ordinal))
+                    seen.TrySetResult();
+            }
+        }
         if (ListeningLine().Match(line) is { Success: true } match)
             _listening.TrySetResult(IPEndPoint.Parse(match.Groups[1].Value));
         if (line.Contains("Iggy.NET is ready", StringComparison.Ordinal))

@@ -51,7 +51,7 @@ public sealed partial class ConfigurationDocumentTests
             var defaults = Activator.CreateInstance(type)!;
             foreach (var property in KnownOptions.Properties(type))
             {
-                var about = Summary(documentation, $"P:{type.FullName}.{property.Name}");
+                var about = Summary(documentation, $"P:{property.DeclaringType!.FullName}.{property.Name}");
                 text.Append(CultureInfo.InvariantCulture, $"| `{section}:{property.Name}` | {Default(property, defaults)} | {OptionsCheck.Allowed(property)} | {about} |\n");
             }
         }

@@ -8,6 +8,11 @@ public sealed class IggyEnvironmentTests
     [Theory]
     [InlineData("IGGY_TCP_ADDRESS", "0.0.0.0:8090", "Iggy:Tcp:Address", "0.0.0.0:8090")]
     [InlineData("IGGY_TCP_ENABLED", "FALSE", "Iggy:Tcp:Enabled", "false")]
+    [InlineData("IGGY_TCP_TLS_ENABLED", "true", "Iggy:Tcp:Tls:Enabled", "true")]
+    [InlineData("IGGY_TCP_TLS_SELF_SIGNED", "false", "Iggy:Tcp:Tls:SelfSigned", "false")]
+    [InlineData("IGGY_TCP_TLS_CERT_FILE", "c.pem", "Iggy:Tcp:Tls:CertificateFile", "c.pem")]
+    [InlineData("IGGY_TCP_TLS_KEY_FILE", "k.pem", "Iggy:Tcp:Tls:KeyFile", "k.pem")]
+    [InlineData("IGGY_HTTP_TLS_ENABLED", "true", "Iggy:Http:Tls:Enabled", "true")]
     [InlineData("IGGY_SYSTEM_PATH", "/data", "Iggy:Storage:DataPath", "/data")]
     [InlineData("IGGY_SYSTEM_SEGMENT_SIZE", "1 MiB", "Iggy:Storage:SegmentBytes", "1048576")]
     [InlineData("IGGY_SYSTEM_TOPIC_MAX_SIZE", "10 GB", "Iggy:Catalog:DefaultMaxTopicBytes", "10000000000")]
@@ -53,8 +58,6 @@ public sealed class IggyEnvironmentTests
 
     // Goal: nobody believes to be protected who is not.
     [Theory]
-    [InlineData("IGGY_TCP_TLS_ENABLED")]
-    [InlineData("IGGY_HTTP_TLS_ENABLED")]
     [InlineData("IGGY_WEBSOCKET_TLS_ENABLED")]
     public void Read_ProtectionThatIsNotHere_StopsTheStart(string name)
     {

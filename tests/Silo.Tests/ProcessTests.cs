@@ -78,10 +78,10 @@ public sealed partial class ProcessTests : IDisposable
         var data = Path.Combine(_folder, "data");
         var (code, output) = await ServerProcess.RunToEndAsync(_folder, new Dictionary<string, string>
         {
-            ["IGGY_SYSTEM_PATH"] = data, ["IGGY_TCP_TLS_ENABLED"] = "true", ["Iggy__Tcp__Backlog"] = "0",
+            ["IGGY_SYSTEM_PATH"] = data, ["IGGY_TCP_ENABLED"] = "perhaps", ["Iggy__Tcp__Backlog"] = "0",
         });
         Assert.Equal(2, code);
-        Assert.Contains("IGGY_TCP_TLS_ENABLED", output, StringComparison.Ordinal);
+        Assert.Contains("IGGY_TCP_ENABLED", output, StringComparison.Ordinal);
         Assert.Contains("Iggy:Tcp:Backlog is '0'", output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(data));
     }

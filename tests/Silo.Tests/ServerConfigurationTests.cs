@@ -35,7 +35,7 @@ public sealed class ServerConfigurationTests : IDisposable
             new()
             {
                 ["Iggy__Tcp__Backlog"] = "0", ["Iggy__Tcp__MaxConnections"] = "many", ["Iggy__Storage__Durability"] = "paranoid", ["Iggy__Storage__SegmentBytes"] = "5",
-                ["IGGY_TCP_TLS_ENABLED"] = "true",
+                ["IGGY_TCP_ENABLED"] = "perhaps",
             },
             "--Iggy:Server:StopTimeout=00:00:00", "--Iggy:Logging:Json=maybe");
         Assert.Equal(7, notes.Errors.Count);

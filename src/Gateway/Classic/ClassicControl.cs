@@ -6,7 +6,7 @@ using Iggy.Protocol.Classic;
 namespace Iggy.Gateway.Classic;
 
 /// <summary>The control path of the classic dialect: everything but messages and offsets.</summary>
-internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, GatewayEndpoints endpoints)
+internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots, GatewayEndpoints endpoints)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(ClassicCommandTable table)
@@ -28,6 +28,7 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
             ClassicReplies.Cluster(endpoints).Write(reply);
             return default;
         });
+        table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));
         table.Map(CommandCode.GetMe, static (session, reply) =>
         {
             ClassicReplies.ClientDetails(session).Write(reply);
@@ -94,7 +95,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
     // The rest of the 0.8.0 table. A client that asks hears so, and its connection stays usable.
     private static void AddNotBuiltYet(ClassicCommandTable table)
     {
-        table.MapUnavailable<GetSnapshotRequest>();
         table.MapUnavailable<GetConsumerGroupRequest>();
         table.MapUnavailable<GetConsumerGroupsRequest>();
         table.MapUnavailable<CreateConsumerGroupRequest>();

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ namespace Iggy.Gateway.Dialects;
 
 /// <summary>Serves one stream of bytes, whatever carries it and in whatever dialect: one request at a time, in order, until the client leaves or
 /// the server stops.</summary>
-internal sealed partial class FrameLoop(IByteStream stream, Session session, DialectChoice choice, ILogger logger)
+internal sealed partial class FrameLoop(IByteStream bytes, Session session, DialectChoice choice, RequestGates gates, ILogger logger)
 {
     // What a client may still send after the last answer and be listened to, so that the answer is not lost in a reset.
     private const long LingerBytes = 16 * 1024 * 1024;
@@ -16,13 +17,17 @@ internal sealed partial class FrameLoop(IByteStream stream, Session session, Dia
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
     public async Task RunAsync(Func<bool> isStopping)
     {
-        using var input = new ReceiveBuffer(stream);
+        var stream = new WatchedStream(bytes, session.Activity);
+        using var input = new ReceiveBuffer(stream, new LargeRequestRoom(gates, session));
         try
         {
             using var frames = await choice.ChooseAsync(stream, session, input);
             var open = true;
             while (open && await input.FillAsync(frames.HeadBytes))
+            {
                 open = await frames.ServeAsync(input);
+                input.Shrink();
+            }
 
             if (isStopping())
                 await frames.SayStoppingAsync();

@@ -87,6 +87,18 @@ internal static class ProcFile
         return fields;
     }
 
+    /// <summary><c>Name: text</c> lines.</summary>
+    public static Dictionary<string, string> Texts(string path)
+    {
+        var fields = new Dictionary<string, string>();
+        foreach (var line in Lines(path))
+        {
+            if (line.Split(':', 2) is [var name, var text])
+                fields[name] = text.Trim();
+        }
+        return fields;
+    }
+
     /// <summary><c>NAME="text"</c> lines.</summary>
     public static Dictionary<string, string> Assignments(string path)
     {

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Gateway.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +12,7 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
-    IOptions<HttpOptions> options, GatewayEndpoints endpoints, HealthRoutes health, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    IOptions<HttpOptions> options, CertificateStore certificates, GatewayEndpoints endpoints, HealthRoutes health, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
     private WebListener? _listener;
@@ -29,6 +31,7 @@ internal sealed partial class HttpListenerService(
             Address = address,
             MaxConnections = options.Value.MaxConnections,
             MaxRequestBytes = options.Value.MaxRequestBytes,
+            Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
         _listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), (application, stopping) => health.Map(application), cancellationToken);
         endpoints.Http = _listener.EndPoint;

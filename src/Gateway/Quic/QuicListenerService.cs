@@ -108,7 +108,7 @@ internal sealed partial class QuicListenerService(
         }
     }
 
-    [LoggerMessage(3310, LogLevel.Information, "Listening on {Address} (QUIC, {Library})")]
+    [LoggerMessage(3310, LogLevel.Information, "Listening on {Address} (QUIC), over {Library}")]
     private static partial void LogListening(ILogger logger, EndPoint address, string library);
 
     [LoggerMessage(3311, LogLevel.Warning, "There is no QUIC listener: {Reason}")]

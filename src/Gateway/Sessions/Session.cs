@@ -36,6 +36,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>Whether the user was deleted or made inactive: the connection is closed after the answer.</summary>
     public bool IsEnded { get; private set; }
 
+    /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
+    public ConnectionActivity Activity { get; } = new();
+
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
 

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Tls;
+using Iggy.Gateway.Transports;
 using Iggy.Protocol;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,21 +13,24 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Tcp;
 
-/// <summary>Accepts TCP connections and runs a frame loop for each.</summary>
+/// <summary>Accepts TCP connections, with TLS or without, and runs a frame loop for each.</summary>
 internal sealed partial class TcpListenerService(
-    IOptions<TcpOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions,
-    DialectChoice dialects, TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedService, IDisposable
+    IOptions<TcpOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, GatewayEndpoints endpoints, SessionRegistry sessions,
+    DialectChoice dialects, RequestGates gates, ConnectionWatch watch, AddressCounts addresses,
+    TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedService, IDisposable
 {
     // Between accepts that fail for want of descriptors: long enough not to spin, short enough to be felt by nobody.
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentDictionary<TcpByteStream, Task> _connections = new();
+    private readonly ConcurrentDictionary<TcpConnection, Task> _connections = new();
     private Socket? _listener;
+    private TlsCertificates? _certificates;
     private Task _accepting = Task.CompletedTask;
     private volatile bool _stopping;
 
     /// <summary>Listens from here on.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <exception cref="OptionsValidationException">The certificates cannot be used.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (!options.Value.Enabled)
@@ -32,6 +38,7 @@ internal sealed partial class TcpListenerService(
         if (!ListenAddress.TryParse(options.Value.Address, out var endPoint))
             throw new InvalidOperationException("TcpOptions were not validated.");
 
+        _certificates = certificates.Open(TlsOptions.TcpSection);
         _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (endPoint.AddressFamily is AddressFamily.InterNetworkV6)
             _listener.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
@@ -49,8 +56,8 @@ internal sealed partial class TcpListenerService(
         _stopping = true;
         _listener?.Dispose();
         await _accepting;
-        foreach (var stream in _connections.Keys)
-            stream.StopReceiving();
+        foreach (var connection in _connections.Keys)
+            connection.StopReceiving();
         try
         {
             await Task.WhenAll(_connections.Values).WaitAsync(cancellationToken);
@@ -58,8 +65,8 @@ internal sealed partial class TcpListenerService(
         catch (OperationCanceledException)
         {
             LogDrainCut(logger, _connections.Count);
-            foreach (var stream in _connections.Keys)
-                await stream.DisposeAsync();
+            foreach (var connection in _connections.Keys)
+                connection.Abort();
         }
     }
 
@@ -99,7 +106,6 @@ internal sealed partial class TcpListenerService(
     private void Serve(Socket socket)
     {
         socket.NoDelay = options.Value.NoDelay;
-        var stream = new TcpByteStream(socket);
         EndPoint? peer;
         try
         {
@@ -111,21 +117,56 @@ internal sealed partial class TcpListenerService(
             return;
         }
 
+        var address = (peer as IPEndPoint)?.Address ?? IPAddress.None;
+        if (!addresses.TryAdd(address, limits.Value.MaxConnectionsPerAddress, out var isFirstRefusal))
+        {
+            if (isFirstRefusal)
+                LogTooManyOfOne(logger, address, limits.Value.MaxConnectionsPerAddress);
+            socket.Dispose();
+            return;
+        }
+
         // Registered before it runs, so that a stop that comes now waits for it.
+        var connection = new TcpConnection(socket);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _connections[stream] = done.Task;
-        _ = Task.Run(() => ServeAsync(stream, peer, done));
+        _connections[connection] = done.Task;
+        _ = Task.Run(() => ServeAsync(connection, peer, address, done));
     }
 
-    private async Task ServeAsync(TcpByteStream stream, EndPoint? peer, TaskCompletionSource done)
+    private async Task ServeAsync(TcpConnection connection, EndPoint? peer, IPAddress address, TaskCompletionSource done)
     {
-        var session = sessions.Open(TransportKind.Tcp, peer);
-        LogOpened(logger, session.ClientId, session.Address);
         try
         {
             if (_stopping)
-                stream.StopReceiving();
-            await new FrameLoop(stream, session, dialects, logger).RunAsync(() => _stopping);
+                connection.StopReceiving();
+            IByteStream? stream = _certificates is null
+                ? new TcpByteStream(connection.Socket)
+                : await TlsByteStream.AcceptAsync(connection.Socket, _certificates, clock, $"{peer}", logger);
+            if (stream is not null)
+                await ServeAsync(connection, stream, peer);
+        }
+        catch (Exception broken)
+        {
+            LogHandshakeBroken(logger, broken); // this connection ends here, the others go on
+        }
+        finally
+        {
+            connection.Abort();
+            addresses.Remove(address);
+            _connections.TryRemove(connection, out _);
+            done.SetResult();
+        }
+    }
+
+    private async Task ServeAsync(TcpConnection connection, IByteStream stream, EndPoint? peer)
+    {
+        connection.Attach(stream);
+        var session = sessions.Open(TransportKind.Tcp, peer);
+        watch.Add(session, connection.Abort);
+        LogOpened(logger, session.ClientId, session.Address);
+        try
+        {
+            await new FrameLoop(stream, session, dialects, gates, logger).RunAsync(() => _stopping);
         }
         catch (Exception broken)
         {
@@ -133,11 +174,10 @@ internal sealed partial class TcpListenerService(
         }
         finally
         {
+            watch.Remove(session);
             sessions.Close(session);
             await stream.DisposeAsync();
-            _connections.TryRemove(stream, out _);
             LogClosed(logger, session.ClientId);
-            done.SetResult();
         }
     }
 
@@ -158,6 +198,12 @@ internal sealed partial class TcpListenerService(
 
     [LoggerMessage(3005, LogLevel.Warning, "A connection was refused: {Limit} are open (Iggy:Tcp:MaxConnections)")]
     private static partial void LogTooMany(ILogger logger, int limit);
+
+    [LoggerMessage(3007, LogLevel.Warning, "Connections from {Address} are refused while {Limit} are open (Iggy:Limits:MaxConnectionsPerAddress)")]
+    private static partial void LogTooManyOfOne(ILogger logger, IPAddress address, int limit);
+
+    [LoggerMessage(3008, LogLevel.Error, "A connection failed before its first request")]
+    private static partial void LogHandshakeBroken(ILogger logger, Exception exception);
 
     [LoggerMessage(3006, LogLevel.Warning, "{Count} connections were cut: their requests did not end in time")]
     private static partial void LogDrainCut(ILogger logger, int count);

@@ -1,11 +1,14 @@
 using System.Buffers;
+using Iggy.Gateway.Guards;
 
 namespace Iggy.Gateway.Transports;
 
 /// <summary>The bytes of one connection that were received and not yet consumed, in one array from the pool.</summary>
 /// <remarks>The array belongs to this object until <see cref="Abandon"/>. What <see cref="Peek"/> returns is borrowed until the
-/// next <see cref="FillAsync"/>, <see cref="SkipAsync"/> or <see cref="Dispose"/>.</remarks>
-internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
+/// next <see cref="FillAsync"/>, <see cref="SkipAsync"/>, <see cref="Shrink"/> or <see cref="Dispose"/>.</remarks>
+/// <param name="stream">Where bytes come from.</param>
+/// <param name="room">Is asked before a large array is taken; null where memory is not bounded.</param>
+internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room = null) : IDisposable
 {
     // Holds many small frames. A larger frame gets an array of its own size for as long as it is being handled, so an idle
     // connection never keeps more than this.
@@ -27,7 +30,12 @@ internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
     /// <summary>Receives until <paramref name="bytes"/> are at hand.</summary>
     /// <param name="bytes">Judged by the caller: this much memory is taken.</param>
     /// <returns>False when the client finished before that.</returns>
-    public ValueTask<bool> FillAsync(int bytes) => Buffered >= bytes ? new(true) : ReceiveUntilAsync(bytes);
+    public ValueTask<bool> FillAsync(int bytes)
+    {
+        if (Buffered >= bytes)
+            return new(true);
+        return room is null || bytes <= SmallBytes ? ReceiveUntilAsync(bytes) : ReceiveLargeAsync(room, bytes);
+    }
 
     /// <summary>Drops the next <paramref name="bytes"/> of the stream without ever holding more than a small array of them.</summary>
     /// <returns>False when the client finished before that.</returns>
@@ -55,12 +63,31 @@ internal sealed class ReceiveBuffer(IByteStream stream) : IDisposable
         (_array, _start, _end) = (fresh, 0, Buffered);
     }
 
+    /// <summary>Gives back an array that a large frame needed, unless what came behind that frame needs it too. To be called when a frame is done.</summary>
+    public void Shrink()
+    {
+        if (Buffered > SmallBytes)
+            return;
+        if (_array.Length > 2 * SmallBytes)
+            MakeRoom(0);
+        room?.Leave();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        room?.Leave();
         ArrayPool<byte>.Shared.Return(_array);
         _array = [];
         (_start, _end) = (0, 0);
+    }
+
+    private async ValueTask<bool> ReceiveLargeAsync(LargeRequestRoom entered, int bytes)
+    {
+        await entered.EnterAsync(bytes);
+        var isThere = await ReceiveUntilAsync(bytes);
+        entered.MarkReceived();
+        return isThere;
     }
 
     private async ValueTask<bool> ReceiveUntilAsync(int bytes)

@@ -96,8 +96,8 @@ public static class IggyEnvironmentNames
         new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, None, Why: "the kernel's default holds"),
         new("IGGY_TCP_SOCKET_NODELAY", Flag, None, Why: "replies are never held back; `Iggy:Tcp:NoDelay` changes that"),
         new("IGGY_TCP_SOCKET_LINGER", Duration, None, Why: "the kernel's default holds"),
-        new("IGGY_TCP_TLS_ENABLED", Flag, Protection, Why: "the TCP listener does not speak TLS"),
-        .. Tls("IGGY_TCP_TLS", "the TCP listener does not speak TLS"),
+        new("IGGY_TCP_TLS_ENABLED", Flag, Sets, "Iggy:Tcp:Tls:Enabled"),
+        .. Certificate("IGGY_TCP_TLS", "Iggy:Tcp:Tls"),
 
         // HTTP.
         new("IGGY_HTTP_ENABLED", Flag, Sets, "Iggy:Http:Enabled"),
@@ -128,8 +128,8 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_USER_ID", Number, PartNotHere, Why: Http),
         new("IGGY_HTTP_METRICS_ENABLED", Flag, PartNotHere, Why: Http),
         new("IGGY_HTTP_METRICS_ENDPOINT", Text, PartNotHere, Why: Http),
-        new("IGGY_HTTP_TLS_ENABLED", Flag, Protection, Why: Http),
-        .. Tls("IGGY_HTTP_TLS", Http),
+        new("IGGY_HTTP_TLS_ENABLED", Flag, Sets, "Iggy:Http:Tls:Enabled"),
+        .. Certificate("IGGY_HTTP_TLS", "Iggy:Http:Tls"),
 
         // QUIC. It is always encrypted, with or without a certificate of one's own.
         new("IGGY_QUIC_ENABLED", Flag, Sets, "Iggy:Quic:Enabled"),
@@ -196,6 +196,13 @@ public static class IggyEnvironmentNames
         || variable.StartsWith("IGGY_CONNECTORS_SINK_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SOURCE_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY__", StringComparison.OrdinalIgnoreCase); // our own keys, in .NET's spelling
+
+    private static EnvironmentName[] Certificate(string prefix, string section) =>
+    [
+        new(prefix + "_SELF_SIGNED", Flag, Sets, section + ":SelfSigned"),
+        new(prefix + "_CERT_FILE", Text, Sets, section + ":CertificateFile"),
+        new(prefix + "_KEY_FILE", Text, Sets, section + ":KeyFile"),
+    ];
 
     private static EnvironmentName[] Tls(string prefix, string why) =>
     [

@@ -3,6 +3,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Tls;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -23,7 +24,9 @@ public static class KnownOptions
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
+        (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
+        (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),

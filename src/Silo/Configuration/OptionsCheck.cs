@@ -64,7 +64,7 @@ public static class OptionsCheck
 
         // Rules across settings make sense only when each is right by itself.
         if (options is IValidatableObject rules && notes.Errors.Count == errorsBefore)
-            notes.Errors.AddRange(rules.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage ?? $"{section.Path} is not allowed."));
+            notes.Errors.AddRange(rules.Validate(new ValidationContext(options) { DisplayName = section.Path }).Select(result => result.ErrorMessage ?? $"{section.Path} is not allowed."));
     }
 
     private static bool TrySet(object options, PropertyInfo property, string given)

@@ -1,10 +1,12 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Snapshots;
 using Iggy.Grains.Hosting;
 using Iggy.Grains.Options;
 using Iggy.Silo.CommandLine;
 using Iggy.Silo.Configuration;
 using Iggy.Silo.Options;
+using Iggy.Silo.Snapshots;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -39,6 +41,11 @@ public static class ServerHost
         var server = configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = server.StopTimeout);
         AddLogging(builder.Logging, configuration.GetSection(LoggingOptions.Section).Get<LoggingOptions>() ?? new LoggingOptions());
+
+        services.AddSingleton<RecentLog>();
+        services.AddSingleton<ILoggerProvider>(static provider => provider.GetRequiredService<RecentLog>());
+        services.AddSingleton<ISnapshotPart, ServerLogsPart>();
+        services.AddSingleton<ISnapshotPart, ServerConfigPart>();
 
         services.AddHostedService<ReadyAnnouncement>();
         services.AddHostedService<DataFolderSetup>();

@@ -18,4 +18,8 @@ public sealed class LoggingOptions
 
     /// <summary>Logs the effective configuration at start, secrets masked. Default false.</summary>
     public bool ShowConfiguration { get; set; }
+
+    /// <summary>Last entries of the log that are kept in memory for the support archive. 0 keeps none, at most 100,000, default 2,000.</summary>
+    [Range(0, 100_000)]
+    public int SnapshotEntries { get; set; } = 2_000;
 }

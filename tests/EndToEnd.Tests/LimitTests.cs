@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using Iggy.Testing;
+using static Iggy.Testing.RawClient;
+
+namespace Iggy.EndToEnd.Tests;
+
+/// <summary>What one client may cost the others.</summary>
+public sealed class LimitTests
+{
+    // Goal: who does not log in is sent away, pings or not; who has is left alone.
+    [Fact]
+    public async Task LoginTimeout_PingsDoNotExtendIt_AndUsersStay()
+    {
+        await using var server = await StartAsync(("Iggy__Limits__LoginTimeout", "00:00:05"));
+        using var user = await LogInAsync(server.Tcp);
+        using var silent = await ConnectAsync(server.Tcp);
+        using var stranger = await ConnectAsync(server.Tcp);
+        await AssertClosedAsync(async () =>
+        {
+            while (true)
+                await stranger.DoAsync(1);
+        });
+        Assert.True(await silent.IsClosedByServerAsync());
+        await user.DoAsync(1);
+        await user.DoAsync(39); // logged out: a stranger again
+        Assert.True(await user.IsClosedByServerAsync());
+    }
+
+    [Fact]
+    public async Task IdleTimeout_SilentUserIsSentAway_BusyOneStays()
+    {
+        await using var server = await StartAsync(("Iggy__Limits__IdleTimeout", "00:00:01"));
+        using var silent = await LogInAsync(server.Tcp);
+        using var busy = await LogInAsync(server.Tcp);
+        var closing = silent.IsClosedByServerAsync();
+        while (!closing.IsCompleted)
+            await busy.DoAsync(1);
+        Assert.True(await closing);
+        await busy.DoAsync(1);
+    }
+
+    [Fact]
+    public async Task MaxConnectionsPerAddress_OneMore_IsClosedAndAPlaceIsFreedByLeaving()
+    {
+        await using var server = await StartAsync(("Iggy__Limits__MaxConnectionsPerAddress", "2"));
+        using var first = await LogInAsync(server.Tcp);
+        var second = await LogInAsync(server.Tcp);
+        using (var third = await ConnectAsync(server.Tcp))
+            Assert.True(await third.IsClosedByServerAsync());
+        second.Dispose();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await AnswersAsync(server)) // until the server has seen the second leave, its place is taken
+            limit.Token.ThrowIfCancellationRequested();
+        await first.DoAsync(1);
+    }
+
+    // Goal: large requests wait for memory, small ones do not, and a client that stalls inside one does not hold the others up for ever.
+    [Fact]
+    public async Task MaxInFlightBytes_LargeRequestWaits_SmallOnesDoNot_AndAStalledOneIsSentAway()
+    {
+        await using var server = await StartAsync(("Iggy__Limits__MaxInFlightBytes", "67108864"), ("Iggy__Limits__StallTimeout", "00:00:02"));
+        using var waiting = await LogInAsync(server.Tcp);
+        using var small = await LogInAsync(server.Tcp);
+        using var stalling = await LogInAsync(server.Tcp);
+        await waiting.DoAsync(202, Name("s"));
+        await waiting.DoAsync(302, NewTopic(Id("s"), "t", 1));
+
+        // More than the kernel keeps: when it is sent, the server is reading it, so the request has its memory.
+        await stalling.SendAsync(Frame(101, Messages(Id("s"), Id("t"), ToPartition(0), (1, new byte[60_000_000], []))).AsMemory(0, 59_000_000));
+        var sending = waiting.SendAsync(Frame(101, Messages(Id("s"), Id("t"), ToPartition(0), (2, new byte[20_000_000], []))));
+        var answering = waiting.ReceiveAsync();
+        await small.DoAsync(101, Messages(Id("s"), Id("t"), ToPartition(0), (3, [3], [])));
+        Assert.False(answering.IsCompleted);
+
+        Assert.True(await stalling.IsClosedByServerAsync());
+        await sending;
+        Assert.Equal(0u, (await answering).Status);
+        var (_, current, messages) = ReadPoll(await small.DoAsync(100, Poll(1, Id("s"), Id("t"), 0, 1, 0, 10)));
+        Assert.Equal(1ul, current);
+        Assert.Equal(3ul, messages[0].IdLow); // the small one was first, the stalled one left nothing
+    }
+
+    private static async Task<bool> AnswersAsync(ServerProcess server)
+    {
+        using var client = await ConnectAsync(server.Tcp);
+        try
+        {
+            await client.DoAsync(1);
+            return true;
+        }
+        catch (Exception refused) when (refused is EndOfStreamException or SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task AssertClosedAsync(Func<Task> talking)
+    {
+        try
+        {
+            await talking().WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        catch (Exception closed) when (closed is EndOfStreamException or SocketException)
+        {
+            return;
+        }
+        Assert.Fail("The connection stayed open.");
+    }
+
+    private static Task<ServerProcess> StartAsync(params (string Name, string Value)[] settings) =>
+        ServerProcess.StartAsync(settings: settings.ToDictionary(one => one.Name, one => one.Value));
+}
