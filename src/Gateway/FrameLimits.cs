@@ -11,9 +11,10 @@ public sealed class FrameLimits
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxSendBytes { get; set; } = 128 * 1024 * 1024;
 
-    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 16 MiB.</summary>
+    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 64 MiB: clients made for a
+    /// server without a limit rarely ask for more at once, and take less as a partial answer.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
-    public int MaxPollBytes { get; set; } = 16 * 1024 * 1024;
+    public int MaxPollBytes { get; set; } = 64 * 1024 * 1024;
 }
 
 [OptionsValidator]
