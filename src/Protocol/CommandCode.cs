@@ -9,6 +9,7 @@ public enum CommandCode : uint
     /** <summary>Figures of the whole server.</summary> */ GetStats = 10,
     /** <summary>A ZIP archive for support.</summary> */ GetSnapshot = 11,
     /** <summary>Nodes, their addresses and roles.</summary> */ GetClusterMetadata = 12,
+    /** <summary>Options that can be set. Newer dialect only.</summary> */ DescribeOptions = 13,
     /** <summary>The client that asks.</summary> */ GetMe = 20,
     /** <summary>One client.</summary> */ GetClient = 21,
     /** <summary>All clients.</summary> */ GetClients = 22,
@@ -52,4 +53,25 @@ public enum CommandCode : uint
     /** <summary>Removes a group with its offsets.</summary> */ DeleteConsumerGroup = 603,
     /** <summary>Makes the client a member.</summary> */ JoinConsumerGroup = 604,
     /** <summary>Ends the membership.</summary> */ LeaveConsumerGroup = 605,
+    /** <summary>What the client reads for a group. Newer dialect only.</summary> */ SyncConsumerGroup = 606,
+}
+
+/// <summary>Which codes belong where.</summary>
+public static class CommandCodes
+{
+    private const uint LastCode = (uint)CommandCode.SyncConsumerGroup;
+
+    // Asked for each new connection: a table, because Enum.IsDefined takes a search.
+    private static readonly bool[] Classic = MakeTable();
+
+    /// <summary>Whether 0.8.0 knows the code.</summary>
+    public static bool IsClassic(this CommandCode code) => (uint)code <= LastCode && Classic[(uint)code];
+
+    private static bool[] MakeTable()
+    {
+        var table = new bool[LastCode + 1];
+        foreach (var code in Enum.GetValues<CommandCode>())
+            table[(uint)code] = code is not (CommandCode.None or CommandCode.DescribeOptions or CommandCode.SyncConsumerGroup);
+        return table;
+    }
 }

@@ -250,4 +250,21 @@ public enum IggyError : uint
     /** <summary>Start-up: a listener can't bind.</summary> */ CannotBindToSocket = 12000,
     /** <summary>A task inside the server took too long.</summary> */ TaskTimeout = 12001,
     /** <summary>Input or output failed.</summary> */ IoError = 13000,
+
+    // Of the newer dialect; never sent to a client of the classic one
+    /** <summary>Not an address of the HTTP API. Client only.</summary> */ InvalidApiUrl = 37,
+    /** <summary>A life of a token that can't be.</summary> */ InvalidPersonalAccessTokenExpiry = 56,
+    /** <summary>The outcome is unknown; the client repeats the same request.</summary> */ TransientNotCommitted = 57,
+    /** <summary>Not admitted now; the client repeats it or looks for the leader.</summary> */ TransientNotAccepted = 58,
+    /** <summary>A repeated request whose reply is gone.</summary> */ RequestAlreadyApplied = 59,
+    /** <summary>No stream id is left.</summary> */ TooManyStreams = 1020,
+    /** <summary>No topic id is left in the stream.</summary> */ TooManyTopics = 2021,
+    /** <summary>No partition id is left in the topic.</summary> */ PartitionIdSpaceExhausted = 3013,
+    /** <summary>Unknown key of an option.</summary> */ UnsupportedOptionKey = 4041,
+    /** <summary>A value that the option can't have.</summary> */ InvalidOptionValue = 4042,
+    /** <summary>Too many options, or too many bytes of them.</summary> */ OptionsBlockTooLarge = 4043,
+    /** <summary>Another member of the group reads the partition.</summary> */ ConsumerGroupPartitionNotOwned = 5009,
+    /** <summary>Logged in already. Client only.</summary> */ AlreadyAuthenticated = 14000,
+    /** <summary>No session. Client only.</summary> */ InvalidSession = 14001,
+    /** <summary>The server does not speak the client's version of the dialect.</summary> */ IncompatibleProtocolVersion = 14003,
 }

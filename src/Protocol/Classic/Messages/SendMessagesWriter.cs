@@ -24,7 +24,7 @@ public static class SendMessagesWriter
         WireWriter writer, Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<OutgoingMessage> messages)
     {
         CheckLimits(messages);
-        writer.U32((uint)(CountBytes(stream) + CountBytes(topic) + CountBytes(partitioning) + sizeof(uint)));
+        writer.U32((uint)CountMetadataBytes(stream, topic, partitioning));
         writer.Identifier(stream);
         writer.Identifier(topic);
         partitioning.Write(writer);
@@ -63,7 +63,8 @@ public static class SendMessagesWriter
         writer.Bytes(message.UserHeaders.Span);
     }
 
-    private static void CheckLimits(ReadOnlySpan<OutgoingMessage> messages)
+    /// <summary>Refuses what no dialect carries.</summary>
+    internal static void CheckLimits(ReadOnlySpan<OutgoingMessage> messages)
     {
         if (messages.IsEmpty)
             throw new ArgumentException("A batch needs at least one message.", nameof(messages));
@@ -83,6 +84,10 @@ public static class SendMessagesWriter
         if (bytes > limit)
             throw new ArgumentException($"{what} of {bytes} bytes; allowed: up to {limit}.");
     }
+
+    /// <summary>Bytes of stream, topic, partitioning and count.</summary>
+    internal static int CountMetadataBytes(Identifier stream, Identifier topic, Partitioning partitioning) =>
+        CountBytes(stream) + CountBytes(topic) + CountBytes(partitioning) + sizeof(uint);
 
     private static int CountBytes(Identifier identifier) => 2 + (identifier.Name is { } name ? WireText.CountBytes(name) : sizeof(uint));
 

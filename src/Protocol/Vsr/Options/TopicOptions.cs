@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+
+namespace Iggy.Protocol.Vsr;
+
+/// <summary>What a client sets of a topic; null where it says nothing.</summary>
+public sealed record TopicOptions
+{
+    /// <summary>Nothing set.</summary>
+    public static TopicOptions None { get; } = new();
+
+    /// <summary>What holds where nothing is set. Expiry and largest size are the server's own defaults: <see cref="Limits.Unlimited"/> unless it says otherwise.</summary>
+    public static TopicOptions Defaults { get; } = new()
+    {
+        Compression = CompressionAlgorithm.None,
+        MessageExpiryMicros = Limits.Unlimited,
+        MaxTopicSizeBytes = Limits.Unlimited,
+        SegmentSizeBytes = 1 << 30,
+        EnforceFsync = false,
+        MessagesRequiredToSave = 1024,
+        SizeOfMessagesRequiredToSave = 1 << 20,
+        PreallocateSegments = false,
+    };
+
+    /// <summary>Reported only.</summary>
+    public CompressionAlgorithm? Compression { get; init; }
+
+    /// <summary>0 for the server's default, all ones for never.</summary>
+    public ulong? MessageExpiryMicros { get; init; }
+
+    /// <summary>0 for the server's default, all ones for no limit.</summary>
+    public ulong? MaxTopicSizeBytes { get; init; }
+
+    /// <summary>1 MiB to 1 GiB, in steps of 512.</summary>
+    public ulong? SegmentSizeBytes { get; init; }
+
+    /// <summary>Sync each append.</summary>
+    public bool? EnforceFsync { get; init; }
+
+    /// <summary>1 to 16,777,216.</summary>
+    public uint? MessagesRequiredToSave { get; init; }
+
+    /// <summary>Up to 1 GiB.</summary>
+    public ulong? SizeOfMessagesRequiredToSave { get; init; }
+
+    /// <summary>Take the space of segments in advance.</summary>
+    public bool? PreallocateSegments { get; init; }
+
+    /// <summary>Whether any option is set that an update may not change.</summary>
+    public bool HasFixed => SegmentSizeBytes is not null || EnforceFsync is not null || MessagesRequiredToSave is not null
+        || SizeOfMessagesRequiredToSave is not null || PreallocateSegments is not null;
+
+    /// <summary>Reads the options at the end of a request.</summary>
+    /// <returns><see cref="IggyError.None"/>, <see cref="IggyError.UnsupportedOptionKey"/>, <see cref="IggyError.InvalidOptionValue"/>,
+    /// <see cref="IggyError.OptionsBlockTooLarge"/> or <see cref="IggyError.InvalidCommand"/>.</returns>
+    public static IggyError TryRead(ReadOnlySpan<byte> block, out TopicOptions options)
+    {
+        options = None;
+        if (OptionsBlock.TryRead(block, out var pairs) is var fault and not IggyError.None)
+            return fault;
+        var read = None;
+        foreach (var pair in pairs)
+        {
+            if (TopicOptionCatalog.Find(pair.Key) is not { } option)
+                return IggyError.UnsupportedOptionKey;
+            if (option.TrySet(read, pair) is not { } next)
+                return IggyError.InvalidOptionValue;
+            read = next;
+        }
+        options = read;
+        return IggyError.None;
+    }
+
+    /// <summary>The options that are set, each in the first of its types.</summary>
+    public ImmutableArray<WireOption> ToPairs() => ToPairs(this, leftOut: None);
+
+    /// <summary>The defaults of the options that are not set here, with what the server holds for expiry and largest size.</summary>
+    public ImmutableArray<WireOption> ToDerivedPairs(TopicOptions inForce) => ToPairs(inForce, leftOut: this);
+
+    private static ImmutableArray<WireOption> ToPairs(TopicOptions options, TopicOptions leftOut)
+    {
+        var pairs = ImmutableArray.CreateBuilder<WireOption>();
+        foreach (var option in TopicOptionCatalog.All)
+        {
+            if (option.Get(leftOut) is null && option.Get(options) is { } value)
+                pairs.Add(value);
+        }
+        return pairs.DrainToImmutable();
+    }
+}
