@@ -9,11 +9,18 @@ using Iggy.Testing;
 //
 //   dotnet run -c Release --project bench/throughput            everything
 //   dotnet run -c Release --project bench/throughput -- quick   one short round
+//   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["bare"])
 {
     BareServer.Run();
+    return 0;
+}
+
+if (args is ["at-rest"])
+{
+    await AtRest.RunAsync(rounds: 5, TimeSpan.FromSeconds(1));
     return 0;
 }
 

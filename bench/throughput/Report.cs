@@ -3,8 +3,8 @@ namespace Iggy.Bench.Throughput;
 /// <summary>What the run prints.</summary>
 internal static class Report
 {
-    /// <summary>Measures the bare server and the product in turn, so that drift of the machine hits both, and prints their ratio.</summary>
-    public static void Ratio(string name, string unit, double perRequest, int rounds, Func<double> bare, Func<double> product)
+    /// <summary>Measures what is compared with and the product in turn, so that drift of the machine hits both, and prints their ratio.</summary>
+    public static void Ratio(string name, string unit, double perRequest, int rounds, Func<double> bare, Func<double> product, string beside = "the bare socket")
     {
         var (ratios, bareRates, productRates) = (new double[rounds], new double[rounds], new double[rounds]);
         for (var i = 0; i < rounds; i++)
@@ -16,7 +16,7 @@ internal static class Report
         Array.Sort(ratios);
         Array.Sort(bareRates);
         Array.Sort(productRates);
-        Console.WriteLine($"{name,-36} {100 * ratios[rounds / 2],5:0} % of the bare socket (min {100 * ratios[0]:0}, max {100 * ratios[^1]:0}); "
+        Console.WriteLine($"{name,-36} {100 * ratios[rounds / 2],5:0} % of {beside} (min {100 * ratios[0]:0}, max {100 * ratios[^1]:0}); "
             + $"medians {productRates[rounds / 2]:0} and {bareRates[rounds / 2]:0} {unit}");
     }
 

@@ -63,7 +63,8 @@ internal sealed class ActiveSegment : IDisposable
         {
             var position = Segment.EndPosition;
             var header = MemoryMarshal.Read<RecordHeader>(_map.Slice(position, RecordHeader.SizeInBytes));
-            Segment.Add(in header);
+            Segment.Add(in header, header.HasEnvelope
+                ? RecordEnvelope.FramesBytes(_map.Slice(position + RecordHeader.SizeInBytes, RecordEnvelope.SizeInBytes)) : header.BodyBytes);
             if (SegmentIndex.IsDue(position, Index.LastPosition))
                 AddToIndex(in header, position);
         }

@@ -4,7 +4,7 @@ namespace Iggy.Storage;
 
 /// <summary>What the parts of one open log share.</summary>
 internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Options, IDisk Disk, TimeProvider Clock, ILogger Logger,
-    DamageList Damage)
+    DamageList Damage, RecordBodies Bodies)
 {
     /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
     public bool SyncsFiles => Options.Durability is not DurabilityMode.None;

@@ -94,8 +94,8 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
         while (cursor.Peek() is var step and not CursorStep.End)
         {
             var outcome = ReplyStep.Malformed;
-            if (step is CursorStep.Record && cursor.TryReadBody(out var body) && (outcome = reply.Add(in cursor.Header, body)) is ReplyStep.Malformed)
-                cursor.CondemnRecord();
+            if (step is CursorStep.Record && cursor.TryReadBody(out var body))
+                outcome = AddRecord(ref reply, ref cursor, body);
             if (outcome is ReplyStep.Malformed)
             {
                 damage = cursor.Damage;
@@ -113,6 +113,20 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
         if (reply.Count > 0)
             _locator.Remember(segment, cursor.Offset, cursor.Offset, cursor.Position);
         return !reply.IsFull;
+    }
+
+    private ReplyStep AddRecord(ref ReplyWriter reply, ref SegmentCursor cursor, scoped ReadOnlySpan<byte> body)
+    {
+        using var opened = context.Bodies.Open(in cursor.Header, body);
+        if (opened.Failure is { } failure)
+        {
+            cursor.CondemnRecord(failure);
+            return ReplyStep.Malformed;
+        }
+        var outcome = reply.Add(in cursor.Header, opened.Frames);
+        if (outcome is ReplyStep.Malformed)
+            cursor.CondemnRecord("the messages of a record do not fit together");
+        return outcome;
     }
 
     // From the average message of the segment: exact when all are alike.

@@ -13,7 +13,7 @@ internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCo
     {
         if (!AppendPlan.TryMake(layout, messages, count, out var plan))
             return new AppendResult(AppendStatus.InvalidBatch, 0);
-        var status = TryMakeRoom(plan.Bytes);
+        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
 
@@ -50,7 +50,7 @@ internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCo
 
     private void Write(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
     {
-        var active = segments.Active;
+        var (active, bodies) = (segments.Active, context.Bodies);
         var (offset, written) = (segments.NextOffset, 0u);
         LastTimestampMicros = Math.Max(LastTimestampMicros, context.Clock.UnixMicros());
         var stamp = new RecordStamp(LastTimestampMicros, epoch, active.Segment.Generation);
@@ -59,8 +59,16 @@ internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCo
         {
             var record = plan.Records == 1 ? plan.First : TakeAgain(batch);
             var flags = number + 1 < plan.Records ? RecordFlags.MoreFollow : RecordFlags.None;
-            RecordWriter.Write(active.Target(written, record.AlignedBytes), ref batch, in record, offset, flags, stamp, _ids);
-            written += record.AlignedBytes;
+            if (bodies.IsPlain)
+            {
+                RecordWriter.Write(active.Target(written, record.AlignedBytes), ref batch, in record, offset, flags, stamp, _ids);
+                written += record.AlignedBytes;
+            }
+            else
+            {
+                var head = RecordWriter.Head(record.MessageCount, record.OriginTimestampMicros, offset, flags, stamp);
+                written += bodies.Write(active.Target(written, record.AlignedBytes + bodies.MaxGrowthBytes), ref batch, in record, head, _ids);
+            }
             offset += record.MessageCount;
         }
         active.Commit(plan.Records);

@@ -37,6 +37,18 @@ public sealed partial class PartitionLog : IDisposable
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
         _segments.MessageBytes, (uint)_segments.Count, _segments.NextOffset == 0 ? 0 : _segments.NextOffset - 1);
 
+    /// <summary>How records written from now on are packed; older ones stay as they are. Default <see cref="RecordCodec.None"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a codec.</exception>
+    public RecordCodec Codec
+    {
+        get => _context.Bodies.Codec;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)value, (byte)RecordCodec.Zstd, nameof(value));
+            _context.Bodies.Codec = value;
+        }
+    }
+
     /// <summary>This opening's number, above that of every earlier opening of the log.</summary>
     public uint Epoch => _lock.Epoch;
 
@@ -75,11 +87,12 @@ public sealed partial class PartitionLog : IDisposable
 
         var folder = new PartitionFolder(path);
         var held = PartitionLock.Take(folder, disk, clock, logger);
+        var bodies = new RecordBodies(options.Encryption, options.Name);
         SegmentSet? segments = null;
         ConsumerOffsets? offsets = null;
         try
         {
-            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger));
+            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies);
             segments = Recovery.Open(context);
             offsets = new ConsumerOffsets(folder, options.MaxConsumers, logger);
             offsets.Load(segments.NextOffset);
@@ -90,6 +103,7 @@ public sealed partial class PartitionLog : IDisposable
         {
             offsets?.Dispose();
             segments?.Dispose();
+            bodies.Dispose();
             held.Dispose();
             throw;
         }
@@ -269,6 +283,7 @@ public sealed partial class PartitionLog : IDisposable
         _commit.Dispose();
         _segments.Dispose();
         _offsets.Dispose();
+        _context.Bodies.Dispose();
         _lock.Dispose();
     }
 

@@ -34,6 +34,12 @@ public sealed record PartitionLogOptions
     /// <summary>Sealed segments whose files are kept open for readers. Default 4.</summary>
     public int MaxOpenSegments { get; init; } = 4;
 
+    /// <summary>What the log is called, always the same for one log: encrypted records can be read under this name only. Default: empty.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Keys of encrypted records; null when there are none.</summary>
+    public EncryptionKeys? Encryption { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the message names it and its value.</exception>
     internal void Validate()
     {

@@ -10,7 +10,12 @@ internal enum RecordFlags : uint
 
     /// <summary>The append goes on in the next record; without that one this one does not count.</summary>
     MoreFollow = 1,
-    // Reserved: bits 4-7 the codec of the body (lz4, zstd), bit 8 encryption (AES-GCM); their envelope leads the body.
+
+    /// <summary>Bits 4-7: the <see cref="RecordCodec"/> of the body; an envelope leads the body then.</summary>
+    CodecMask = 0xF << RecordHeader.CodecShift,
+
+    /// <summary>The body is encrypted, after packing; the longer envelope leads it.</summary>
+    Encrypted = 1 << 8,
 }
 
 /// <summary>Head of a record: 64 bytes, little-endian, at a multiple of 8; the body follows, then zeros to the next multiple of 8.</summary>
@@ -19,6 +24,7 @@ internal struct RecordHeader
 {
     public const int SizeInBytes = 64;
     public const uint ExpectedMagic = 0x4345_5249; // "IREC"
+    public const int CodecShift = 4;
 
     public uint Magic, RecordBytes;           // @0   header and body, without the padding
     public ulong BaseOffset;                  // @8
@@ -36,9 +42,24 @@ internal struct RecordHeader
 
     public readonly ulong NextOffset => BaseOffset + MessageCount;
 
+    public readonly RecordCodec Codec => (RecordCodec)((uint)(Flags & RecordFlags.CodecMask) >> CodecShift);
+
+    /// <summary>Whether the body is a <see cref="RecordEnvelope"/> and packed or encrypted frames instead of the frames themselves.</summary>
+    public readonly bool HasEnvelope => (Flags & (RecordFlags.CodecMask | RecordFlags.Encrypted)) != 0;
+
+    public readonly bool IsEncrypted => (Flags & RecordFlags.Encrypted) != 0;
+
+    public readonly int EnvelopeBytes =>
+        IsEncrypted ? RecordEnvelope.EncryptedSizeInBytes : HasEnvelope ? RecordEnvelope.SizeInBytes : 0;
+
     /// <summary>Size of its messages as clients count it: a header of 64 bytes instead of a frame of 48.</summary>
-    public readonly ulong MessageBytes =>
-        BodyBytes + ((ulong)MessageCount * (ClassicMessage.SizeInBytes - MessageFrame.SizeInBytes));
+    /// <param name="framesBytes">Of its frames, unpacked.</param>
+    public readonly ulong MessageBytes(uint framesBytes) =>
+        framesBytes + ((ulong)MessageCount * (ClassicMessage.SizeInBytes - MessageFrame.SizeInBytes));
+
+    /// <summary>Whether frames of so many bytes can be the messages of this record.</summary>
+    public readonly bool CanHold(uint framesBytes) =>
+        framesBytes <= SegmentFormat.MaxFramesBytes && (ulong)MessageCount * MessageFrame.SizeInBytes <= framesBytes;
 
     /// <summary>Whether the header is one of this segment and its lengths can be used.</summary>
     /// <param name="generation">The segment's: a record left over in a recycled file has an older one.</param>
@@ -46,9 +67,10 @@ internal struct RecordHeader
         Magic == ExpectedMagic
         && Generation == generation
         && HeaderChecksum == SegmentFormat.ChecksumOfBlock(in this)
-        && (Flags & ~RecordFlags.MoreFollow) == 0
-        && RecordBytes is >= SizeInBytes + MessageFrame.SizeInBytes and <= SegmentFormat.MaxRecordBytes
+        && (Flags & ~(RecordFlags.MoreFollow | RecordFlags.CodecMask | RecordFlags.Encrypted)) == 0
+        && Codec <= RecordCodec.Zstd
+        && RecordBytes is > SizeInBytes and <= SegmentFormat.MaxRecordBytes
         && MessageCount >= 1
-        && (ulong)MessageCount * MessageFrame.SizeInBytes <= BodyBytes
+        && (HasEnvelope ? BodyBytes > (uint)EnvelopeBytes : CanHold(BodyBytes))
         && BaseOffset <= ulong.MaxValue - MessageCount;
 }

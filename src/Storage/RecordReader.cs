@@ -38,6 +38,18 @@ internal ref struct RecordReader(SafeFileHandle file, uint generation, uint limi
         => TryLoad(position + RecordHeader.SizeInBytes, (int)header.BodyBytes, out body)
             && (IsMapped(position) || SegmentFormat.Checksum(body) == header.BodyChecksum);
 
+    /// <summary>Size of the frames of a record whose header was read, without unpacking them.</summary>
+    public bool TryReadFramesBytes(uint position, scoped in RecordHeader header, out uint framesBytes)
+    {
+        framesBytes = header.BodyBytes;
+        if (!header.HasEnvelope)
+            return true;
+        if (!TryLoad(position + RecordHeader.SizeInBytes, RecordEnvelope.SizeInBytes, out var envelope))
+            return false;
+        framesBytes = RecordEnvelope.FramesBytes(envelope);
+        return header.CanHold(framesBytes);
+    }
+
     /// <summary>Looks for the next record behind damage, from a position on.</summary>
     /// <param name="position">Multiple of 8 to start at; where the record starts, when found.</param>
     /// <param name="fromOffset">Smallest base offset that makes sense.</param>

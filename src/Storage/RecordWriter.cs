@@ -17,35 +17,45 @@ internal static class RecordWriter
     {
         var recordBytes = RecordHeader.SizeInBytes + (int)plan.BodyBytes;
         var body = target[RecordHeader.SizeInBytes..recordBytes];
-        var rest = body;
+        WriteFrames(body, ref batch, in plan, ids);
+        target[recordBytes..].Clear();
+        Finish(target, Head(plan.MessageCount, plan.OriginTimestampMicros, baseOffset, flags, stamp), body);
+    }
+
+    /// <summary>Writes the frames of the planned messages and moves the batch past them.</summary>
+    /// <param name="target">Exactly <see cref="RecordPlan.BodyBytes"/> long.</param>
+    /// <param name="batch">From outside, proven before.</param>
+    /// <param name="plan">Which messages.</param>
+    /// <param name="ids">For messages that ask for one.</param>
+    public static void WriteFrames(Span<byte> target, ref IncomingBatch batch, in RecordPlan plan, MessageIds ids)
+    {
         for (uint delta = 0; delta < plan.MessageCount; delta++)
         {
             if (!batch.TryPeek(out var message))
                 throw new InvalidOperationException("The batch changed while it was being appended.");
-            rest = rest[WriteFrame(rest, in message, delta, plan.OriginTimestampMicros, ids)..];
+            target = target[WriteFrame(target, in message, delta, plan.OriginTimestampMicros, ids)..];
             batch.Advance();
         }
-        target[recordBytes..].Clear();
-        WriteHeader(target, body, plan.MessageCount, plan.OriginTimestampMicros, baseOffset, flags, stamp);
     }
 
-    /// <summary>Puts the header in front of a finished body.</summary>
-    public static void WriteHeader(Span<byte> target, ReadOnlySpan<byte> body, uint count, ulong originMicros, ulong baseOffset,
-        RecordFlags flags, RecordStamp stamp)
+    /// <summary>A header without what depends on the body.</summary>
+    public static RecordHeader Head(uint count, ulong originMicros, ulong baseOffset, RecordFlags flags, RecordStamp stamp) => new()
     {
-        var header = new RecordHeader
-        {
-            Magic = RecordHeader.ExpectedMagic,
-            RecordBytes = (uint)(RecordHeader.SizeInBytes + body.Length),
-            BaseOffset = baseOffset,
-            BaseTimestampMicros = stamp.TimestampMicros,
-            OriginTimestampMicros = originMicros,
-            MessageCount = count,
-            Flags = flags,
-            Epoch = stamp.Epoch,
-            Generation = stamp.Generation,
-            BodyChecksum = SegmentFormat.Checksum(body),
-        };
+        Magic = RecordHeader.ExpectedMagic,
+        BaseOffset = baseOffset,
+        BaseTimestampMicros = stamp.TimestampMicros,
+        OriginTimestampMicros = originMicros,
+        MessageCount = count,
+        Flags = flags,
+        Epoch = stamp.Epoch,
+        Generation = stamp.Generation,
+    };
+
+    /// <summary>Puts the header in front of a finished body.</summary>
+    public static void Finish(Span<byte> target, RecordHeader header, ReadOnlySpan<byte> body)
+    {
+        header.RecordBytes = (uint)(RecordHeader.SizeInBytes + body.Length);
+        header.BodyChecksum = SegmentFormat.Checksum(body);
         header.HeaderChecksum = SegmentFormat.ChecksumOfBlock(in header);
         MemoryMarshal.Write(target, in header);
     }

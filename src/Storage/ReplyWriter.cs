@@ -39,7 +39,7 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
     public readonly bool IsFull => Count == _maxCount || (Count > 0 && Bytes >= maxBytes);
 
     /// <summary>Adds the messages of a verified record that are wanted and fit.</summary>
-    public ReplyStep Add(in RecordHeader header, ReadOnlySpan<byte> body)
+    public ReplyStep Add(in RecordHeader header, scoped ReadOnlySpan<byte> body)
         => _layout is MessageLayout.Classic ? AddClassic(in header, body) : AddCompact(in header, body);
 
     /// <summary>Hands the buffer over; null when nothing was added.</summary>
@@ -57,7 +57,7 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
             ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private ReplyStep AddClassic(in RecordHeader record, ReadOnlySpan<byte> body)
+    private ReplyStep AddClassic(in RecordHeader record, scoped ReadOnlySpan<byte> body)
     {
         for (uint number = 0; number < record.MessageCount; number++)
         {
@@ -100,10 +100,10 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
     }
 
     // A slice of a record keeps base offset and deltas: only length, count and checksum of the batch are its own (spec 4.8).
-    private ReplyStep AddCompact(in RecordHeader record, ReadOnlySpan<byte> body)
+    private ReplyStep AddCompact(in RecordHeader record, scoped ReadOnlySpan<byte> body)
     {
         var rest = body;
-        ReadOnlySpan<byte> frames = default;
+        scoped ReadOnlySpan<byte> frames = default;
         var framesBytes = 0;
         var (taken, step) = (0u, ReplyStep.More);
         for (uint number = 0; number < record.MessageCount && step is ReplyStep.More; number++)
@@ -130,7 +130,7 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
         return step;
     }
 
-    private void WriteCompact(in RecordHeader record, ReadOnlySpan<byte> frames, uint count)
+    private void WriteCompact(in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count)
     {
         var batchBytes = CompactBatch.SizeInBytes + frames.Length;
         var checksumInputBytes = CompactBatch.BytesBeforeChecksum + sizeof(uint) + (checked((int)count) * sizeof(ulong));

@@ -34,14 +34,16 @@ internal sealed class Segment
     public ulong MessageCount => NextOffset - FirstOffset;
 
     /// <summary>Takes a record at the end into account.</summary>
-    public void Add(in RecordHeader header)
+    /// <param name="header">The record's.</param>
+    /// <param name="framesBytes">Of its frames, unpacked.</param>
+    public void Add(in RecordHeader header, uint framesBytes)
     {
         if (Records++ == 0)
             FirstTimestampMicros = header.BaseTimestampMicros;
         LastTimestampMicros = Math.Max(LastTimestampMicros, header.BaseTimestampMicros);
         EndPosition += header.AlignedBytes;
         NextOffset = header.NextOffset;
-        MessageBytes += header.MessageBytes;
+        MessageBytes += header.MessageBytes(framesBytes);
     }
 
     public CommitSlot ToCommitSlot(ulong sequence)

@@ -63,9 +63,16 @@ internal ref struct SegmentCursor(RecordReader reader, Segment segment, uint pos
         return false;
     }
 
-    /// <summary>Treats the record at the cursor as damaged: its checksum holds, but its frames do not fit together.</summary>
-    public void CondemnRecord()
-        => SetDamage(Header.NextOffset - 1, Position + Header.AlignedBytes, "a record does not match its checksum");
+    /// <summary>Size of the frames of the record at the cursor, unpacked; as stored where that cannot be read.</summary>
+    public uint ReadFramesBytes()
+    {
+        var header = Header;
+        return _reader.TryReadFramesBytes(Position, in header, out var framesBytes) ? framesBytes : header.BodyBytes;
+    }
+
+    /// <summary>Treats the record at the cursor as damaged, whatever its checksum says.</summary>
+    public void CondemnRecord(string reason = "a record does not match its checksum")
+        => SetDamage(Header.NextOffset - 1, Position + Header.AlignedBytes, reason);
 
     /// <summary>Moves behind the record at the cursor.</summary>
     public void SkipRecord()

@@ -18,7 +18,8 @@ internal static class SegmentFormat
     // Limits of one message: binary protocol 2.9. They bound a record, and so the scratch a reader rents for one.
     public const uint MaxPayloadBytes = 64_000_000;
     public const uint MaxUserHeadersBytes = 100_000;
-    public const uint MaxRecordBytes = RecordHeader.SizeInBytes + MessageFrame.SizeInBytes + MaxPayloadBytes + MaxUserHeadersBytes;
+    public const uint MaxFramesBytes = MessageFrame.SizeInBytes + MaxPayloadBytes + MaxUserHeadersBytes;
+    public const uint MaxRecordBytes = RecordHeader.SizeInBytes + RecordEnvelope.EncryptedSizeInBytes + MaxFramesBytes;
 
     /// <summary>Room for the head and the padding of a record at the target size.</summary>
     public const int MaxRecordSlackBytes = 4096;

@@ -112,7 +112,8 @@ internal static class TailRecovery
         do
         {
             if (!reader.TryReadHeader(position, out header) || header.BaseOffset != offset || header.Epoch < epoch
-                || header.NextOffset > below || !reader.TryReadBody(position, in header, out _))
+                || header.NextOffset > below || !reader.TryReadBody(position, in header, out _)
+                || !reader.TryReadFramesBytes(position, in header, out _))
                 return false;
             (position, offset, epoch) = (position + header.AlignedBytes, header.NextOffset, header.Epoch);
             records++;
@@ -123,10 +124,10 @@ internal static class TailRecovery
         for (; records > 0; records--)
         {
             // Read again rather than remembered: an append may have any number of records.
-            if (!reader.TryReadHeader(segment.EndPosition, out header))
+            if (!reader.TryReadHeader(segment.EndPosition, out header) || !reader.TryReadFramesBytes(segment.EndPosition, in header, out var framesBytes))
                 throw new IOException("A record that was read a moment ago cannot be read again.");
             AddToIndex(index, segment, segment.EndPosition, in header, logger);
-            segment.Add(in header);
+            segment.Add(in header, framesBytes);
         }
         return true;
     }

@@ -23,7 +23,7 @@ internal static class Truncation
             throw new IOException($"Offset {nextOffset} lies in a segment that is down; the log cannot be cut there.");
 
         var isWhole = nextOffset == segment.FirstOffset; // the segment goes as a whole
-        var (kept, shortened) = isWhole ? (segment, null) : Measure(segments, segment, nextOffset);
+        var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
         segments.Close();
         for (var i = doomed.Count - 1; i >= 0; i--)
@@ -46,7 +46,7 @@ internal static class Truncation
     }
 
     // The state of the segment up to the cut, and the record that holds the cut, shortened, if it falls into one.
-    private static (Segment Kept, byte[]? Shortened) Measure(SegmentSet segments, Segment segment, ulong nextOffset)
+    private static (Segment Kept, byte[]? Shortened) Measure(LogContext context, SegmentSet segments, Segment segment, ulong nextOffset)
     {
         var kept = new Segment { FirstOffset = segment.FirstOffset, Generation = segment.Generation, NextOffset = segment.FirstOffset };
         using var cursor = segments.OpenCursor(segment, SegmentFormat.HeadBytes, segment.FirstOffset, ChunkBytes);
@@ -56,7 +56,7 @@ internal static class Truncation
             if (step is CursorStep.Record && cursor.Header.NextOffset > nextOffset)
             {
                 if (cursor.TryReadBody(out var body))
-                    return (kept, ShortenRecord(in cursor.Header, body, (uint)(nextOffset - cursor.Header.BaseOffset)));
+                    return (kept, ShortenRecord(context, in cursor.Header, body, (uint)(nextOffset - cursor.Header.BaseOffset)));
                 step = CursorStep.Damage;
             }
             if (step is CursorStep.End || (step is CursorStep.Damage && cursor.Damage.LastOffset >= nextOffset))
@@ -65,27 +65,30 @@ internal static class Truncation
                 break;
             }
             if (step is CursorStep.Record)
-                kept.Add(in cursor.Header);
+                kept.Add(in cursor.Header, cursor.ReadFramesBytes());
             cursor.Skip(step);
             (kept.EndPosition, kept.NextOffset) = (cursor.Position, cursor.Offset);
         }
         return (kept, null);
     }
 
-    private static byte[] ShortenRecord(in RecordHeader header, ReadOnlySpan<byte> body, uint count)
+    private static byte[] ShortenRecord(LogContext context, in RecordHeader header, ReadOnlySpan<byte> body, uint count)
     {
-        var bodyBytes = 0;
+        using var opened = context.Bodies.Open(in header, body);
+        if (opened.Failure is { } failure)
+            throw new IOException($"The log cannot be cut at offset {header.BaseOffset + count}: {failure}.");
+
+        var frames = opened.Frames;
+        var framesBytes = 0;
         for (var i = 0u; i < count; i++)
         {
-            ref readonly var frame = ref MemoryMarshal.AsRef<MessageFrame>(body[bodyBytes..]);
-            bodyBytes += MessageFrame.SizeInBytes + (int)frame.ContentBytes;
+            ref readonly var frame = ref MemoryMarshal.AsRef<MessageFrame>(frames[framesBytes..]);
+            framesBytes += MessageFrame.SizeInBytes + (int)frame.ContentBytes;
         }
-        var record = new byte[SegmentFormat.Align((uint)(RecordHeader.SizeInBytes + bodyBytes))];
-        var target = record.AsSpan(RecordHeader.SizeInBytes, bodyBytes);
-        body[..bodyBytes].CopyTo(target);
-        RecordWriter.WriteHeader(record, target, count, header.OriginTimestampMicros, header.BaseOffset, RecordFlags.None,
+        var record = new byte[SegmentFormat.Align((uint)(RecordHeader.SizeInBytes + framesBytes)) + context.Bodies.MaxGrowthBytes];
+        var head = RecordWriter.Head(count, header.OriginTimestampMicros, header.BaseOffset, RecordFlags.None,
             new RecordStamp(header.BaseTimestampMicros, header.Epoch, header.Generation));
-        return record;
+        return record[..(int)context.Bodies.Write(record, frames[..framesBytes], head)];
     }
 
     private static void Shorten(LogContext context, Segment kept, byte[]? shortened)
@@ -103,7 +106,7 @@ internal static class Truncation
             CopyRecords(file, copy, kept.EndPosition);
             RandomAccess.Write(copy, shortened, kept.EndPosition);
             var header = MemoryMarshal.Read<RecordHeader>(shortened);
-            kept.Add(in header);
+            kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(shortened.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
             SegmentFile.WriteHead(copy, kept, context.Clock.UnixMicros());
             context.Disk.Flush(copy);
         }

@@ -76,7 +76,7 @@ public sealed partial class ConfigurationDocumentTests
         {
             var here = entry.Effect switch
             {
-                SettingEffect.Sets => $"sets `{entry.Key}`{(entry.Kind is ValueKind.SyncFlag ? " to `Always` when true" : "")}",
+                SettingEffect.Sets => $"sets `{entry.Key}`{When(entry.Kind)}",
                 SettingEffect.Protection => $"`true` stops the start: {entry.Why}",
                 SettingEffect.Missed => $"`true` gives a warning: {entry.Why}",
                 _ => $"no effect: {entry.Why}",
@@ -85,9 +85,17 @@ public sealed partial class ConfigurationDocumentTests
         }
     }
 
+    private static string When(ValueKind kind) => kind switch
+    {
+        ValueKind.SyncFlag => " to `Always` when true",
+        ValueKind.CompressionFlag => " to `true` when `gzip`",
+        _ => "",
+    };
+
     private static string KindText(ValueKind kind) => kind switch
     {
         ValueKind.SyncFlag => "flag",
+        ValueKind.CompressionFlag => "none or gzip",
         ValueKind.LogFilter => "log filter",
         ValueKind.Interval => "duration",
         _ => kind.ToString().ToLowerInvariant(),

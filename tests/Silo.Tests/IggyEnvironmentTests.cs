@@ -20,6 +20,10 @@ public sealed class IggyEnvironmentTests
     [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "warn", "Iggy:Logging:Level", "Warning")]
     [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "net=trace,debug,foo=warn", "Iggy:Logging:Level", "Debug")]
     [InlineData("IGGY_ROOT_PASSWORD", "secret1", "Iggy:Root:Password", "secret1")]
+    [InlineData("IGGY_SYSTEM_ENCRYPTION_ENABLED", "true", "Iggy:Encryption:Enabled", "true")]
+    [InlineData("IGGY_SYSTEM_ENCRYPTION_KEY", "c2hvcnQ=", "Iggy:Encryption:Key", "c2hvcnQ=")]
+    [InlineData("IGGY_SYSTEM_COMPRESSION_DEFAULT_ALGORITHM", "gzip", "Iggy:Storage:CompressAll", "true")]
+    [InlineData("IGGY_SYSTEM_COMPRESSION_DEFAULT_ALGORITHM", "none", "Iggy:Storage:CompressAll", "false")]
     public void Read_KnownName_SetsOurKey(string name, string value, string key, string expected)
     {
         var (settings, notes) = Read((name, value));
@@ -32,6 +36,7 @@ public sealed class IggyEnvironmentTests
     [Theory]
     [InlineData("IGGY_TCP_ENABLED", "yes")]
     [InlineData("IGGY_SYSTEM_SEGMENT_SIZE", "big")]
+    [InlineData("IGGY_SYSTEM_COMPRESSION_DEFAULT_ALGORITHM", "lz77")]
     [InlineData("IGGY_SYSTEM_TOPIC_MESSAGE_EXPIRY", "server_default")]
     [InlineData("IGGY_SYSTEM_TOPIC_MAX_SIZE", "server_default")]
     [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "loud")]
@@ -51,7 +56,6 @@ public sealed class IggyEnvironmentTests
     [InlineData("IGGY_TCP_TLS_ENABLED")]
     [InlineData("IGGY_HTTP_TLS_ENABLED")]
     [InlineData("IGGY_WEBSOCKET_TLS_ENABLED")]
-    [InlineData("IGGY_SYSTEM_ENCRYPTION_ENABLED")]
     public void Read_ProtectionThatIsNotHere_StopsTheStart(string name)
     {
         Assert.Contains(name, Assert.Single(Read((name, "true")).Notes.Errors), StringComparison.Ordinal);

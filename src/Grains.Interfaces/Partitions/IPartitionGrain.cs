@@ -1,3 +1,5 @@
+using Iggy.Grains.Interfaces.Topics;
+
 namespace Iggy.Grains.Interfaces.Partitions;
 
 /// <summary>One partition of a topic: the only writer of its segment files.</summary>
@@ -10,6 +12,10 @@ public interface IPartitionGrain : IGrainWithStringKey
     /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.DiskFull"/> or <see cref="Refusal.StorageFailed"/>.</returns>
     [Alias("Create")]
     ValueTask<Refusal> CreateAsync();
+
+    /// <summary>Tells a change of the topic's settings; an open partition follows at once, another one asks when it opens.</summary>
+    [Alias("Configure")]
+    ValueTask<Refusal> ConfigureAsync(TopicSettings settings);
 
     /// <summary>Appends one batch: all of it or none of it, as durable as the server's durability option says.</summary>
     /// <param name="batch">Checked by the caller. Its bytes must not change before the answer; after an exception they may still be read.</param>

@@ -19,6 +19,11 @@ public interface ITopicGrain : IGrainWithGuidKey
     [Alias("Configure")]
     ValueTask ConfigureAsync(TopicSettings settings);
 
+    /// <summary>The topic's settings; null when the topic is gone or has not been told them. Never waits behind a change, so that a partition
+    /// may ask while its topic waits for it.</summary>
+    [Alias("GetSettings"), AlwaysInterleave]
+    ValueTask<TopicSettings?> GetSettingsAsync();
+
     /// <summary>The partitions, by ascending id, without touching them; never waits behind a change. Empty when the topic is gone.</summary>
     [Alias("ListPartitions"), AlwaysInterleave]
     ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync();

@@ -35,6 +35,9 @@ public readonly record struct TopicSettings(
     /// <summary>The topic may grow without bound.</summary>
     public const ulong Unlimited = ulong.MaxValue;
 
+    /// <summary>The topic asks for compression. The protocol's name for it; the server chooses the codec.</summary>
+    public const byte Gzip = 2;
+
     /// <summary>Most partitions that one request may add.</summary>
     public const uint MaxPartitionsPerRequest = 1000;
 }

@@ -1,24 +1,26 @@
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Hosting;
 
 /// <summary>The data folder of this host: taken once, by whoever needs it first, and given back when the silo has stopped.</summary>
 /// <remarks>A host that must look into the folder before the silo starts calls <see cref="Open"/> itself; the silo then finds it taken.</remarks>
-public sealed class DataFolderHolder(IOptions<StorageOptions> options, TimeProvider clock) : IDisposable
+public sealed class DataFolderHolder(IOptions<StorageOptions> options, IOptions<EncryptionOptions> encryption, TimeProvider clock) : IDisposable
 {
     private readonly Lock _gate = new();
     private DataFolder? _folder;
 
     /// <summary>Takes the folder, or returns it when it is taken.</summary>
     /// <exception cref="DataFolderInUseException">Another server holds it.</exception>
+    /// <exception cref="EncryptionKeyException">What is in it needs other keys than the configured ones.</exception>
     /// <exception cref="IOException">It cannot be made or written.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public DataFolder Open()
     {
         lock (_gate)
-            return _folder ??= DataFolder.Open(options.Value.DataPath, clock);
+            return _folder ??= Take();
     }
 
     /// <summary>Closes the metadata store and gives the folder back. May be repeated.</summary>
@@ -36,4 +38,19 @@ public sealed class DataFolderHolder(IOptions<StorageOptions> options, TimeProvi
 
     /// <inheritdoc/>
     public void Dispose() => Close();
+
+    private DataFolder Take()
+    {
+        var folder = DataFolder.Open(options.Value.DataPath, clock);
+        try
+        {
+            EncryptionKeyRegister.Check(folder.Root, encryption.Value.CreateKeys());
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
 }

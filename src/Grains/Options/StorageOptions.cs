@@ -28,6 +28,14 @@ public sealed class StorageOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How messages of a topic that asks for compression are packed on disk, whatever algorithm it names: <c>None</c>, <c>Lz4</c>, or
+    /// <c>Zstd</c>, which takes more time for less space. Default <c>Lz4</c>. May be changed at any start; what is stored stays readable.</summary>
+    [EnumDataType(typeof(RecordCodec))]
+    public RecordCodec Compression { get; set; } = RecordCodec.Lz4;
+
+    /// <summary>Whether topics that do not ask for compression are compressed too. Default false.</summary>
+    public bool CompressAll { get; set; }
+
     /// <summary>Most consumers and groups whose offsets one partition keeps. 1 to 10,000,000, default 1,000,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxConsumersPerPartition { get; set; } = 1_000_000;

@@ -84,7 +84,10 @@ internal sealed partial class PartitionGrain
     private async Task OpenAsync()
     {
         _refusal = Refusal.StorageFailed; // should it fail
-        _log = PartitionKey.IsValid(Key) ? await logs.OpenAsync(Key) : null;
+        var log = PartitionKey.IsValid(Key) ? await logs.OpenAsync(Key) : null;
+        if (log is not null)
+            log.Codec = logs.DependsOnTopic ? await AskCodecAsync() : logs.CodecOf(null);
+        _log = log;
         _refusal = _log is null ? Refusal.PartitionNotFound : Refusal.None;
     }
 

@@ -21,6 +21,9 @@ internal static class PartitionKey
             && Of(topic, sequence) == key; // nothing but the one spelling
     }
 
+    /// <summary>The topic's incarnation in a valid key.</summary>
+    public static Guid TopicOf(string key) => Guid.ParseExact(key.AsSpan(0, key.IndexOf('/', StringComparison.Ordinal)), "N");
+
     /// <summary>The folder of a valid key.</summary>
     public static string Folder(string dataPath, string key) => Path.Combine(dataPath, Root, key);
 }

@@ -1,4 +1,5 @@
 using Iggy.Grains.Hosting;
+using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Storage;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Iggy.Grains.Partitions;
 
 /// <summary>Makes, opens and removes partition folders. All of it is file work that may take long, so it runs on the thread pool.</summary>
-internal sealed class PartitionLogs(DataFolderHolder data, IOptions<StorageOptions> options, TimeProvider clock, ILogger<PartitionLog> logger)
+internal sealed class PartitionLogs(
+    DataFolderHolder data, IOptions<StorageOptions> options, IOptions<EncryptionOptions> encryption, TimeProvider clock, ILogger<PartitionLog> logger)
 {
     private readonly PartitionLogOptions _options = new()
     {
@@ -15,7 +17,15 @@ internal sealed class PartitionLogs(DataFolderHolder data, IOptions<StorageOptio
         Durability = options.Value.Durability,
         FlushInterval = options.Value.FlushInterval,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
+        Encryption = encryption.Value.CreateKeys(),
     };
+
+    /// <summary>How partitions of a topic with these settings pack their messages.</summary>
+    public RecordCodec CodecOf(TopicSettings? settings) =>
+        options.Value.CompressAll || settings is { Compression: TopicSettings.Gzip } ? options.Value.Compression : RecordCodec.None;
+
+    /// <summary>Whether a topic's settings can change how messages are packed.</summary>
+    public bool DependsOnTopic => options.Value is { CompressAll: false, Compression: not RecordCodec.None };
 
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
 
@@ -25,7 +35,7 @@ internal sealed class PartitionLogs(DataFolderHolder data, IOptions<StorageOptio
     public Task<PartitionLog?> OpenAsync(string key) => Task.Run(() =>
     {
         var folder = FolderOf(key);
-        return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options, clock, logger) : null;
+        return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options with { Name = key }, clock, logger) : null;
     });
 
     /// <summary>Removes a partition's folder, and its topic's when that was the last.</summary>

@@ -29,6 +29,9 @@ public enum ValueKind
 
     /// <summary>A flag that asks for a sync before each answer.</summary>
     SyncFlag,
+
+    /// <summary><c>none</c> or <c>gzip</c>; the latter asks for compression.</summary>
+    CompressionFlag,
 }
 
 /// <summary>What a setting of Apache Iggy does here.</summary>

@@ -15,6 +15,7 @@ public static class KnownOptions
     [
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
+        (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (UserOptions.Section, typeof(UserOptions)),

@@ -28,6 +28,11 @@ internal static class SettingReader
                 value = sync == "true" ? "Always" : null; // false is no wish for less than what is set elsewhere
                 return true;
 
+            case ValueKind.CompressionFlag:
+                allowed = "none, gzip";
+                value = text.ToUpperInvariant() switch { "NONE" => "false", "GZIP" => "true", _ => null };
+                return value is not null;
+
             case ValueKind.Number:
                 allowed = "a whole number from 0";
                 value = text;

@@ -3,16 +3,23 @@ using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Topics;
 
-/// <summary>The topic's settings, and the timer that keeps it to them.</summary>
+/// <summary>The topic's settings, whom they are told, and the timer that keeps the topic to its limits.</summary>
 internal sealed partial class TopicGrain
 {
     private IGrainTimer? _retentionTimer; // only while something limits the topic
 
     public async ValueTask ConfigureAsync(TopicSettings settings)
     {
-        if (Exists && Stored.Settings != settings)
-            await StoreAsync(Stored with { Settings = settings });
+        if (!Exists || Stored.Settings == settings)
+            return;
+
+        var isPackedAsBefore = Stored.Settings?.Compression == settings.Compression;
+        await StoreAsync(Stored with { Settings = settings });
+        if (!isPackedAsBefore)
+            await GrainFactory.TellAsync(_entries, partition => partition.ConfigureAsync(settings));
     }
+
+    public ValueTask<TopicSettings?> GetSettingsAsync() => new(Stored.Settings);
 
     private void ScheduleRetention()
     {
