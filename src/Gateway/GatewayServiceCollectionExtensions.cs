@@ -10,6 +10,8 @@ using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
+using Iggy.Gateway.Transports;
+using Iggy.Gateway.WebSockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -26,16 +28,19 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
+        services.AddOptions<WebSocketListenerOptions>().BindConfiguration(WebSocketListenerOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.TcpSection);
         services.AddListenerTls(TlsOptions.HttpSection);
+        services.AddListenerTls(WebSocketListenerOptions.TlsSection);
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<WebSocketListenerOptions>, WebSocketListenerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
@@ -46,7 +51,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<HostFigures>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
-        services.TryAddSingleton<AddressCounts>();
+        services.TryAddSingleton<AddressGuard>();
         services.TryAddSingleton<ConnectionWatch>();
 
         services.TryAddSingleton<Catalog>();
@@ -81,6 +86,7 @@ public static class GatewayServiceCollectionExtensions
             services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
         services.TryAddSingleton<ClassicDispatcher>();
         services.TryAddSingleton<DialectChoice>();
+        services.TryAddSingleton<StreamServer>();
 
         services.TryAddSingleton<HealthRoutes>();
 
@@ -88,6 +94,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddHostedService<TcpListenerService>();
         services.AddHostedService<QuicListenerService>();
         services.AddHostedService<HttpListenerService>();
+        services.AddHostedService<WebSocketListenerService>();
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Web;
@@ -12,7 +13,7 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
-    IOptions<HttpOptions> options, CertificateStore certificates, GatewayEndpoints endpoints, HealthRoutes health, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, HealthRoutes health, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
     private WebListener? _listener;
@@ -29,6 +30,7 @@ internal sealed partial class HttpListenerService(
         {
             AddressKey = "Iggy:Http:Address",
             Address = address,
+            Addresses = addresses,
             MaxConnections = options.Value.MaxConnections,
             MaxRequestBytes = options.Value.MaxRequestBytes,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),

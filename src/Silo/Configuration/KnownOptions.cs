@@ -4,6 +4,7 @@ using Iggy.Gateway.Http;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
+using Iggy.Gateway.WebSockets;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -28,6 +29,8 @@ public static class KnownOptions
         (HttpOptions.Section, typeof(HttpOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
+        (WebSocketListenerOptions.Section, typeof(WebSocketListenerOptions)),
+        (WebSocketListenerOptions.TlsSection, typeof(TlsOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
