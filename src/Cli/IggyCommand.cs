@@ -44,7 +44,14 @@ internal sealed class IggyCommand
         _root.Subcommands.Add(SystemCommands.CreateStats(factory));
         _root.Subcommands.Add(SystemCommands.CreateClient(factory));
         _root.Subcommands.Add(SystemCommands.CreateCluster(factory));
+        _root.Subcommands.Add(SnapshotCommand.Create(factory));
+        _root.Subcommands.Add(TokenCommands.Create(factory));
+        _root.Subcommands.Add(UserCommands.Create(factory));
+        _root.Subcommands.Add(GroupCommands.Create(factory));
         _root.Subcommands.Add(OffsetCommands.Create(factory));
+        _root.Subcommands.Add(ContextCommands.Create(factory));
+        _root.Subcommands.Add(LoginCommands.CreateLogin(factory));
+        _root.Subcommands.Add(LoginCommands.CreateLogout(factory));
         _root.Subcommands.Add(CommandFactory.Group("message", "m", "Send and read messages.", SendCommand.Create(factory), PollCommand.Create(factory), FlushCommand.Create(factory)));
     }
 
@@ -84,6 +91,7 @@ internal sealed class IggyCommand
         IggyException e => (IsNotFound(e.Error) ? ExitCode.NotFound : ExitCode.Refused, e.Message),
         TimeoutException e => (ExitCode.NoConnection, e.Message),
         OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
+        NotSupportedException e => (ExitCode.Usage, e.Message), // a transport that is not there
         ArgumentException e => (ExitCode.Usage, e.Message), // a value that the protocol can't carry, such as a name that is too long
         IOException or UnauthorizedAccessException => (ExitCode.Usage, exception.Message), // files of the user's
         _ => null,

@@ -5,11 +5,11 @@ using Iggy.Protocol;
 
 namespace Iggy.Cli;
 
-/// <summary>What a command works with while it runs: a connected client, the command line and the printer.</summary>
-internal sealed class Session(IggyClient client, ParseResult parsed, Printer printer, Surroundings surroundings)
+/// <summary>What a command works with while it runs: the command line, the printer and the terminal.</summary>
+internal class Invocation(ParseResult parsed, Printer printer, Surroundings surroundings)
 {
-    /// <summary>Connected and, unless the command needs none, logged in.</summary>
-    public IggyClient Client { get; } = client;
+    /// <summary>The command line.</summary>
+    public ParseResult Parsed => parsed;
 
     /// <summary>For data and sentences.</summary>
     public Printer Printer { get; } = printer;
@@ -19,6 +19,9 @@ internal sealed class Session(IggyClient client, ParseResult parsed, Printer pri
 
     /// <summary>The value of an argument.</summary>
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    /// <summary>The value of an argument that may be left out; null where it was.</summary>
+    public string? Find(Argument<string?> argument) => parsed.GetValue(argument);
 
     /// <summary>The value of an option; default when it was not given.</summary>
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);
@@ -30,7 +33,18 @@ internal sealed class Session(IggyClient client, ParseResult parsed, Printer pri
     public Identifier Id(Argument<string> argument) => Identifier.FromText(Get(argument));
 }
 
-/// <summary>Builds commands that run in a session.</summary>
+/// <summary>What a command works with that needs the server: also a connected client.</summary>
+internal sealed class Session(IggyClient client, IggyClientOptions connection, ParseResult parsed, Printer printer, Surroundings surroundings)
+    : Invocation(parsed, printer, surroundings)
+{
+    /// <summary>Connected and, unless the command needs none, logged in.</summary>
+    public IggyClient Client { get; } = client;
+
+    /// <summary>The server, as tokens are kept for it.</summary>
+    public string Server { get; } = connection.Address.ToString();
+}
+
+/// <summary>Builds commands.</summary>
 internal sealed class CommandFactory(GlobalOptions options, Surroundings surroundings)
 {
     /// <summary>A command with its aliases.</summary>
@@ -69,9 +83,26 @@ internal sealed class CommandFactory(GlobalOptions options, Surroundings surroun
         {
             var connect = options.Read(parsed, surroundings, needsLogin);
             var format = (ownFormat is null ? null : parsed.GetValue(ownFormat)) ?? options.Format(parsed);
+            using var cipher = connect.Cipher;
             await using var client = await surroundings.Connect(connect, cancellationToken);
-            await run(new Session(client, parsed, new Printer(surroundings, format, options.IsQuiet(parsed)), surroundings), cancellationToken);
+            await run(new Session(client, connect, parsed, new Printer(surroundings, format, options.IsQuiet(parsed)), surroundings), cancellationToken);
         });
         return command;
     }
+
+    /// <summary>A command that works without a server.</summary>
+    public Command CreateLocal(string name, string? alias, string description, Action<Invocation> run, params Symbol[] symbols)
+    {
+        var command = Group(name, alias, description, symbols);
+        var ownFormat = symbols.OfType<Option<OutputFormat?>>().SingleOrDefault();
+        command.SetAction(parsed =>
+        {
+            var format = (ownFormat is null ? null : parsed.GetValue(ownFormat)) ?? options.Format(parsed);
+            run(new Invocation(parsed, new Printer(surroundings, format, options.IsQuiet(parsed)), surroundings));
+        });
+        return command;
+    }
+
+    /// <summary>What the command line gives for a new context.</summary>
+    public Dictionary<string, object> ContextSettings(ParseResult parsed) => options.ContextSettings(parsed);
 }

@@ -18,7 +18,7 @@ internal sealed record Surroundings
     /// <summary>Reads an environment variable; null when it is not set.</summary>
     public required Func<string, string?> Variable { get; init; }
 
-    /// <summary>Asks somebody for a password; null when nobody is there.</summary>
+    /// <summary>Asks somebody for a password, with the question given; null when nobody is there.</summary>
     public required Func<string, string?> AskPassword { get; init; }
 
     /// <summary>Whether standard output is a terminal, so that tables are fitted to it.</summary>
@@ -45,11 +45,11 @@ internal sealed record Surroundings
         IsErrorTerminal = !Console.IsErrorRedirected,
     };
 
-    private static string? AskOnTerminal(string username)
+    private static string? AskOnTerminal(string question)
     {
         if (Console.IsInputRedirected || Console.IsErrorRedirected)
             return null;
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return console.Prompt(new TextPrompt<string>($"Password of {Markup.Escape(username)}:").Secret(null));
+        return console.Prompt(new TextPrompt<string>(Markup.Escape(question)).Secret(null));
     }
 }

@@ -5,6 +5,21 @@ namespace Iggy.Client;
 
 public sealed partial class IggyClient
 {
+    /// <summary>Makes a consumer of single messages, alone or in a group. Nothing is asked of the server before it reads.</summary>
+    public IggyConsumer CreateConsumer(ConsumerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(this, options, _clock);
+    }
+
+    /// <summary>Makes a producer that sends in the background.</summary>
+    /// <exception cref="ArgumentException">A setting can't work.</exception>
+    public IggyProducer CreateProducer(ProducerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new(this, options, _clock);
+    }
+
     /// <summary>Reads one partition batch by batch, each poll after the last message of the one before.</summary>
     /// <param name="options">What to read and how.</param>
     /// <param name="cancellationToken">Ends the loop with <see cref="OperationCanceledException"/>.</param>

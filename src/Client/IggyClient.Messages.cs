@@ -16,8 +16,15 @@ public sealed partial class IggyClient
     /// <exception cref="IggyConnectionException">With <see cref="IggyConnectionException.IsOutcomeUnknown"/> the batch may be stored.
     /// It is never sent twice by itself.</exception>
     public ValueTask SendMessagesAsync(
-        Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken = default) =>
-        _server.SendAsync(stream, topic, partitioning, messages, cancellationToken);
+        Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken = default)
+    {
+        if (_cipher is null)
+            return _server.SendAsync(stream, topic, partitioning, messages, cancellationToken);
+        var encrypted = new Message[messages.Length];
+        for (var i = 0; i < encrypted.Length; i++)
+            encrypted[i] = _cipher.Encrypt(messages[i]);
+        return _server.SendAsync(stream, topic, partitioning, encrypted, cancellationToken);
+    }
 
     /// <summary>Sends one message.</summary>
     /// <param name="stream">The stream.</param>
@@ -28,7 +35,7 @@ public sealed partial class IggyClient
     /// <exception cref="IggyConnectionException">As for a batch.</exception>
     public ValueTask SendMessageAsync(
         Identifier stream, Identifier topic, Partitioning partitioning, Message message, CancellationToken cancellationToken = default) =>
-        _server.SendAsync(stream, topic, partitioning, [message], cancellationToken);
+        SendMessagesAsync(stream, topic, partitioning, [message], cancellationToken);
 
     /// <summary>Polls once. What comes may be fewer messages than asked for, also when there are more.</summary>
     /// <param name="consumer">Who reads: <c>new(ConsumerKind.Single, new("name"))</c>.</param>
@@ -49,8 +56,11 @@ public sealed partial class IggyClient
         PollingStrategy strategy,
         uint count,
         bool autoCommit = false,
-        CancellationToken cancellationToken = default) =>
-        _server.PollAsync(new(new(consumer, stream, topic, partitionId), strategy, count, autoCommit), cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        var polling = _server.PollAsync(new(new(consumer, stream, topic, partitionId), strategy, count, autoCommit), cancellationToken);
+        return _cipher is null ? polling : DecryptAsync(polling, _cipher);
+    }
 
     /// <summary>Has a partition written to the operating system or, with <paramref name="fsync"/>, to the disk.</summary>
     public ValueTask FlushAsync(Identifier stream, Identifier topic, uint partitionId, bool fsync, CancellationToken cancellationToken = default) =>
@@ -81,4 +91,10 @@ public sealed partial class IggyClient
     public ValueTask DeleteConsumerOffsetAsync(
         Consumer consumer, Identifier stream, Identifier topic, uint? partitionId, CancellationToken cancellationToken = default) =>
         DoAsync(new DeleteConsumerOffsetRequest(new(consumer, stream, topic, partitionId)), cancellationToken);
+
+    private static async ValueTask<PolledMessages> DecryptAsync(ValueTask<PolledMessages> polling, MessageCipher cipher)
+    {
+        using var encrypted = await polling;
+        return encrypted.Decrypt(cipher);
+    }
 }

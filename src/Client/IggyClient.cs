@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Iggy.Client.Connections;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -17,15 +18,18 @@ public sealed partial class IggyClient : IAsyncDisposable
     private readonly IServerChannel _server;
     private readonly TimeProvider _clock;
 
-    internal IggyClient(IServerChannel server, TimeProvider clock) => (_server, _clock) = (server, clock);
+    private readonly MessageCipher? _cipher;
+
+    internal IggyClient(IServerChannel server, IggyClientOptions options) => (_server, _clock, _cipher) = (server, options.Clock, options.Cipher);
 
     /// <summary>Connects and, with credentials, logs in. The connection is tried once.</summary>
     /// <exception cref="ArgumentException">A setting can't work.</exception>
+    /// <exception cref="NotSupportedException">The transport is not there.</exception>
     public static async Task<IggyClient> ConnectAsync(IggyClientOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return await ConnectAsync(new TcpTransport(options.Address), options, cancellationToken);
+        return await ConnectAsync(Channels.Create(options), options, cancellationToken);
     }
 
     /// <summary>Connects by a connection string, <c>iggy://user:password@host:port</c>; see <see cref="IggyClientOptions.Parse"/>.</summary>
@@ -33,9 +37,9 @@ public sealed partial class IggyClient : IAsyncDisposable
     public static Task<IggyClient> ConnectAsync(string connectionString, CancellationToken cancellationToken = default) =>
         ConnectAsync(IggyClientOptions.Parse(connectionString), cancellationToken);
 
-    internal static async Task<IggyClient> ConnectAsync(ITransport transport, IggyClientOptions options, CancellationToken cancellationToken)
+    internal static async Task<IggyClient> ConnectAsync(IServerChannel server, IggyClientOptions options, CancellationToken cancellationToken)
     {
-        var client = new IggyClient(new ClassicChannel(transport, options), options.Clock);
+        var client = new IggyClient(server, options);
         try
         {
             await client._server.ConnectAsync(cancellationToken);
@@ -75,6 +79,18 @@ public sealed partial class IggyClient : IAsyncDisposable
     /// <summary>Nodes, their addresses and roles.</summary>
     public ValueTask<ClusterReply> GetClusterMetadataAsync(CancellationToken cancellationToken = default) =>
         _server.GetAsync<NoBody, ClusterReply>(CommandCode.GetClusterMetadata, default, Repeat.Harmless, cancellationToken);
+
+    /// <summary>A support archive of the server: a ZIP file without secrets, for administrators.</summary>
+    /// <param name="types">What to put in; none for everything.</param>
+    /// <param name="compression">How it is packed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<byte[]> GetSnapshotAsync(
+        IEnumerable<SnapshotType>? types = null, SnapshotCompression compression = SnapshotCompression.Deflated, CancellationToken cancellationToken = default)
+    {
+        ImmutableArray<SnapshotType> wanted = [.. types ?? []];
+        var request = new GetSnapshotRequest(compression, wanted.IsEmpty ? [SnapshotType.All] : wanted);
+        return (await _server.GetAsync<GetSnapshotRequest, RawBytes>(CommandCode.GetSnapshot, request, Repeat.Harmless, cancellationToken)).Bytes;
+    }
 
     /// <summary>This client as the server knows it.</summary>
     public ValueTask<ClientDetails> GetMeAsync(CancellationToken cancellationToken = default) =>

@@ -11,9 +11,10 @@ public sealed class FrameLimits
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxSendBytes { get; set; } = 128 * 1024 * 1024;
 
-    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 16 MiB.</summary>
+    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 64 MiB: clients made for a
+    /// server without a limit rarely ask for more at once, and take less as a partial answer.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
-    public int MaxPollBytes { get; set; } = 16 * 1024 * 1024;
+    public int MaxPollBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Most bytes of requests that are held in memory at a time, all connections together: a request above 64 KiB waits for its turn before
     /// memory is taken for it. A request above this bound waits until it is alone. Buffers may be up to twice as large. 1 MiB to 1 TiB, default 1 GiB.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
@@ -11,9 +12,12 @@ using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Transports;
+using Iggy.Gateway.Vsr;
 using Iggy.Gateway.WebSockets;
+using Iggy.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway;
@@ -26,26 +30,29 @@ public static class GatewayServiceCollectionExtensions
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
-        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
         services.AddOptions<WebSocketListenerOptions>().BindConfiguration(WebSocketListenerOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
+        services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
+        services.AddOptions<VsrOptions>().BindConfiguration(VsrOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.TcpSection);
         services.AddListenerTls(TlsOptions.HttpSection);
         services.AddListenerTls(WebSocketListenerOptions.TlsSection);
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<VsrOptions>, VsrOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
-            ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<WebSocketListenerOptions>, WebSocketListenerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
+        services.TryAddSingleton<GroupMemberships>();
         services.TryAddSingleton<SessionRegistry>();
         services.TryAddSingleton<QuicListenerFactory>();
         services.TryAddSingleton<HostFigures>();
@@ -71,6 +78,8 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<MessageCommands>();
         services.TryAddSingleton<ConsumerOffsetCommands>();
         services.TryAddSingleton<ClassicUsers>();
+        services.TryAddSingleton<ConsumerGroupCommands>();
+        services.TryAddSingleton<GroupReadCommands>();
         services.TryAddSingleton<SnapshotCommand>();
         services.TryAddEnumerable(
         [
@@ -80,17 +89,32 @@ public static class GatewayServiceCollectionExtensions
             ServiceDescriptor.Singleton<ISnapshotPart, TestText>(),
         ]);
         services.TryAddSingleton<ClassicControl>();
+        services.TryAddSingleton<ClassicGroups>();
         services.TryAddSingleton<ClassicMessages>();
         services.TryAddSingleton<ClassicOffsets>();
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
-            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>()));
+            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>(),
+            services.GetRequiredService<ClassicGroups>()));
         services.TryAddSingleton<ClassicDispatcher>();
+        services.TryAddSingleton<VsrClients>();
+        services.TryAddSingleton<VsrLogins>();
+        services.TryAddSingleton<VsrCatalog>();
+        services.TryAddSingleton<VsrMessages>();
+        services.TryAddSingleton(static services => new VsrServer(
+            new ClassicDispatcher(
+                VsrCommandTable.Build(
+                    services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
+                    services.GetRequiredService<FrozenDictionary<CommandCode, ClassicCommand>>()),
+                services.GetRequiredService<AccessCache>(), services.GetRequiredService<ILogger<ClassicDispatcher>>()),
+            services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
+            services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();
         services.TryAddSingleton<StreamServer>();
 
-        services.TryAddSingleton<HealthRoutes>();
+        services.AddHttpApi();
 
         services.AddHostedService<CatalogSubscription>();
+        services.AddHostedService<HeartbeatService>();
         services.AddHostedService<TcpListenerService>();
         services.AddHostedService<QuicListenerService>();
         services.AddHostedService<HttpListenerService>();

@@ -61,4 +61,12 @@ public enum Refusal : byte
     TooManyTokens,
     /// <summary>The token's time is over.</summary>
     TokenExpired,
+    /// <summary>No such consumer group.</summary>
+    ConsumerGroupNotFound,
+    /// <summary>Another group of the topic has the name.</summary>
+    ConsumerGroupNameTaken,
+    /// <summary>No more consumer groups in the topic.</summary>
+    TooManyConsumerGroups,
+    /// <summary>The partition serves the group under another term: the member lost it, or has to ask the group.</summary>
+    StaleClaim,
 }

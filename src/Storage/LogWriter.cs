@@ -1,7 +1,8 @@
 namespace Iggy.Storage;
 
 /// <summary>Appends batches to the active segment and rolls it. Every step that can fail comes before the first byte is written.</summary>
-internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros)
+internal sealed class LogWriter(
+    SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros, Deduplication? deduplication)
 {
     private readonly MessageIds _ids = new();
     private bool _isRollDue, _isFull;
@@ -13,6 +14,43 @@ internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCo
     {
         if (!AppendPlan.TryMake(layout, messages, count, out var plan))
             return new AppendResult(AppendStatus.InvalidBatch, 0);
+        return deduplication is null ? AppendAll(layout, messages, count, in plan) : AppendNew(deduplication, layout, messages, count, in plan);
+    }
+
+    // Without the messages that came before. What is left is an append like any other, so offsets stay dense.
+    private AppendResult AppendNew(Deduplication filter, MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        var isAppended = false;
+        try
+        {
+            IncomingBatch.TryOpen(layout, messages, count, out var batch);
+            if (!filter.Filter(batch, Now(), out var left, out var leftCount))
+            {
+                var whole = AppendAll(layout, messages, count, in plan);
+                isAppended = whole.Status is AppendStatus.Appended;
+                return whole;
+            }
+
+            var result = new AppendResult(AppendStatus.Appended, segments.NextOffset);
+            if (leftCount > 0)
+            {
+                result = AppendPlan.TryMake(MessageLayout.Classic, left, leftCount, out var leftPlan)
+                    ? AppendAll(MessageLayout.Classic, left, leftCount, in leftPlan)
+                    : throw new InvalidOperationException("The batch changed while it was being appended.");
+            }
+            isAppended = result.Status is AppendStatus.Appended;
+            if (isAppended)
+                context.Logger.DuplicatesDropped(context.Folder.Path, count - leftCount, count);
+            return result;
+        }
+        finally
+        {
+            filter.Settle(isAppended);
+        }
+    }
+
+    private AppendResult AppendAll(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
         var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
@@ -52,7 +90,7 @@ internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCo
     {
         var (active, bodies) = (segments.Active, context.Bodies);
         var (offset, written) = (segments.NextOffset, 0u);
-        LastTimestampMicros = Math.Max(LastTimestampMicros, context.Clock.UnixMicros());
+        LastTimestampMicros = Now();
         var stamp = new RecordStamp(LastTimestampMicros, epoch, active.Segment.Generation);
         IncomingBatch.TryOpen(layout, messages, count, out var batch);
         for (var number = 0u; number < plan.Records; number++)
@@ -73,6 +111,8 @@ internal sealed class LogWriter(SegmentSet segments, LogContext context, GroupCo
         }
         active.Commit(plan.Records);
     }
+
+    private ulong Now() => Math.Max(LastTimestampMicros, context.Clock.UnixMicros());
 
     // On a copy of the batch: the writer walks it itself.
     private static RecordPlan TakeAgain(IncomingBatch batch)

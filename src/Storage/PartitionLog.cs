@@ -25,9 +25,9 @@ public sealed partial class PartitionLog : IDisposable
     private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ConsumerOffsets offsets, GroupCommit commit)
     {
         (_lock, _context, _segments, _offsets, _commit) = (held, context, segments, offsets, commit);
-        _reader = new LogReader(segments, context);
-        _writer = new LogWriter(segments, context, commit, held.Epoch, NewestTimestamp(segments));
         commit.SetActive(segments.Active);
+        _reader = new LogReader(segments, context);
+        _writer = NewWriter(NewestTimestamp(segments));
     }
 
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
@@ -277,6 +277,10 @@ public sealed partial class PartitionLog : IDisposable
         return newest;
     }
 
+    // What is remembered of ids is what the log holds, so it is made anew with the segments.
+    private LogWriter NewWriter(ulong lastTimestampMicros) =>
+        new(_segments, _context, _commit, _lock.Epoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
+
     private void Release()
     {
         _commit.SetActive(null);
@@ -296,7 +300,7 @@ public sealed partial class PartitionLog : IDisposable
             _isRebuilding = true;
             _segments = change();
             _reader = new LogReader(_segments, _context);
-            _writer = new LogWriter(_segments, _context, _commit, _lock.Epoch, _writer.LastTimestampMicros);
+            _writer = NewWriter(_writer.LastTimestampMicros);
             _isRebuilding = false;
         });
         _commit.SetActive(_segments.Active);

@@ -40,6 +40,9 @@ public sealed record PartitionLogOptions
     /// <summary>Keys of encrypted records; null when there are none.</summary>
     public EncryptionKeys? Encryption { get; init; }
 
+    /// <summary>Which messages are dropped because their ids came before; null (the default) when none are.</summary>
+    public DeduplicationWindow? Deduplication { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the message names it and its value.</exception>
     internal void Validate()
     {
@@ -50,5 +53,10 @@ public sealed record PartitionLogOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxReplyBytes, 1, nameof(MaxReplyBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConsumers, 1, nameof(MaxConsumers));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSegments, 1, nameof(MaxOpenSegments));
+        if (Deduplication is { } window)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(window.MaxEntries, 1, nameof(Deduplication));
+            ArgumentOutOfRangeException.ThrowIfLessThan(window.Expiry, TimeSpan.FromMicroseconds(1), nameof(Deduplication));
+        }
     }
 }

@@ -9,13 +9,17 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
     private readonly RecordCipher _cipher = new(keys, logName);
 
     /// <summary>How records written from now on are packed. Older ones stay as they are.</summary>
-    public RecordCodec Codec { get; set; }
+    public RecordCodec Codec
+    {
+        get;
+        set => (field, IsPlain) = (value, value is RecordCodec.None && !_cipher.IsOn);
+    }
 
     /// <summary>Whether frames are written as they are, straight to where they stay.</summary>
-    public bool IsPlain => Codec is RecordCodec.None && !_cipher.IsOn;
+    public bool IsPlain { get; private set; } = keys?.ActiveKeyId is null;
 
     /// <summary>Most bytes by which a record may be longer than a plain one, with its padding. Packing alone never makes one longer.</summary>
-    public uint MaxGrowthBytes => _cipher.IsOn ? SegmentFormat.Align(RecordEnvelope.EncryptedSizeInBytes) : 0;
+    public uint MaxGrowthBytes { get; } = keys?.ActiveKeyId is null ? 0 : SegmentFormat.Align(RecordEnvelope.EncryptedSizeInBytes);
 
     /// <summary>Writes the planned messages as one record and moves the batch past them.</summary>
     /// <param name="target">As long as the plain record, and <see cref="MaxGrowthBytes"/>.</param>
@@ -116,7 +120,7 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
             content.CopyTo(body[head.EnvelopeBytes..]);
         }
         target[(int)head.RecordBytes..(int)head.AlignedBytes].Clear();
-        RecordWriter.Finish(target, head, body);
+        RecordWriter.Finish(target, ref head, body);
         return head.AlignedBytes;
     }
 }

@@ -19,7 +19,8 @@ internal static class RecordWriter
         var body = target[RecordHeader.SizeInBytes..recordBytes];
         WriteFrames(body, ref batch, in plan, ids);
         target[recordBytes..].Clear();
-        Finish(target, Head(plan.MessageCount, plan.OriginTimestampMicros, baseOffset, flags, stamp), body);
+        var head = Head(plan.MessageCount, plan.OriginTimestampMicros, baseOffset, flags, stamp);
+        Finish(target, ref head, body);
     }
 
     /// <summary>Writes the frames of the planned messages and moves the batch past them.</summary>
@@ -52,7 +53,7 @@ internal static class RecordWriter
     };
 
     /// <summary>Puts the header in front of a finished body.</summary>
-    public static void Finish(Span<byte> target, RecordHeader header, ReadOnlySpan<byte> body)
+    public static void Finish(Span<byte> target, ref RecordHeader header, ReadOnlySpan<byte> body)
     {
         header.RecordBytes = (uint)(RecordHeader.SizeInBytes + body.Length);
         header.BodyChecksum = SegmentFormat.Checksum(body);

@@ -9,7 +9,10 @@ namespace Iggy.Cli.Tests;
 internal sealed class Tool : IDisposable
 {
     private readonly ScriptedServer _server = new();
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("iggy-cli-");
     private readonly Dictionary<string, string> _variables = new() { ["IGGY_USERNAME"] = "iggy", ["IGGY_PASSWORD"] = "iggy" };
+
+    public Tool() => _variables["IGGY_HOME"] = _home.FullName;
 
     /// <summary>Where the server listens.</summary>
     public string Address => _server.Address;
@@ -57,7 +60,11 @@ internal sealed class Tool : IDisposable
         return bytes.WrittenSpan.ToArray();
     }
 
-    public void Dispose() => _server.Dispose();
+    public void Dispose()
+    {
+        _server.Dispose();
+        _home.Delete(recursive: true);
+    }
 
     private static List<string> Split(string arguments)
     {

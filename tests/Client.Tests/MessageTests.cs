@@ -13,16 +13,7 @@ public sealed class MessageTests
 {
     private static readonly Consumer _consumer = new(ConsumerKind.Single, new(0));
 
-    /// <summary>A poll reply with messages of consecutive offsets.</summary>
-    private static byte[] Poll(ulong firstOffset, params string[] payloads)
-    {
-        var bytes = new byte[16 + payloads.Sum(payload => 64 + payload.Length)];
-        PollMessagesReply.WriteHead(bytes, 3, firstOffset + (ulong)payloads.Length - 1, (uint)payloads.Length);
-        var at = 16;
-        foreach (var payload in payloads)
-            at += ClassicMessageWriter.Write(bytes.AsSpan(at), new() { Offset = firstOffset++, Id = 42, TimestampMicros = 5, OriginTimestampMicros = 6 }, Encoding.UTF8.GetBytes(payload), []);
-        return bytes;
-    }
+    private static byte[] Poll(ulong firstOffset, params string[] payloads) => ReplyBytes.Poll(3, firstOffset, payloads);
 
     private static ConsumeOptions Options(CommitMode commit, bool follow = false) => new()
     {

@@ -1,3 +1,5 @@
+using Iggy.Protocol;
+
 namespace Iggy.Client.Tests;
 
 /// <summary>Addresses, connection strings and options.</summary>
@@ -45,7 +47,25 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("iggy", TransportKind.Tcp)]
+    [InlineData("iggy+tcp", TransportKind.Tcp)]
+    [InlineData("iggy+quic", TransportKind.Quic)]
+    [InlineData("iggy+http", TransportKind.Http)]
+    [InlineData("iggy+ws", TransportKind.WebSocket)]
+    public void ConnectionString_Scheme_NamesTheTransport(string scheme, TransportKind transport) =>
+        Assert.Equal(transport, IggyClientOptions.Parse($"{scheme}://a:b@h:1").Transport);
+
+    [Fact]
+    public void ConnectionString_WithTls_SetsIt()
+    {
+        var options = IggyClientOptions.Parse("iggy://a:b@h:1?tls=true&tls_domain=example.org&tls_ca_file=%2Fca.pem&heartbeat_interval=10s&reconnection_interval=2");
+        Assert.Equal(new TlsSettings { Domain = "example.org", CaFile = "/ca.pem" }, options.Tls);
+        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2)), (options.HeartbeatInterval, options.Reconnect.FirstDelay));
+    }
+
+    [Theory]
     [InlineData("http://a:secret@h:1")]
+    [InlineData("iggy://a:secret@h:1?tls=perhaps")]
     [InlineData("iggy://h:1")]
     [InlineData("iggy://a:secret@h")]
     [InlineData("iggy://:secret@h:1")]

@@ -72,6 +72,15 @@ internal sealed class CommandTable(uint user, byte[] client)
         yield return OnTopic(403, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t, U32(1)), Change);
         yield return OnTopic(503, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t, U32(0), U32(0)), Change, new Absent(Join(TheStream, TheTopic, U32(99), U32(0)), 3007));
 
+        byte[] group = Id("group"), noGroup = Join(TheStream, TheTopic, s_missing);
+        const string readOnTopic = "manage_topic read_topic";
+        yield return OnTopic(602, readTopic, readTopicStream, readOnTopic, Shapes.GroupWithMembers, (s, t) => Join(s, t, Name(NewName())), Change);
+        yield return OnTopic(600, readTopic, readTopicStream, readOnTopic, Shapes.GroupWithMembers, (s, t) => Join(s, t, group), Question, new Absent(noGroup, 0));
+        yield return OnTopic(601, readTopic, readTopicStream, readOnTopic, Shapes.Groups, (s, t) => Join(s, t), Question);
+        yield return OnTopic(604, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, group), Change, new Absent(noGroup, 5000));
+        yield return OnTopic(605, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, group), Change, new Absent(noGroup, 5000));
+        yield return OnTopic(603, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, group), Change, new Absent(noGroup, 5000));
+
         yield return OnTopic(305, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t), Change);
         yield return OnStream(205, streams, "manage_stream", Shapes.Nothing, s => s, Change);
         yield return OnTopic(303, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t), Change);

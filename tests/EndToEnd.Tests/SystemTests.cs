@@ -95,21 +95,6 @@ public sealed class SystemTests(ServerFixture fixture)
             await client.DoAsync(12));
     }
 
-    [Theory]
-    [MemberData(nameof(NotBuiltYet))]
-    public async Task Command_NotBuiltYet_AnswersFeatureUnavailableAndStaysUsable(uint code, byte[] payload)
-    {
-        using var client = await LogInAsync(fixture.Server.Tcp);
-        Assert.Equal(5u, (await client.AskAsync(code, payload)).Status);
-        Assert.Equal(0u, (await client.AskAsync(1)).Status);
-    }
-
-    public static TheoryData<uint, byte[]> NotBuiltYet() => new()
-    {
-        { 600, Join(Id(0), Id(0), Id(0)) }, { 601, Join(Id(0), Id(0)) },
-        { 602, Join(Id(0), Id(0), Name("g")) }, { 603, Join(Id(0), Id(0), Id(0)) }, { 604, Join(Id(0), Id(0), Id(0)) }, { 605, Join(Id(0), Id(0), Id(0)) },
-    };
-
     [Fact]
     public async Task Stop_TellsOpenConnectionsAndKeepsEverything()
     {

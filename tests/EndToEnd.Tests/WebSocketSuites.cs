@@ -20,3 +20,9 @@ public sealed class WebSocketLimitTests : LimitTests
 {
     private protected override EndPoint AddressOf(ServerProcess server) => server.WebSocket;
 }
+
+/// <summary>What holds for TCP, on a WebSocket.</summary>
+public sealed class WebSocketClientTests(ServerFixture fixture) : ClientTests(fixture)
+{
+    private protected override (string Scheme, IPEndPoint Address) TransportOf(ServerProcess server) => ("iggy+ws", server.WebSocket.Address);
+}

@@ -4,6 +4,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Vsr;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -94,8 +95,11 @@ public sealed class FrameLoopTests
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
         var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), NullLogger<ClassicDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
-        var dialects = new DialectChoice(dispatcher, Options.Create(new FrameLimits()), NullLogger<DialectChoice>.Instance);
-        return new FrameLoop(stream, session, dialects, new RequestGates(Options.Create(new FrameLimits())), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        var limits = Options.Create(new FrameLimits());
+        var options = Options.Create(new VsrOptions());
+        var vsr = new VsrServer(dispatcher, new VsrClients(TimeProvider.System), limits, options, NullLogger<VsrServer>.Instance);
+        var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
+        return new FrameLoop(stream, session, dialects, new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)

@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Tcp;
 using Iggy.Grains.Interfaces;
@@ -19,7 +20,7 @@ public sealed class RoutingTests
         before.Add([1, 2, 3], Route);
         Assert.True(cache.Current.TryFind([1, 2, 3], out _));
 
-        await ((ICatalogObserver)new CatalogCaches(cache, new AccessCache(null!))).ChangedAsync();
+        await ((ICatalogObserver)new CatalogCaches(cache, new AccessCache(null!), new RevokedTokens(null!))).ChangedAsync();
         Assert.False(cache.Current.TryFind([1, 2, 3], out _));
         before.Add([4], Route); // a lookup that began before the change ends after it
         Assert.False(cache.Current.TryFind([4], out _));

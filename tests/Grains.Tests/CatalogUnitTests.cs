@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Iggy.Grains.Catalog;
+using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
@@ -69,17 +70,18 @@ public sealed class CatalogUnitTests
             """{"streams":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"\u00F6rders","createdAtMicros":1700000000000000}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
         Holds(new StreamState { Topics = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(TopicSettings.Never, 6, 2, 1))], Removing = [s_b], RemovingIds = [4] },
             """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
-        Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)] },
-            """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}]}""");
+        Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)], Groups = [new ConsumerGroupEntry(0, s_a, "g")], RemovingGroups = [new ConsumerGroupEntry(1, s_b, "h")] },
+            """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}],"groups":[{"id":0,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"g"}],"removingGroups":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000b","name":"h"}]}""");
         Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
-            """{"nextSequence":1,"partitions":[],"removing":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
-        Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true)], NextId = 7, Removing = [3] },
-            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true}],"nextId":7,"removing":[3]}""");
+            """{"nextSequence":1,"partitions":[],"removing":[],"groups":[],"removingGroups":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
+        Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true, Generation: 2)], NextId = 7, Removing = [3] },
+            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true,"generation":2}],"nextId":7,"removing":[3]}""");
         var permissions = new UserPermissions { Global = 1023, Streams = [new StreamGrants { StreamId = 1, Flags = 63, Topics = [new TopicGrants(2, 15)] }] };
         Holds(new UserState { PasswordHash = "$2a$", Permissions = permissions, Tokens = [new StoredToken("t", "ab", 6)] },
             """{"passwordHash":"$2a$","permissions":{"global":1023,"streams":[{"streamId":1,"flags":63,"topics":[{"topicId":2,"flags":15}]}]},"tokens":[{"name":"t","hash":"ab","expiresAtMicros":6}]}""");
         Holds(new TokenIndexState { Tokens = [new TokenOwner("ab", 7, 6)] },
             """{"tokens":[{"hash":"ab","userId":7,"expiresAtMicros":6}]}""");
+        Holds(new RevokedTokensState { Tokens = ImmutableDictionary<string, long>.Empty.Add("id", 7) }, """{"tokens":{"id":7}}""");
     }
 
     [Fact]
@@ -90,6 +92,7 @@ public sealed class CatalogUnitTests
         Assert.Empty(streams.RemovingIds);
         Assert.Empty(new StateSerializer().Deserialize<StreamState>(new BinaryData("{}")).Topics);
         Assert.Empty(new StateSerializer().Deserialize<TopicState>(new BinaryData("{}")).Partitions);
+        Assert.Empty(new StateSerializer().Deserialize<TopicState>(new BinaryData("{}")).RemovingGroups);
         Assert.Empty(new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("{}")).Users);
         // What servers wrote that knew the root user only.
         var user = new StateSerializer().Deserialize<UserDirectoryState>(new BinaryData("""{"users":[{"id":0,"username":"iggy","createdAtMicros":5}]}""")).Users[0];
@@ -98,6 +101,7 @@ public sealed class CatalogUnitTests
         Assert.Equal(("$2a$", null, 0), (state.PasswordHash, state.Permissions, state.Tokens.Length));
         Assert.Empty(new StateSerializer().Deserialize<UserState>(new BinaryData("""{"permissions":{}}""")).Permissions!.Streams);
         Assert.Empty(new StateSerializer().Deserialize<TokenIndexState>(new BinaryData("{}")).Tokens);
+        Assert.Empty(new StateSerializer().Deserialize<RevokedTokensState>(new BinaryData("{}")).Tokens);
     }
 
     private static void Holds<T>(T state, string json)

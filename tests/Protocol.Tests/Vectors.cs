@@ -4,11 +4,12 @@ namespace Iggy.Protocol.Tests;
 
 /// <summary>One line of captured traffic.</summary>
 /// <param name="Where">File line, for messages of failing tests.</param>
+/// <param name="Sdk">The client that sent or read it.</param>
 /// <param name="Code">The command.</param>
 /// <param name="Name">Its name in snake case.</param>
 /// <param name="Payload">Without the frame head.</param>
 /// <param name="Note">What was asked.</param>
-internal sealed record Vector(string Where, CommandCode Code, string Name, byte[] Payload, string Note);
+internal sealed record Vector(string Where, string Sdk, CommandCode Code, string Name, byte[] Payload, string Note);
 
 /// <summary>The files under Vectors, embedded so that tests need no working directory.</summary>
 internal static class Vectors
@@ -33,6 +34,7 @@ internal static class Vectors
             var root = json.RootElement;
             vectors.Add(new Vector(
                 $"{file}:{vectors.Count + 1}",
+                root.TryGetProperty("sdk", out var sdk) ? sdk.GetString()! : "",
                 (CommandCode)root.GetProperty("code").GetUInt32(),
                 root.GetProperty("name").GetString()!,
                 Convert.FromHexString(root.GetProperty("payload_hex").GetString()!),

@@ -96,7 +96,7 @@ public sealed partial class ConfigurationDocumentTests
         ValueKind.SyncFlag => "flag",
         ValueKind.CompressionFlag => "none or gzip",
         ValueKind.LogFilter => "log filter",
-        ValueKind.Interval => "duration",
+        ValueKind.Interval or ValueKind.Lifetime => "duration",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

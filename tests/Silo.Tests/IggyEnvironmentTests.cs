@@ -28,6 +28,9 @@ public sealed class IggyEnvironmentTests
     [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "warn", "Iggy:Logging:Level", "Warning")]
     [InlineData("IGGY_SYSTEM_LOGGING_LEVEL", "net=trace,debug,foo=warn", "Iggy:Logging:Level", "Debug")]
     [InlineData("IGGY_ROOT_PASSWORD", "secret1", "Iggy:Root:Password", "secret1")]
+    [InlineData("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", "true", "Iggy:Deduplication:Enabled", "true")]
+    [InlineData("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_MAX_ENTRIES", "500", "Iggy:Deduplication:MaxEntries", "500")]
+    [InlineData("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_EXPIRY", "1 m", "Iggy:Deduplication:Expiry", "00:01:00")]
     [InlineData("IGGY_SYSTEM_ENCRYPTION_ENABLED", "true", "Iggy:Encryption:Enabled", "true")]
     [InlineData("IGGY_SYSTEM_ENCRYPTION_KEY", "c2hvcnQ=", "Iggy:Encryption:Key", "c2hvcnQ=")]
     [InlineData("IGGY_SYSTEM_COMPRESSION_DEFAULT_ALGORITHM", "gzip", "Iggy:Storage:CompressAll", "true")]
@@ -77,8 +80,8 @@ public sealed class IggyEnvironmentTests
     [Fact]
     public void Read_FeatureThatWouldBeMissed_Warns()
     {
-        Assert.Contains("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", Assert.Single(Read(("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", "true")).Notes.Warnings), StringComparison.Ordinal);
-        Assert.Empty(Read(("IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED", "false")).Notes.Warnings);
+        Assert.Contains("IGGY_TELEMETRY_ENABLED", Assert.Single(Read(("IGGY_TELEMETRY_ENABLED", "true")).Notes.Warnings), StringComparison.Ordinal);
+        Assert.Empty(Read(("IGGY_TELEMETRY_ENABLED", "false")).Notes.Warnings);
     }
 
     [Fact]

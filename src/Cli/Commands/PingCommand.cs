@@ -34,7 +34,7 @@ internal static class PingCommand
         var average = sum / count;
         var deviation = Math.Sqrt(Math.Max(0, (sumOfSquares / count) - (average * average))); // rounding may bring it below 0
         var result = new PingJson(count, min, average, max, deviation);
-        if (session.Printer.Format is OutputFormat.Json)
+        if (session.Printer.IsDocument)
             session.Printer.Json(result, CliJson.Default.PingJson);
         else
             await session.Surroundings.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Ping statistics for {count} pings: min/avg/max/mdev = {min:0.000}/{average:0.000}/{max:0.000}/{deviation:0.000} ms"));

@@ -111,7 +111,7 @@ internal sealed class PollCommand
     {
         if (file is not null)
             session.Printer.SayOrJson($"{found} messages of partition {partition} written to {file.Name}.", new(partition, current, found, null), CliJson.Default.PollJson);
-        else if (session.Printer.Format is OutputFormat.Json)
+        else if (session.Printer.IsDocument)
             session.Printer.Json(new(partition, current, found, rows), CliJson.Default.PollJson);
         else if (rows.Count > 0)
             session.Printer.Details($"Partition {partition}, current offset {current}, {found} messages", rows, ReadColumns(session));
@@ -173,7 +173,7 @@ internal sealed class PollCommand
     private void PrintLine(Session session, PolledMessage message)
     {
         var json = ToJson(message);
-        if (session.Printer.Format is OutputFormat.Json)
+        if (session.Printer.IsDocument)
         {
             session.Printer.Json(json, CliJson.Default.MessageJson);
             return;

@@ -19,7 +19,7 @@ internal static class SystemCommands
         null,
         "Show figures of the whole server.",
         async (session, cancellationToken) => session.Printer.Record(await session.Client.GetStatsAsync(cancellationToken), CliJson.Default.StatsReply, _statsColumns),
-        new Option<OutputFormat?>("-o") { Description = "The same as --output.", HelpName = "table|list|json", CustomParser = Formats.Parse });
+        new Option<OutputFormat?>("-o") { Description = "The same as --output.", HelpName = "table|list|json|toml", CustomParser = Formats.Parse });
 
     public static Command CreateClient(CommandFactory factory) =>
         CommandFactory.Group("client", "c", "Show who is connected.", CreateClientGet(factory), CreateClientList(factory));

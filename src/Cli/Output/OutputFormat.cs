@@ -14,6 +14,9 @@ internal enum OutputFormat
 
     /// <summary>For programs: one document, names as in the HTTP API, sizes in bytes, times in microseconds since 1970.</summary>
     Json,
+
+    /// <summary>The same as TOML.</summary>
+    Toml,
 }
 
 /// <summary>Reading of format options.</summary>
@@ -34,8 +37,10 @@ internal static class Formats
                 return OutputFormat.List;
             case "JSON":
                 return OutputFormat.Json;
+            case "TOML":
+                return OutputFormat.Toml;
             default:
-                result.AddError($"'{word}' is no output format; expected table, list or json.");
+                result.AddError($"'{word}' is no output format; expected table, list, json or toml.");
                 return null;
         }
     }

@@ -16,20 +16,23 @@ internal sealed class Printer(Surroundings surroundings, OutputFormat format, bo
     /// <summary>The format asked for.</summary>
     public OutputFormat Format { get; } = format;
 
+    /// <summary>Whether data is printed as a document for programs, so that nothing else may stand between.</summary>
+    public bool IsDocument => Format is OutputFormat.Json or OutputFormat.Toml;
+
     /// <summary>Whether sentences and progress are left out.</summary>
     public bool IsQuiet { get; } = isQuiet;
 
     /// <summary>Tells that something was done.</summary>
     public void Say(string sentence)
     {
-        if (!IsQuiet && Format is not OutputFormat.Json)
+        if (!IsQuiet && !IsDocument)
             surroundings.Out.WriteLine(sentence);
     }
 
     /// <summary>Prints a record that a change returned: as JSON, or as a sentence.</summary>
     public void SayOrJson<T>(string sentence, T value, JsonTypeInfo<T> json)
     {
-        if (Format is OutputFormat.Json)
+        if (IsDocument)
             Json(value, json);
         else
             Say(sentence);
@@ -38,7 +41,7 @@ internal sealed class Printer(Surroundings surroundings, OutputFormat format, bo
     /// <summary>Prints records.</summary>
     public void Rows<T>(IReadOnlyList<T> rows, JsonTypeInfo<IReadOnlyList<T>> json, params ReadOnlySpan<Column<T>> columns)
     {
-        if (Format is OutputFormat.Json)
+        if (IsDocument)
             Json(rows, json);
         else if (Format is OutputFormat.List)
             Lines(rows, columns);
@@ -49,7 +52,7 @@ internal sealed class Printer(Surroundings surroundings, OutputFormat format, bo
     /// <summary>Prints one record, a line for each field.</summary>
     public void Record<T>(T value, JsonTypeInfo<T> json, params ReadOnlySpan<Column<T>> columns)
     {
-        if (Format is OutputFormat.Json)
+        if (IsDocument)
         {
             Json(value, json);
             return;
@@ -68,7 +71,7 @@ internal sealed class Printer(Surroundings surroundings, OutputFormat format, bo
     /// <summary>Prints records below one that was printed, with a title; not in JSON, where they are part of it.</summary>
     public void Details<T>(string title, IReadOnlyList<T> rows, params ReadOnlySpan<Column<T>> columns)
     {
-        if (Format is OutputFormat.Json || rows.Count == 0)
+        if (IsDocument || rows.Count == 0)
             return;
         surroundings.Out.WriteLine(title);
         if (Format is OutputFormat.List)
@@ -77,8 +80,10 @@ internal sealed class Printer(Surroundings surroundings, OutputFormat format, bo
             Table(rows, columns);
     }
 
-    /// <summary>Prints one JSON document in one line.</summary>
-    public void Json<T>(T value, JsonTypeInfo<T> json) => surroundings.Out.WriteLine(JsonSerializer.Serialize(value, json));
+    /// <summary>Prints one document: JSON in one line, or TOML.</summary>
+    public void Json<T>(T value, JsonTypeInfo<T> json) => surroundings.Out.WriteLine(Format is OutputFormat.Toml
+        ? TomlTexts.Of(JsonSerializer.SerializeToElement(value, json))
+        : JsonSerializer.Serialize(value, json));
 
     private void Lines<T>(IReadOnlyList<T> rows, ReadOnlySpan<Column<T>> columns)
     {

@@ -86,7 +86,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        await Task.WhenAll(RunToEndAsync(WriteRequestsAsync), RunToEndAsync(ReadRepliesAsync));
+        await Task.WhenAll(RunToEndAsync(WriteRequestsAsync), RunToEndAsync(ReadRepliesAsync), RunToEndAsync(PingAsync));
 
         // Both loops are over and nothing gets in any more, so these queues are final.
         await _stream.DisposeAsync();
@@ -133,6 +133,19 @@ internal sealed class ClassicConnection : IAsyncDisposable
                     await WriteAsync(request.Frame, staged, cancellationToken);
             }
             await FlushAsync(staged, cancellationToken);
+        }
+    }
+
+    // The cancellation lets go of a ping whose reply will never come, or the end of the connection would wait for it.
+    private async Task PingAsync(CancellationToken cancellationToken)
+    {
+        if (_options.HeartbeatInterval is not { } interval)
+            return;
+        using var timer = new PeriodicTimer(interval, _options.Clock);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            // Whatever the server says: it lives. When it says nothing in time, the connection ends here.
+            using var reply = await AskAsync(Frames.Encode(CommandCode.Ping, default(NoBody)), cancellationToken);
         }
     }
 

@@ -41,6 +41,16 @@ internal static class Frames
     }
 }
 
+/// <summary>A reply that is bytes and nothing else.</summary>
+internal readonly record struct RawBytes(byte[] Bytes) : IWireValue<RawBytes>
+{
+    /// <inheritdoc/>
+    public static RawBytes Read(ref WireReader reader) => new(reader.Rest().ToArray());
+
+    /// <inheritdoc/>
+    public void Write(WireWriter writer) => writer.Bytes(Bytes);
+}
+
 /// <summary>The body of a command that has none.</summary>
 internal readonly struct NoBody : IWireValue<NoBody>
 {

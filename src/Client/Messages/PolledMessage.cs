@@ -23,7 +23,8 @@ public readonly struct PolledMessage
     /// <summary>The producer's time as it was sent.</summary>
     public ulong OriginTimestampMicros => Header.OriginTimestampMicros;
 
-    /// <summary>XXH3-64 of everything in <see cref="Bytes"/> after its first 8 bytes, as the server computed it.</summary>
+    /// <summary>XXH3-64 of everything in <see cref="Bytes"/> after its first 8 bytes, as the server computed it: of the
+    /// encrypted bytes where the client has a <see cref="MessageCipher"/>.</summary>
     public ulong Checksum => Header.Checksum;
 
     /// <summary>The payload.</summary>

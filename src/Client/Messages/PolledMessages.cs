@@ -18,6 +18,22 @@ public sealed class PolledMessages : IEnumerable<PolledMessage>, IDisposable
         (_reply, PartitionId, CurrentOffset, Count) = (reply, poll.PartitionId, poll.CurrentOffset, (int)poll.MessagesCount);
     }
 
+    /// <summary>A decrypted copy; this one still belongs to the caller.</summary>
+    /// <exception cref="IggyException"><see cref="IggyError.CannotDecryptData"/>.</exception>
+    internal PolledMessages Decrypt(MessageCipher cipher)
+    {
+        var plain = cipher.Decrypt(_reply);
+        try
+        {
+            return new(plain);
+        }
+        catch
+        {
+            plain.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The partition that was read.</summary>
     public uint PartitionId { get; }
 

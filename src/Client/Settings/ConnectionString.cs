@@ -1,22 +1,31 @@
 using System.Globalization;
+using Iggy.Protocol;
 
 namespace Iggy.Client;
 
 /// <summary>Connection strings as the Apache Iggy SDKs take them: <c>iggy://user:password@host:port</c> or <c>iggy://token@host:port</c>, also with
-/// the scheme <c>iggy+tcp</c>. The port can't be left out. Options follow a question mark, joined by <c>&amp;</c>:
-/// <c>request_timeout</c> and <c>connect_timeout</c> in seconds, <c>max_in_flight</c>, <c>reconnection_retries</c>.</summary>
+/// the transport in the scheme: <c>iggy+tcp</c>, <c>iggy+quic</c>, <c>iggy+http</c>, <c>iggy+ws</c>. The port can't be left out. Options follow a question
+/// mark, joined by <c>&amp;</c>; <see cref="IggyClientOptions.Parse"/> names them.</summary>
 /// <remarks>User, password and token may be percent-encoded. Messages never show them.</remarks>
 internal static class ConnectionString
 {
-    private static readonly string[] _schemes = ["iggy://", "iggy+tcp://"];
+    private static readonly (string Prefix, TransportKind Transport)[] _schemes =
+    [
+        ("iggy://", TransportKind.Tcp),
+        ("iggy+tcp://", TransportKind.Tcp),
+        ("iggy+quic://", TransportKind.Quic),
+        ("iggy+http://", TransportKind.Http),
+        ("iggy+ws://", TransportKind.WebSocket),
+    ];
 
     /// <exception cref="FormatException">Names the part that can't be read.</exception>
     public static IggyClientOptions Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var scheme = Array.Find(_schemes, one => text.StartsWith(one, StringComparison.OrdinalIgnoreCase))
-            ?? throw new FormatException($"A connection string starts with {string.Join(" or ", _schemes)}.");
-        var rest = text[scheme.Length..];
+        var (prefix, transport) = Array.Find(_schemes, one => text.StartsWith(one.Prefix, StringComparison.OrdinalIgnoreCase));
+        if (prefix is null)
+            throw new FormatException($"A connection string starts with {string.Join(" or ", _schemes.Select(one => one.Prefix))}.");
+        var rest = text[prefix.Length..];
         var question = rest.LastIndexOf('?');
         var (authority, settings) = question < 0 ? (rest, "") : (rest[..question], rest[(question + 1)..]);
         authority = authority.TrimEnd('/');
@@ -26,6 +35,7 @@ internal static class ConnectionString
             throw new FormatException("A connection string needs user:password@ or token@ before the server's address.");
         return Apply(settings, new IggyClientOptions
         {
+            Transport = transport,
             Address = ServerAddress.Parse(authority[(at + 1)..]),
             Credentials = ParseCredentials(authority[..at]),
         });
@@ -53,14 +63,24 @@ internal static class ConnectionString
                 "connect_timeout" => options with { ConnectTimeout = Seconds(name, value) },
                 "max_in_flight" => options with { MaxInFlight = Number(name, value, 1) },
                 "reconnection_retries" => options with { Reconnect = options.Reconnect with { MaxAttempts = Number(name, value, 0) } },
+                "reconnection_interval" => options with { Reconnect = WithInterval(options.Reconnect, Seconds(name, value)) },
+                "heartbeat_interval" => options with { HeartbeatInterval = Seconds(name, value) },
+                "tls" => value is "true" or "false"
+                    ? options with { Tls = value is "true" ? options.Tls ?? new() : null }
+                    : throw new FormatException("tls must be true or false."),
+                "tls_domain" => options with { Tls = (options.Tls ?? new()) with { Domain = Uri.UnescapeDataString(value) } },
+                "tls_ca_file" => options with { Tls = (options.Tls ?? new()) with { CaFile = Uri.UnescapeDataString(value) } },
                 _ => throw new FormatException($"Unknown option '{name}' in the connection string."),
             };
         }
         return options;
     }
 
+    private static ReconnectPolicy WithInterval(ReconnectPolicy policy, TimeSpan first) =>
+        policy with { FirstDelay = first, MaxDelay = policy.MaxDelay > first ? policy.MaxDelay : first };
+
     private static TimeSpan Seconds(string name, string value) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 1e9
+        double.TryParse(value.EndsWith('s') ? value.AsSpan(..^1) : value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 1e9
             ? TimeSpan.FromSeconds(seconds)
             : throw new FormatException($"Option '{name}' of the connection string is '{value}'; expected seconds, more than 0.");
 

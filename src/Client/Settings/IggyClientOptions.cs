@@ -1,8 +1,22 @@
+using Iggy.Protocol;
+
 namespace Iggy.Client;
 
 /// <summary>How a client connects. Immutable: change it with <c>with</c>.</summary>
 public sealed record IggyClientOptions
 {
+    /// <summary>How the server is reached. Default TCP.</summary>
+    public TransportKind Transport { get; init; } = TransportKind.Tcp;
+
+    /// <summary>Secures the connection; null for none.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    /// <summary>Encrypts what is sent and decrypts what is polled; null for neither. It is shared, not owned.</summary>
+    public MessageCipher? Cipher { get; init; }
+
+    /// <summary>How often a ping tells the server that the client lives; null for never. Default 5 s, as the other SDKs.</summary>
+    public TimeSpan? HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The server. Default <c>127.0.0.1:8090</c>, as Apache Iggy's.</summary>
     public ServerAddress Address { get; init; } = ServerAddress.DefaultTcp;
 
@@ -30,7 +44,9 @@ public sealed record IggyClientOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Reads <c>iggy://user:password@host:port</c>; a personal access token may stand in for user and password. Options follow a question
-    /// mark: <c>request_timeout</c> and <c>connect_timeout</c> in seconds, <c>max_in_flight</c>, <c>reconnection_retries</c>.</summary>
+    /// mark: <c>request_timeout</c>, <c>connect_timeout</c>, <c>reconnection_interval</c> and <c>heartbeat_interval</c> in seconds, <c>max_in_flight</c>,
+    /// <c>reconnection_retries</c>, <c>tls</c>, <c>tls_domain</c>, <c>tls_ca_file</c>. The scheme may name the transport: <c>iggy+tcp</c>, <c>iggy+quic</c>,
+    /// <c>iggy+http</c>, <c>iggy+ws</c>.</summary>
     /// <exception cref="FormatException">The text is something else; the message names the part, never the secret.</exception>
     public static IggyClientOptions Parse(string connectionString) => ConnectionString.Parse(connectionString);
 
@@ -48,6 +64,8 @@ public sealed record IggyClientOptions
         Require(Address.Port is > 0 and <= ushort.MaxValue, "Address.Port", Address.Port, "1 to 65535");
         Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), ConnectTimeout, "more than 0");
         Require(RequestTimeout > TimeSpan.Zero, nameof(RequestTimeout), RequestTimeout, "more than 0");
+        Require(HeartbeatInterval is not { } beat || beat > TimeSpan.Zero, nameof(HeartbeatInterval), HeartbeatInterval ?? default, "more than 0, or null");
+        Require(Tls?.KeyFile is null || Tls.CertificateFile is not null, "Tls.KeyFile", Tls?.KeyFile ?? "", "only with Tls.CertificateFile");
         Require(MaxInFlight > 0, nameof(MaxInFlight), MaxInFlight, "1 or more");
         Require(MaxReplyBytes >= 1024, nameof(MaxReplyBytes), MaxReplyBytes, "1024 or more");
         Require(Reconnect.MaxAttempts >= 0, "Reconnect.MaxAttempts", Reconnect.MaxAttempts, "0 or more");

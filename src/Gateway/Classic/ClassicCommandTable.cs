@@ -11,12 +11,13 @@ internal sealed class ClassicCommandTable
     private readonly Dictionary<CommandCode, ClassicCommand> _commands = [];
 
     /// <summary>The table of the server.</summary>
-    public static FrozenDictionary<CommandCode, ClassicCommand> Build(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets)
+    public static FrozenDictionary<CommandCode, ClassicCommand> Build(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets, ClassicGroups groups)
     {
         var table = new ClassicCommandTable();
         control.AddTo(table);
         messages.AddTo(table);
         offsets.AddTo(table);
+        groups.AddTo(table);
         return table.Build();
     }
 
@@ -25,6 +26,13 @@ internal sealed class ClassicCommandTable
 
     /// <summary>A command that decodes its payload itself and keeps the order itself.</summary>
     public void Add(CommandCode code, ClassicCommand command) => _commands.Add(code, command);
+
+    /// <summary>The commands of another table, where this one has none.</summary>
+    public void AddMissing(FrozenDictionary<CommandCode, ClassicCommand> others)
+    {
+        foreach (var (code, command) in others)
+            _commands.TryAdd(code, command);
+    }
 
     /// <summary>A command with a request body.</summary>
     /// <param name="run">Gets the decoded request and writes the reply's payload; refuses by exception.</param>
@@ -45,16 +53,6 @@ internal sealed class ClassicCommandTable
         Add(TRequest.Code, (session, payload, reply) => TryRead<TRequest>(payload.Span, out var request) is var fault and not IggyError.None
             ? new(new Outcome(fault))
             : RunAsync(run(session, request, new WireWriter(reply))));
-
-    /// <summary>A command of the protocol that this server does not have yet.</summary>
-    public void MapUnavailable<TRequest>(bool isPublic = false) where TRequest : IWireRequest<TRequest> =>
-        Add(TRequest.Code, (session, payload, reply) => TryRead<TRequest>(payload.Span, out var _) is var fault and not IggyError.None
-            ? new(new Outcome(fault))
-            : session.IsLoggedIn || isPublic ? new(new Outcome(IggyError.FeatureUnavailable)) : Unauthenticated);
-
-    /// <summary>A command without a request body that this server does not have yet.</summary>
-    public void MapUnavailable(CommandCode code) =>
-        Add(code, static (session, _, _) => session.IsLoggedIn ? new(new Outcome(IggyError.FeatureUnavailable)) : Unauthenticated);
 
     private static ValueTask<Outcome> Unauthenticated => new(new Outcome(IggyError.Unauthenticated));
 

@@ -15,7 +15,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         users.AddTo(table);
         AddStreams(table);
         AddTopics(table);
-        AddNotBuiltYet(table);
     }
 
     private void AddSystem(ClassicCommandTable table)
@@ -31,6 +30,8 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));
         table.Map(CommandCode.GetMe, static (session, reply) =>
         {
+            if (session.Groups.IsEnded)
+                throw new CommandRefusedException(IggyError.ClientNotFound); // sent away; the connection is about to end
             ClassicReplies.ClientDetails(session).Write(reply);
             return default;
         });
@@ -90,16 +91,5 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         table.Map<CreatePartitionsRequest>((session, request, _) => topics.AddPartitionsAsync(session, request.Stream, request.Topic, request.PartitionsCount));
         table.Map<DeletePartitionsRequest>((session, request, _) => topics.RemovePartitionsAsync(session, request.Stream, request.Topic, request.PartitionsCount));
         table.Map<DeleteSegmentsRequest>((session, request, _) => topics.DeleteSegmentsAsync(session, request.Stream, request.Topic, request.PartitionId, request.SegmentsCount));
-    }
-
-    // The rest of the 0.8.0 table. A client that asks hears so, and its connection stays usable.
-    private static void AddNotBuiltYet(ClassicCommandTable table)
-    {
-        table.MapUnavailable<GetConsumerGroupRequest>();
-        table.MapUnavailable<GetConsumerGroupsRequest>();
-        table.MapUnavailable<CreateConsumerGroupRequest>();
-        table.MapUnavailable<DeleteConsumerGroupRequest>();
-        table.MapUnavailable<JoinConsumerGroupRequest>();
-        table.MapUnavailable<LeaveConsumerGroupRequest>();
     }
 }

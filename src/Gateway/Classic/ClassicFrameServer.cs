@@ -50,9 +50,11 @@ internal sealed partial class ClassicFrameServer(
             return false;
         }
 
+        session.Life.Asked();
         _reply.Clear();
         var outcome = await dispatcher.DispatchAsync(session, code, input.Peek(payloadBytes), _reply);
         input.Consume(payloadBytes);
+        session.Life.Answered();
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -14,7 +15,7 @@ namespace Iggy.Gateway.Classic;
 
 /// <summary>The hot path of the classic dialect: sends and polls. A request is taken apart where it lies; its messages go to the partition as they
 /// came, and a poll's reply is sent from the buffer that the partition wrote.</summary>
-internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLimits> limits)
+internal sealed class ClassicMessages(MessageCommands messages, GroupReadCommands groups, IOptions<FrameLimits> limits)
 {
     // u32 partition id, u64 current offset, u32 count: in front of the messages of a poll reply.
     private const int PollHeadBytes = 16;
@@ -38,12 +39,7 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
         if (ClassicBatch.Check(request.Indexes, request.Messages) is var wrong and not IggyError.None)
             return new(new Outcome(wrong));
 
-        var choice = request.Partitioning.Kind switch
-        {
-            PartitioningKind.PartitionId => PartitionChoice.Of(request.Partitioning.PartitionId),
-            PartitioningKind.MessagesKey => new PartitionChoice(PartitionChoiceKind.HashOfKey, Hashes.Xxh32(request.Partitioning.Value)),
-            _ => new PartitionChoice(PartitionChoiceKind.Balanced, 0),
-        };
+        var choice = PartitionChoice.Of(request.Partitioning);
         var batch = new MessageBatch(MessageLayout.Classic, payload[request.MessagesRange], request.MessagesCount);
         return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), choice, batch);
     }
@@ -51,6 +47,7 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch) =>
         new((await messages.AppendAsync(session, address, choice, batch)).Error);
 
+    // The request is one in both dialects; how the messages lie in the reply is the connection's.
     private ValueTask<Outcome> Poll(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         if (PollMessagesView.TryRead(payload.Span, out var request) is var fault and not IggyError.None)
@@ -59,45 +56,57 @@ internal sealed class ClassicMessages(MessageCommands messages, IOptions<FrameLi
             return new(new Outcome(IggyError.Unauthenticated));
 
         var address = new TopicAddress(payload[request.Address.TopicKey]);
-        if (request.Address.Consumer.Kind is ConsumerKind.Group)
-            return NoSuchGroupAsync(session, address);
-        return PollAsync(session, address, new PollRequest(
-            new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
+        var isGroup = request.Address.Consumer.Kind is ConsumerKind.Group;
+        var poll = new PollRequest(
+            isGroup ? default : new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
             (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
-            MessageLayout.Classic, request.Address.PartitionId ?? 0, ReplyHead.SizeInBytes + PollHeadBytes, MaxPollBytes(session)), reply);
+            session.Dialect.Layout(), request.Address.PartitionId ?? 0, session.Dialect.ReplyHeadBytes() + PollHeadBytes, MaxPollBytes(session));
+        return isGroup
+            ? PollGroupAsync(session, address, payload[GroupRange(request.Address)], request.Address.PartitionId, poll, reply)
+            : PollAsync(session, address, poll, reply);
     }
 
-    // Released QUIC clients take no reply above 10,000,000 bytes, head and all.
-    private int MaxPollBytes(Session session) => session.Transport is TransportKind.Quic
-        ? Math.Min(limits.Value.MaxPollBytes, 10_000_000 - ReplyHead.SizeInBytes - PollHeadBytes)
-        : limits.Value.MaxPollBytes;
+    // Released QUIC clients take no reply above 10,000,000 bytes, and those of the newer dialect none above 64 MiB, head and all.
+    private int MaxPollBytes(Session session)
+    {
+        var mostBytes = session.Transport is TransportKind.Quic ? 10_000_000 : session.Dialect is Dialect.Vsr ? 64 << 20 : int.MaxValue;
+        return Math.Min(limits.Value.MaxPollBytes, mostBytes - session.Dialect.ReplyHeadBytes() - PollHeadBytes);
+    }
 
     private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)
     {
         var (error, polled) = await messages.PollAsync(session, address, request);
+        return Answer(error, request.PartitionId, polled, request.HeadroomBytes, reply);
+    }
+
+    private async ValueTask<Outcome> PollGroupAsync(
+        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ReplyBuffer reply)
+    {
+        var (error, polledId, polled) = await groups.PollAsync(session, address, group, partitionId, request);
+        return Answer(error, polledId, polled, request.HeadroomBytes, reply);
+    }
+
+    private static Outcome Answer(IggyError error, uint partitionId, PollResult polled, int headroomBytes, ReplyBuffer reply)
+    {
         if (error is not IggyError.None)
             return new(error);
         if (polled.Messages is { } found)
         {
-            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[ReplyHead.SizeInBytes..], request.PartitionId, polled);
+            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[(headroomBytes - PollHeadBytes)..], partitionId, polled);
             return new(IggyError.None, found);
         }
-        WritePollHead(reply.GetSpan(PollHeadBytes), request.PartitionId, polled);
+        WritePollHead(reply.GetSpan(PollHeadBytes), partitionId, polled);
         reply.Advance(PollHeadBytes);
         return new(IggyError.None);
     }
+
+    // The consumer stands first in the request: its kind, then the identifier, right before the stream's.
+    internal static Range GroupRange(ConsumerAddressView address) => 1..address.TopicKey.Start;
 
     private static void WritePollHead(Span<byte> head, uint partitionId, PollResult polled)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(head, partitionId);
         BinaryPrimitives.WriteUInt64LittleEndian(head[4..], polled.CurrentOffset);
         BinaryPrimitives.WriteUInt32LittleEndian(head[12..], polled.Count);
-    }
-
-    // Groups are not built yet, so every group is one that does not exist; stream and topic are still judged first.
-    private async ValueTask<Outcome> NoSuchGroupAsync(Session session, TopicAddress address)
-    {
-        await messages.RequireTopicAsync(session, address);
-        return new(IggyError.ConsumerGroupIdNotFound);
     }
 }

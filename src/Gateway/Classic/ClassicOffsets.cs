@@ -10,7 +10,7 @@ using ConsumerKind = Iggy.Protocol.ConsumerKind;
 namespace Iggy.Gateway.Classic;
 
 /// <summary>Stored offsets in the classic dialect.</summary>
-internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageCommands messages)
+internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, GroupReadCommands groups)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(ClassicCommandTable table)
@@ -26,9 +26,10 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageComm
             return new(new Outcome(fault));
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
-        return address.Consumer.Kind is ConsumerKind.Group
-            ? NothingStoredAsync(session, Topic(payload, address))
-            : GetAsync(session, Topic(payload, address), Consumer(address), address.PartitionId ?? 0, reply);
+        var partitionId = address.PartitionId ?? 0; // for groups too
+        return AnswerAsync(address.Consumer.Kind is ConsumerKind.Group
+            ? groups.FindAsync(session, Topic(payload, address), payload[ClassicMessages.GroupRange(address)], partitionId)
+            : offsets.FindAsync(session, Topic(payload, address), Consumer(address), partitionId), partitionId, reply);
     }
 
     private ValueTask<Outcome> Store(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
@@ -37,9 +38,9 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageComm
             return new(new Outcome(fault));
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
-        return request.Address.Consumer.Kind is ConsumerKind.Group
-            ? NoSuchGroupAsync(session, Topic(payload, request.Address))
-            : FinishAsync(offsets.StoreAsync(session, Topic(payload, request.Address), Consumer(request.Address), request.Address.PartitionId ?? 0, request.Offset));
+        return FinishAsync(request.Address.Consumer.Kind is ConsumerKind.Group
+            ? groups.StoreAsync(session, Topic(payload, request.Address), payload[ClassicMessages.GroupRange(request.Address)], request.Address.PartitionId, request.Offset)
+            : offsets.StoreAsync(session, Topic(payload, request.Address), Consumer(request.Address), request.Address.PartitionId ?? 0, request.Offset));
     }
 
     private ValueTask<Outcome> Delete(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
@@ -48,36 +49,16 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, MessageComm
             return new(new Outcome(fault));
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
-        return address.Consumer.Kind is ConsumerKind.Group
-            ? NoSuchGroupAsync(session, Topic(payload, address))
-            : FinishAsync(offsets.DeleteAsync(session, Topic(payload, address), Consumer(address), address.PartitionId ?? 0));
+        return FinishAsync(address.Consumer.Kind is ConsumerKind.Group
+            ? groups.DeleteAsync(session, Topic(payload, address), payload[ClassicMessages.GroupRange(address)], address.PartitionId)
+            : offsets.DeleteAsync(session, Topic(payload, address), Consumer(address), address.PartitionId ?? 0));
     }
 
-    private async ValueTask<Outcome> GetAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId, ReplyBuffer reply)
+    private static async ValueTask<Outcome> AnswerAsync(ValueTask<ConsumerOffset?> finding, uint partitionId, ReplyBuffer reply)
     {
-        if (await offsets.FindAsync(session, address, consumer, partitionId) is { } offset)
+        if (await finding is { } offset)
             new ConsumerOffsetReply(partitionId, offset.CurrentOffset, offset.StoredOffset).Write(new WireWriter(reply));
         return new(IggyError.None);
-    }
-
-    // Nothing is stored for a group that does not exist, and none does yet: an empty success, as for a topic that does not exist.
-    private async ValueTask<Outcome> NothingStoredAsync(Session session, TopicAddress address)
-    {
-        try
-        {
-            await messages.RequireTopicAsync(session, address);
-        }
-        catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
-        {
-            return new(IggyError.None);
-        }
-        return new(IggyError.None);
-    }
-
-    private async ValueTask<Outcome> NoSuchGroupAsync(Session session, TopicAddress address)
-    {
-        await messages.RequireTopicAsync(session, address);
-        return new(IggyError.ConsumerGroupIdNotFound);
     }
 
     private static async ValueTask<Outcome> FinishAsync(ValueTask<IggyError> running) => new(await running);

@@ -33,7 +33,7 @@ internal static class ClassicReplies
             SegmentsCount = totals.Segments,
             MessagesCount = totals.Messages,
             ClientsCount = clients,
-            ConsumerGroupsCount = 0,
+            ConsumerGroupsCount = totals.ConsumerGroups,
             Hostname = Dns.GetHostName(),
             OsName = name,
             OsVersion = version,
@@ -55,9 +55,20 @@ internal static class ClassicReplies
 
     private static ushort Port(IPEndPoint? endPoint) => (ushort)(endPoint?.Port ?? 0); // 0: that transport is off
 
-    public static ClientRecord Client(Session session) => new(session.ClientId, session.UserId, session.Transport, session.Address, ConsumerGroupsCount: 0);
+    public static ClientRecord Client(Session session) => new(session.ClientId, session.UserId, session.Transport, session.Address, (uint)session.Groups.All.Length);
 
-    public static ClientDetails ClientDetails(Session session) => new(Client(session), []);
+    public static ClientDetails ClientDetails(Session session)
+    {
+        var groups = session.Groups.All; // of one moment
+        return new ClientDetails(
+            Client(session) with { ConsumerGroupsCount = (uint)groups.Length },
+            [.. groups.Select(static group => new ClientGroup(group.StreamId, group.TopicId, group.GroupId))]);
+    }
+
+    public static ConsumerGroupRecord Group(GroupView view) => new(view.Group.Id, view.PartitionsCount, (uint)view.Members.Length, view.Group.Name);
+
+    public static ConsumerGroupDetails GroupDetails(GroupView view) =>
+        new(Group(view), [.. view.Members.Select(static member => new ConsumerGroupMember(member.Id, member.Partitions))]);
 
     public static StreamRecord Stream(StreamView view) => new(
         view.Stream.Id, view.Stream.CreatedAtMicros, (uint)view.Topics.Length, view.SizeBytes, view.MessagesCount, view.Stream.Name);

@@ -61,7 +61,7 @@ internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, Tok
         table.Map<DeletePersonalAccessTokenRequest>((session, request, _) => tokens.DeleteAsync(session, request.Name));
     }
 
-    private static UserRecord Record(UserEntry user) =>
+    internal static UserRecord Record(UserEntry user) =>
         new(user.Id, user.CreatedAtMicros, user.Inactive ? UserStatus.Inactive : UserStatus.Active, user.Username);
 
     private static Protocol.Classic.UserDetails Details(Grains.Interfaces.Users.UserDetails user) =>

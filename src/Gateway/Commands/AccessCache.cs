@@ -17,22 +17,35 @@ internal sealed class AccessCache(IGrainFactory grains)
 
     /// <summary>Refreshes <see cref="Session.Access"/>; to be called before each request of a session that is logged in.</summary>
     /// <returns>False when the user is gone or inactive, which ends the session.</returns>
-    public ValueTask<bool> RefreshAsync(Session session) => Volatile.Read(ref _snapshot).Users.TryGetValue(session.UserId, out var access)
-        ? new(session.Take(access))
-        : LookUpAsync(session);
+    public ValueTask<bool> RefreshAsync(Session session) => Volatile.Read(ref _snapshot).Users.TryGetValue(session.UserId, out var user)
+        ? new(session.Take(user?.Access))
+        : TakeAsync(LookUpAsync(session.UserId), session);
 
-    private async ValueTask<bool> LookUpAsync(Session session)
+    /// <summary>The same for a request whose token says which generation of its user it was given to.</summary>
+    /// <returns>False also when the user is of a later one, which ends the token.</returns>
+    public async ValueTask<bool> RefreshAsync(Session session, long generation)
+    {
+        if (!Volatile.Read(ref _snapshot).Users.TryGetValue(session.UserId, out var user))
+            user = await LookUpAsync(session.UserId);
+        return session.Take(user?.Generation == generation ? user.Access : null);
+    }
+
+    private static async ValueTask<bool> TakeAsync(ValueTask<CachedUser?> lookup, Session session) => session.Take((await lookup)?.Access);
+
+    private async ValueTask<CachedUser?> LookUpAsync(uint userId)
     {
         var snapshot = Volatile.Read(ref _snapshot); // before the lookup: what changes meanwhile must not be remembered
-        var user = await grains.GetGrain<IUserDirectoryGrain>(0).GetAsync(session.UserId);
-        var access = user is null or { Entry.Inactive: true } ? null : UserAccess.Of(user.Permissions);
-        snapshot.Users.TryAdd(session.UserId, access);
-        return session.Take(access);
+        var user = await grains.GetGrain<IUserDirectoryGrain>(0).GetAsync(userId);
+        var found = user is null or { Entry.Inactive: true } ? null : new CachedUser(UserAccess.Of(user.Permissions), user.Entry.Generation);
+        snapshot.Users.TryAdd(userId, found);
+        return found;
     }
+
+    private sealed record CachedUser(UserAccess Access, uint Generation);
 
     private sealed class Snapshot
     {
         /// <summary>By user id; null for one who may not be here at all.</summary>
-        public ConcurrentDictionary<uint, UserAccess?> Users { get; } = new();
+        public ConcurrentDictionary<uint, CachedUser?> Users { get; } = new();
     }
 }

@@ -14,7 +14,7 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
     {
         try
         {
-            var (refusal, offset) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
+            var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
                 static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
             return refusal is Refusal.None ? offset : null;
         }
@@ -27,7 +27,7 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
     /// <summary>Stores an offset.</summary>
     public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId, ulong offset)
     {
-        var (refusal, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (consumer, offset),
+        var (refusal, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (consumer, offset),
             static (partition, stored) => partition.StoreOffsetAsync(stored.consumer, stored.offset), static answer => answer);
         return RefusalTable.ToError(refusal);
     }
@@ -35,7 +35,7 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
     /// <summary>Forgets a stored offset.</summary>
     public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId)
     {
-        var (refusal, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
+        var (refusal, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
             static (partition, consumer) => partition.DeleteOffsetAsync(consumer), static answer => answer);
         return RefusalTable.ToError(refusal);
     }

@@ -25,30 +25,45 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
         // A name of digits only is an id here, and only here: clients rely on it.
         var id = Identifier.FromText(username);
         var user = id.Name is { } name ? await Directory.FindByNameAsync(name) : await Directory.FindByIdAsync(id.Number);
-        if (await grains.GetGrain<IUserGrain>(user?.Id ?? Nobody).VerifyPasswordAsync(password) is not Refusal.None || user is null)
-        {
-            await throttle.FailAsync(session.Address, user?.Username ?? username);
-            throw new CommandRefusedException(IggyError.InvalidCredentials);
-        }
+        return LogIn(session, await VerifyAsync(session.Address, user, username, password));
+    }
 
-        return LogIn(session, user);
+    /// <summary>Finds the user that a name and a password belong to, without a session. Digits are a name like any other.</summary>
+    /// <param name="peer"><c>ip:port</c> of whoever asks.</param>
+    /// <param name="username">Of any length; what cannot be a name is one that nobody has.</param>
+    /// <param name="password">Of any length.</param>
+    /// <returns>The user as it was before the password was compared.</returns>
+    /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidCredentials"/>, and only with the right password
+    /// <see cref="IggyError.UserInactive"/>.</exception>
+    public async ValueTask<UserEntry> VerifyAsync(string peer, string username, string password)
+    {
+        if (!await throttle.AdmitAsync(peer))
+            throw new CommandRefusedException(IggyError.InvalidCredentials);
+        var mayBeOne = Limits.CheckUsername(username) is IggyError.None && Limits.CheckPassword(password) is IggyError.None;
+        var user = mayBeOne ? await Directory.FindByNameAsync(username) : null;
+        return RefuseInactive(await VerifyAsync(peer, user, username, mayBeOne ? password : ""));
+    }
+
+    /// <summary>Finds the user that a personal access token belongs to, without a session.</summary>
+    /// <exception cref="CommandRefusedException"><see cref="IggyError.ResourceNotFound"/>, <see cref="IggyError.PersonalAccessTokenExpired"/>,
+    /// <see cref="IggyError.UserInactive"/>.</exception>
+    public async ValueTask<UserEntry> VerifyAsync(string peer, string token)
+    {
+        if (!await throttle.AdmitAsync(peer))
+            throw new CommandRefusedException(IggyError.ResourceNotFound);
+
+        var (user, refusal) = await FindOwnerAsync(TokenHash.Of(token));
+        if (user is null)
+            await throttle.FailAsync(peer, name: null);
+        CommandRefusedException.ThrowIf(RefusalTable.ToError(refusal));
+        return RefuseInactive(user!); // not refused, so there is one
     }
 
     /// <summary>Logs in by personal access token, with all that its owner may do.</summary>
     /// <returns>The user id.</returns>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.ResourceNotFound"/>, <see cref="IggyError.PersonalAccessTokenExpired"/>,
     /// <see cref="IggyError.UserInactive"/>.</exception>
-    public async ValueTask<uint> LogInAsync(Session session, string token)
-    {
-        if (!await throttle.AdmitAsync(session.Address))
-            throw new CommandRefusedException(IggyError.ResourceNotFound);
-
-        var (user, refusal) = await FindOwnerAsync(TokenHash.Of(token));
-        if (user is null)
-            await throttle.FailAsync(session.Address, name: null);
-        CommandRefusedException.ThrowIf(RefusalTable.ToError(refusal));
-        return LogIn(session, user!); // not refused, so there is one
-    }
+    public async ValueTask<uint> LogInAsync(Session session, string token) => LogIn(session, await VerifyAsync(session.Address, token));
 
     private IUserDirectoryGrain Directory => grains.GetGrain<IUserDirectoryGrain>(0);
 
@@ -62,11 +77,19 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
         return (refusal is Refusal.TokenNotFound ? null : user, refusal);
     }
 
+    private async ValueTask<UserEntry> VerifyAsync(string peer, UserEntry? user, string username, string password)
+    {
+        if (await grains.GetGrain<IUserGrain>(user?.Id ?? Nobody).VerifyPasswordAsync(password) is Refusal.None && user is not null)
+            return user;
+        await throttle.FailAsync(peer, user?.Username ?? username);
+        throw new CommandRefusedException(IggyError.InvalidCredentials);
+    }
+
     private static uint LogIn(Session session, UserEntry user)
     {
-        if (user.Inactive)
-            throw new CommandRefusedException(IggyError.UserInactive);
-        session.LogIn(user.Id);
+        session.LogIn(RefuseInactive(user).Id);
         return user.Id;
     }
+
+    private static UserEntry RefuseInactive(UserEntry user) => user.Inactive ? throw new CommandRefusedException(IggyError.UserInactive) : user;
 }

@@ -9,13 +9,13 @@ namespace Iggy.Gateway.Commands;
 internal sealed class MessageCommands(PartitionCalls partitions)
 {
     /// <summary>Appends a batch to one partition of a topic.</summary>
-    /// <returns>The offset of the first message, or the reason why nothing was appended.</returns>
+    /// <returns>The offset of the first message and the partition that was chosen, or the reason why nothing was appended.</returns>
     /// <exception cref="TimeoutException">Unknown outcome; the partition may still read the batch.</exception>
-    public async ValueTask<(IggyError Error, ulong BaseOffset)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
+    public async ValueTask<(IggyError Error, ulong BaseOffset, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
     {
-        var (refusal, appended) = await partitions.CallAsync(session, MessageAction.Send, address, choice, batch,
+        var (refusal, appended, place) = await partitions.CallAsync(session, MessageAction.Send, address, choice, batch,
             static (partition, batch) => partition.AppendAsync(batch), static answer => answer.Refusal);
-        return (RefusalTable.ToError(refusal), appended.BaseOffset);
+        return (RefusalTable.ToError(refusal), appended.BaseOffset, place);
     }
 
     /// <summary>Reads from one partition.</summary>
@@ -25,19 +25,15 @@ internal sealed class MessageCommands(PartitionCalls partitions)
     /// <returns>What was found. The caller disposes the messages.</returns>
     public async ValueTask<(IggyError Error, PollResult Result)> PollAsync(Session session, TopicAddress address, PollRequest request)
     {
-        var (refusal, polled) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(request.PartitionId), request,
+        var (refusal, polled, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(request.PartitionId), request,
             static (partition, request) => partition.PollAsync(request), static answer => answer.Refusal);
         return (RefusalTable.ToError(refusal), polled);
     }
 
-    /// <summary>Refuses unless stream and topic are there and may be polled.</summary>
-    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
-    public ValueTask RequireTopicAsync(Session session, TopicAddress address) => partitions.RequireTopicAsync(session, MessageAction.Poll, address);
-
     /// <summary>Hands what is written to the operating system, or to the disk.</summary>
     public async ValueTask<IggyError> FlushAsync(Session session, TopicAddress address, uint partitionId, bool toDisk)
     {
-        var (refusal, _) = await partitions.CallAsync(session, MessageAction.Send, address, PartitionChoice.Of(partitionId), toDisk,
+        var (refusal, _, _) = await partitions.CallAsync(session, MessageAction.Send, address, PartitionChoice.Of(partitionId), toDisk,
             static (partition, toDisk) => partition.FlushAsync(toDisk), static answer => answer);
         return RefusalTable.ToError(refusal);
     }

@@ -39,6 +39,10 @@ internal static class RefusalTable
         Refusal.TokenNameTaken => IggyError.PersonalAccessTokenAlreadyExists,
         Refusal.TooManyTokens => IggyError.PersonalAccessTokensLimitReached,
         Refusal.TokenExpired => IggyError.PersonalAccessTokenExpired,
+        Refusal.ConsumerGroupNotFound => IggyError.ConsumerGroupIdNotFound,
+        Refusal.ConsumerGroupNameTaken => IggyError.ConsumerGroupNameAlreadyExists,
+        Refusal.TooManyConsumerGroups => IggyError.CannotCreateConsumerGroupInfo,
+        Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };
 }

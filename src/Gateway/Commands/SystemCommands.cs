@@ -6,7 +6,7 @@ using Iggy.Protocol;
 namespace Iggy.Gateway.Commands;
 
 /// <summary>What the server holds, all streams together.</summary>
-internal readonly record struct CatalogTotals(uint Streams, uint Topics, uint Partitions, uint Segments, ulong Messages, ulong SizeBytes);
+internal readonly record struct CatalogTotals(uint Streams, uint Topics, uint Partitions, uint Segments, ulong Messages, ulong SizeBytes, uint ConsumerGroups = 0);
 
 /// <summary>The server as a whole: figures, clients, nodes.</summary>
 internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, HostFigures host, DataDisk disk)
@@ -66,9 +66,12 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         var totals = new CatalogTotals(0, (uint)topics.Length, 0, 0, 0, 0);
         foreach (var topic in await catalog.GetFiguresAsync(topics))
             totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes));
+        foreach (var topic in topics)
+            totals = totals with { ConsumerGroups = totals.ConsumerGroups + (uint)(await catalog.Topic(topic).ListGroupsAsync()).Length };
         return totals;
     }
 
     private static CatalogTotals Add(CatalogTotals a, CatalogTotals b) => new(
-        a.Streams + b.Streams, a.Topics + b.Topics, a.Partitions + b.Partitions, a.Segments + b.Segments, a.Messages + b.Messages, a.SizeBytes + b.SizeBytes);
+        a.Streams + b.Streams, a.Topics + b.Topics, a.Partitions + b.Partitions, a.Segments + b.Segments, a.Messages + b.Messages, a.SizeBytes + b.SizeBytes,
+        a.ConsumerGroups + b.ConsumerGroups);
 }

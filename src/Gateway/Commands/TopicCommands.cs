@@ -55,6 +55,14 @@ internal sealed class TopicCommands(Catalog catalog)
         await catalog.Stream(stream).UpdateTopicAsync(topic.Incarnation, name, settings);
     }
 
+    /// <summary>Replaces a topic's name and some of its settings.</summary>
+    public async ValueTask PatchAsync(Session session, Identifier streamId, Identifier topicId, string name, TopicPatch patch)
+    {
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
+        await catalog.Stream(stream).PatchTopicAsync(topic.Incarnation, name, patch);
+    }
+
     /// <summary>Removes a topic with all that is in it.</summary>
     public async ValueTask DeleteAsync(Session session, Identifier streamId, Identifier topicId)
     {

@@ -72,7 +72,10 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
         if (!await throttle.AdmitAsync(session.Address))
             throw new CommandRefusedException(IggyError.InvalidCredentials);
 
-        var error = RefusalTable.ToError(await grains.GetGrain<IUserGrain>(user.Id).ChangePasswordAsync(current, password));
+        var refusal = await grains.GetGrain<IUserGrain>(user.Id).VerifyPasswordAsync(current); // not in the directory's turn, where others would wait
+        if (refusal is Grains.Interfaces.Refusal.None)
+            refusal = await Directory.ChangePasswordAsync(user.Id, current, password);
+        var error = RefusalTable.ToError(refusal);
         if (error is IggyError.InvalidCredentials)
             await throttle.FailAsync(session.Address, user.Username);
         CommandRefusedException.ThrowIf(error);

@@ -15,16 +15,24 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
 
     /// <summary>Runs until the end of the stream.</summary>
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
-    public async Task RunAsync(Func<bool> isStopping)
+    /// <param name="onEnd">Awaited before the client can see the end, so that whoever sees it finds the session gone.</param>
+    public async Task RunAsync(Func<bool> isStopping, Func<Task>? onEnd = null)
     {
         var stream = new WatchedStream(bytes, session.Activity);
         using var input = new ReceiveBuffer(stream, new LargeRequestRoom(gates, session));
         try
         {
             using var frames = await choice.ChooseAsync(stream, session, input);
+            if (frames is null)
+            {
+                stream.FinishSending();
+                return;
+            }
+
             var open = true;
             while (open && await input.FillAsync(frames.HeadBytes))
             {
+                session.Life.Show();
                 open = await frames.ServeAsync(input);
                 input.Shrink();
             }
@@ -34,6 +42,8 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
             else if (open && input.Buffered > 0)
                 LogCutFrame(logger, session.ClientId, input.Buffered);
 
+            if (onEnd is not null)
+                await onEnd();
             stream.FinishSending();
             if (!open)
                 await input.SkipAsync(LingerBytes);

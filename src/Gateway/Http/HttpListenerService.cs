@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Security;
 using Iggy.Gateway.Guards;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +16,8 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
-    IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, HealthRoutes health, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
+    CorsHeaders cors, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
     private WebListener? _listener;
@@ -26,6 +30,7 @@ internal sealed partial class HttpListenerService(
         if (!ListenAddress.TryParse(options.Value.Address, out var address))
             throw new InvalidOperationException("HttpOptions were not validated.");
 
+        keys.Load();
         var settings = new WebListenerSettings
         {
             AddressKey = "Iggy:Http:Address",
@@ -35,7 +40,7 @@ internal sealed partial class HttpListenerService(
             MaxRequestBytes = options.Value.MaxRequestBytes,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
-        _listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), (application, stopping) => health.Map(application), cancellationToken);
+        _listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
         endpoints.Http = _listener.EndPoint;
         LogListening(logger, _listener.EndPoint);
     }
@@ -43,6 +48,23 @@ internal sealed partial class HttpListenerService(
     public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
+
+    private void AddServices(IServiceCollection services)
+    {
+        services.AddRoutingCore();
+        bearers.AddTo(services);
+    }
+
+    private void Map(WebApplication application, CancellationToken stopping)
+    {
+        application.UseRouting();
+        application.Use(cors.InvokeAsync);
+        application.Use((context, next) => context.GetEndpoint()?.Metadata.GetMetadata<ApiRoute>() is null ? pipeline.RefuseAsync(context, next) : next(context));
+        var routes = new ApiRoutes(application, pipeline);
+        foreach (var group in groups)
+            group.AddTo(routes);
+        pipeline.SetPublic(routes.Public);
+    }
 
     [LoggerMessage(3200, LogLevel.Information, "Listening on {Address} (HTTP)")]
     private static partial void LogListening(ILogger logger, EndPoint address);

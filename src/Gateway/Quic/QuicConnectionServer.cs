@@ -54,7 +54,10 @@ internal sealed partial class QuicConnectionServer(IQuicClient client, Session s
     private async Task ServeRequestAsync(IByteStream stream)
     {
         using var input = new ReceiveBuffer(stream);
+        session.Life.Show();
         using var frames = await dialects.ChooseAsync(stream, session, input);
+        if (frames is null)
+            return; // of neither dialect, which is logged
         if (!await input.FillAsync(frames.HeadBytes))
             LogCutFrame(logger, session.ClientId, input.Buffered);
         else if (frames is ClassicFrameServer && !RequestHead.Read(input.Peek(RequestHead.SizeInBytes).Span).HasCode)

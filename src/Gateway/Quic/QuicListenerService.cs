@@ -86,7 +86,7 @@ internal sealed partial class QuicListenerService(
 
     private async Task ServeAsync(IQuicClient client, TaskCompletionSource done)
     {
-        var session = sessions.Open(TransportKind.Quic, client.RemoteEndPoint);
+        var session = sessions.Open(TransportKind.Quic, client.RemoteEndPoint, () => _ = client.DisposeAsync().AsTask());
         session.Turns = new RequestTurns();
         LogOpened(logger, session.ClientId, session.Address);
         try
@@ -100,7 +100,7 @@ internal sealed partial class QuicListenerService(
         }
         finally
         {
-            sessions.Close(session);
+            await sessions.CloseAsync(session);
             await client.DisposeAsync();
             _connections.TryRemove(client, out _);
             LogClosed(logger, session.ClientId);

@@ -1,16 +1,18 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Grains.Interfaces.Catalog;
 
 namespace Iggy.Gateway.Routing;
 
 /// <summary>This gateway's ear: whatever changes, all that was remembered is forgotten. Changes are rare, and one rule can't miss a case.</summary>
-internal sealed class CatalogCaches(RouteCache routes, AccessCache access) : ICatalogObserver
+internal sealed class CatalogCaches(RouteCache routes, AccessCache access, RevokedTokens revoked) : ICatalogObserver
 {
-    /// <summary>Forgets routes and permissions.</summary>
+    /// <summary>Forgets routes, permissions and which tokens were looked up.</summary>
     public void Clear()
     {
         routes.Clear();
         access.Clear();
+        revoked.Clear();
     }
 
     ValueTask ICatalogObserver.ChangedAsync()

@@ -2,6 +2,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
 
 namespace Iggy.Gateway.Routing;
 
@@ -18,9 +19,9 @@ internal sealed class PartitionCalls(TopicRouter router)
     /// <param name="argument">Handed to <paramref name="call"/>, so that it need not capture.</param>
     /// <param name="call">The call; its answer says whether the partition is gone.</param>
     /// <param name="refusalOf">What an answer says.</param>
-    /// <returns>The answer, or the reason why there was nobody to ask.</returns>
+    /// <returns>The answer, or the reason why there was nobody to ask; and who was asked.</returns>
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
-    public async ValueTask<(Refusal Refusal, TAnswer? Answer)> CallAsync<TArgument, TAnswer>(
+    public async ValueTask<(Refusal Refusal, TAnswer? Answer, PartitionPlace Place)> CallAsync<TArgument, TAnswer>(
         Session session, MessageAction action, TopicAddress address, PartitionChoice choice, TArgument argument,
         Func<IPartitionGrain, TArgument, ValueTask<TAnswer>> call, Func<TAnswer, Refusal> refusalOf)
     {
@@ -29,21 +30,13 @@ internal sealed class PartitionCalls(TopicRouter router)
             var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
             UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
             if (!TryChoose(route, choice, out var partition, out var refusal))
-                return (refusal, default);
+                return (refusal, default, default);
 
             var answer = await call(route.Partitions[partition], argument);
             if (refusalOf(answer) is not Refusal.PartitionNotFound || isRetry)
-                return (refusalOf(answer), answer);
+                return (refusalOf(answer), answer, new PartitionPlace(route.StreamId, route.TopicId, partition));
             router.Forget();
         }
-    }
-
-    /// <summary>Refuses unless stream and topic are there and the user has leave.</summary>
-    /// <exception cref="CommandRefusedException">One of them is missing, or the user has no leave.</exception>
-    public async ValueTask RequireTopicAsync(Session session, MessageAction action, TopicAddress address)
-    {
-        var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
-        UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
     }
 
     private static bool TryChoose(TopicRoute route, PartitionChoice choice, out uint partition, out Refusal refusal)
@@ -62,6 +55,9 @@ internal sealed class PartitionCalls(TopicRouter router)
     }
 }
 
+/// <summary>A partition, by the numbers that clients see.</summary>
+internal readonly record struct PartitionPlace(uint StreamId, uint TopicId, uint PartitionId);
+
 /// <summary>Where a request goes.</summary>
 /// <param name="Kind">How the client chose.</param>
 /// <param name="Value">The partition id, or the hash of the key; nothing when balanced.</param>
@@ -69,6 +65,14 @@ internal readonly record struct PartitionChoice(PartitionChoiceKind Kind, uint V
 {
     /// <summary>A partition that the client names.</summary>
     public static PartitionChoice Of(uint partitionId) => new(PartitionChoiceKind.Given, partitionId);
+
+    /// <summary>As a send says it.</summary>
+    public static PartitionChoice Of(PartitioningView partitioning) => partitioning.Kind switch
+    {
+        PartitioningKind.PartitionId => Of(partitioning.PartitionId),
+        PartitioningKind.MessagesKey => new(PartitionChoiceKind.HashOfKey, Hashes.Xxh32(partitioning.Value)),
+        _ => new(PartitionChoiceKind.Balanced, 0),
+    };
 }
 
 /// <summary>How a client chooses a partition.</summary>

@@ -7,7 +7,11 @@ namespace Iggy.Gateway.Routing;
 /// <param name="TopicId">What clients see.</param>
 /// <param name="Partitions">By id.</param>
 /// <param name="Turn">Whose turn it is among the partitions; outlives the route.</param>
-internal sealed record TopicRoute(uint StreamId, uint TopicId, IPartitionGrain[] Partitions, RoundRobin Turn);
+internal sealed record TopicRoute(uint StreamId, uint TopicId, IPartitionGrain[] Partitions, RoundRobin Turn)
+{
+    /// <summary>The topic's incarnation.</summary>
+    public Guid Topic { get; init; }
+}
 
 /// <summary>Deals batches to partitions in turn, for all producers of this gateway.</summary>
 internal sealed class RoundRobin

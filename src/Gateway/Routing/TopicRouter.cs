@@ -25,7 +25,10 @@ internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
         for (var i = 0; i < partitions.Length; i++)
             partitions[i] = catalog.Partition(entries[i]);
 
-        var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, _turns.GetOrAdd(topicEntry.Incarnation, static _ => new RoundRobin()));
+        var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, _turns.GetOrAdd(topicEntry.Incarnation, static _ => new RoundRobin()))
+        {
+            Topic = topicEntry.Incarnation,
+        };
         snapshot.Add(address.Key.Span, route);
         return route;
     }

@@ -1,11 +1,13 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Vsr;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>One client connection, from accept to close, whatever its transport.</summary>
 /// <remarks>Written by the connection's own loop; <see cref="UserId"/> is read by others for listings.</remarks>
-internal sealed class Session(uint clientId, TransportKind transport, string address)
+internal sealed class Session(uint clientId, TransportKind transport, string address, Action? cut = null)
 {
     /// <summary>What listings show as the user of a session that is not logged in.</summary>
     public const uint NoUser = uint.MaxValue;
@@ -17,6 +19,15 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>Unique among open sessions, never 0.</summary>
     public uint ClientId { get; } = clientId;
+
+    /// <summary>Never given again, unlike the client id.</summary>
+    public Guid Incarnation { get; } = Guid.NewGuid();
+
+    /// <summary>The consumer groups that it has joined.</summary>
+    public SessionGroups Groups { get; } = new();
+
+    /// <summary>When the client was last heard.</summary>
+    public SignsOfLife Life { get; } = new();
 
     /// <summary>How the client came.</summary>
     public TransportKind Transport { get; } = transport;
@@ -36,11 +47,20 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>Whether the user was deleted or made inactive: the connection is closed after the answer.</summary>
     public bool IsEnded { get; private set; }
 
+    /// <summary>What its first bytes told; a connection does not change its dialect, however many streams it has.</summary>
+    public Dialect Dialect { get; set; }
+
+    /// <summary>The client id that the connection is bound to; of the newer dialect only.</summary>
+    public VsrClient? Vsr { get; set; }
+
     /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
     public ConnectionActivity Activity { get; } = new();
 
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
+
+    /// <summary>Closes the connection from outside, also while a request or reply is under way.</summary>
+    public void Cut() => cut?.Invoke();
 
     /// <summary>Back to the state of a fresh connection; the connection stays.</summary>
     public void LogOut() => (_userId, Access) = (NoUser, UserAccess.None);

@@ -7,7 +7,7 @@ using Iggy.Protocol;
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>All open sessions of this gateway.</summary>
-internal sealed class SessionRegistry
+internal sealed class SessionRegistry(GroupMemberships groups)
 {
     private readonly ConcurrentDictionary<uint, Session> _sessions = new();
 
@@ -17,21 +17,37 @@ internal sealed class SessionRegistry
     /// <summary>Registers a session under a client id of its own.</summary>
     /// <remarks>The id is the hash of the peer's address, as Apache Iggy has it; where two addresses collide, or one hashes to 0,
     /// the next free number serves: clients only echo it.</remarks>
-    public Session Open(TransportKind transport, EndPoint? peer)
+    /// <param name="transport">How the client came.</param>
+    /// <param name="peer">From where.</param>
+    /// <param name="cut">Closes the connection from outside; null where there is none.</param>
+    public Session Open(TransportKind transport, EndPoint? peer, Action? cut = null)
     {
         var address = peer is IPEndPoint ip ? Text(ip) : peer?.ToString() ?? "unknown";
         for (var id = Hashes.Xxh32(Encoding.UTF8.GetBytes(address)); ; id++)
         {
             if (id is 0 or Session.NoUser)
                 continue;
-            var session = new Session(id, transport, address);
+            var session = new Session(id, transport, address, cut);
             if (_sessions.TryAdd(id, session))
                 return session;
         }
     }
 
-    /// <summary>Forgets a session.</summary>
-    public void Close(Session session) => _sessions.TryRemove(new(session.ClientId, session));
+    /// <summary>Forgets a session whose connection has ended, and takes it out of its groups before it returns. Never fails.</summary>
+    public Task CloseAsync(Session session)
+    {
+        _sessions.TryRemove(new(session.ClientId, session));
+        session.Vsr?.Release(session);
+        return groups.EndAsync(session);
+    }
+
+    /// <summary>Ends a session from outside: no group takes it any more, its connection is closed. Never fails.</summary>
+    public Task EvictAsync(Session session)
+    {
+        var closed = CloseAsync(session);
+        session.Cut();
+        return closed;
+    }
 
     /// <summary>The open session of a client, or null.</summary>
     public Session? Find(uint clientId) => _sessions.GetValueOrDefault(clientId);

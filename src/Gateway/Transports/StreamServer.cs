@@ -19,12 +19,12 @@ internal sealed partial class StreamServer(
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
     public async Task ServeAsync(IByteStream stream, TransportKind transport, EndPoint? peer, Action abort, Func<bool> isStopping)
     {
-        var session = sessions.Open(transport, peer);
+        var session = sessions.Open(transport, peer, abort);
         watch.Add(session, abort);
         LogOpened(logger, session.ClientId, session.Address, transport);
         try
         {
-            await new FrameLoop(stream, session, dialects, gates, logger).RunAsync(isStopping);
+            await new FrameLoop(stream, session, dialects, gates, logger).RunAsync(isStopping, () => sessions.CloseAsync(session));
         }
         catch (Exception broken)
         {
@@ -33,7 +33,7 @@ internal sealed partial class StreamServer(
         finally
         {
             watch.Remove(session);
-            sessions.Close(session);
+            await sessions.CloseAsync(session); // a broken connection has not come to it
             await stream.DisposeAsync();
             LogClosed(logger, session.ClientId);
         }

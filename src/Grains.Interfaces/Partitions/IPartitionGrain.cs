@@ -44,6 +44,31 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("DeleteOffset")]
     ValueTask<Refusal> DeleteOffsetAsync(ConsumerKey consumer);
 
+    /// <summary>From now on a group reads under this term only. Said again, it takes back a <see cref="RevokeGroupAsync"/>.</summary>
+    [Alias("AssignGroup")]
+    ValueTask<GroupHold> AssignGroupAsync(GroupClaim claim);
+
+    /// <summary>Ends a term as soon as its last delivered message is committed; at once when that is so already.</summary>
+    [Alias("RevokeGroup")]
+    ValueTask<GroupHold> RevokeGroupAsync(GroupClaim claim);
+
+    /// <summary>Forgets a deleted group with its stored offset.</summary>
+    /// <returns><see cref="Refusal.None"/>, also when nothing was stored; <see cref="Refusal.StorageFailed"/>.</returns>
+    [Alias("ForgetGroup")]
+    ValueTask<Refusal> ForgetGroupAsync(uint groupId);
+
+    /// <summary>As <see cref="PollAsync"/>, for a member of a group.</summary>
+    [Alias("PollGroup")]
+    ValueTask<GroupPollResult> PollGroupAsync(PollRequest request, GroupClaim claim);
+
+    /// <summary>As <see cref="StoreOffsetAsync"/>, for a member of a group.</summary>
+    [Alias("StoreGroupOffset")]
+    ValueTask<GroupStoreResult> StoreGroupOffsetAsync(GroupClaim claim, ulong offset);
+
+    /// <summary>As <see cref="DeleteOffsetAsync"/>, for a member of a group.</summary>
+    [Alias("DeleteGroupOffset")]
+    ValueTask<Refusal> DeleteGroupOffsetAsync(GroupClaim claim);
+
     /// <summary>Hands everything written so far to the operating system, and to the disk when <paramref name="toDisk"/>.</summary>
     [Alias("Flush")]
     ValueTask<Refusal> FlushAsync(bool toDisk);

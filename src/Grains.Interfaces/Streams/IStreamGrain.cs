@@ -26,12 +26,17 @@ public interface IStreamGrain : IGrainWithGuidKey
     [Alias("CreateTopic")]
     ValueTask<TopicEntry> CreateTopicAsync(string name, TopicSettings settings, uint partitionsCount);
 
-    /// <summary>Replaces the name and every setting of a topic, in one step.</summary>
+    /// <summary>Replaces the name and every setting of a topic, in one step; its <see cref="TopicSettings.Tuning"/> stays unless given.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TopicNotFound"/>, <see cref="Refusal.TopicNameTaken"/>,
     /// <see cref="Refusal.TopicSizeTooSmall"/>; nothing was changed. <see cref="Refusal.StorageFailed"/>: nothing was changed, or the topic
     /// was not told; the same update may be repeated.</exception>
     [Alias("UpdateTopic")]
     ValueTask UpdateTopicAsync(Guid topic, string name, TopicSettings settings);
+
+    /// <summary>Replaces the name and some settings of a topic, in one step; the others stay.</summary>
+    /// <exception cref="RefusedException">As <see cref="UpdateTopicAsync"/>.</exception>
+    [Alias("PatchTopic")]
+    ValueTask PatchTopicAsync(Guid topic, string name, TopicPatch patch);
 
     /// <summary>Tells every topic its settings, and so wakes those that have something to do by themselves. The server asks for it once at its
     /// start, because a crash may have come between an update and the topic that it was for.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Partitions;
 using Orleans.Concurrency;
 
@@ -45,6 +46,23 @@ public interface ITopicGrain : IGrainWithGuidKey
     /// <see cref="Refusal.TopicNotFound"/>, <see cref="Refusal.StorageFailed"/>; nothing was removed.</exception>
     [Alias("RemovePartitions")]
     ValueTask RemovePartitionsAsync(uint count);
+
+    /// <summary>The consumer groups, by ascending id; never waits behind a change. Empty when the topic is gone.</summary>
+    [Alias("ListGroups"), AlwaysInterleave]
+    ValueTask<ImmutableArray<ConsumerGroupEntry>> ListGroupsAsync();
+
+    /// <summary>Makes a consumer group under the lowest free id.</summary>
+    /// <param name="name">1 to 255 bytes of UTF-8, checked by the caller; kept exactly.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.TopicNotFound"/>, <see cref="Refusal.ConsumerGroupNameTaken"/>,
+    /// <see cref="Refusal.TooManyConsumerGroups"/>, <see cref="Refusal.StorageFailed"/>; nothing was made.</exception>
+    [Alias("CreateGroup")]
+    ValueTask<ConsumerGroupEntry> CreateGroupAsync(string name);
+
+    /// <summary>Removes a consumer group, its memberships and its stored offsets; what is left after a crash goes at the next start, and
+    /// the id is free only then.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.ConsumerGroupNotFound"/>, <see cref="Refusal.StorageFailed"/>.</exception>
+    [Alias("DeleteGroup")]
+    ValueTask DeleteGroupAsync(Guid group);
 
     /// <summary>Empties every partition: messages and stored offsets go, the next offset is 0 again.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>

@@ -19,12 +19,14 @@ public readonly record struct TopicEntry(
 /// <param name="MaxBytes">Size from which the oldest segments go; <see cref="Unlimited"/> for none.</param>
 /// <param name="Compression">1 none, 2 gzip, as the protocol numbers them; checked by the caller.</param>
 /// <param name="ReplicationFactor">Kept and echoed.</param>
+/// <param name="Tuning">What the newer dialect knows besides; null for what a classic client says.</param>
 [GenerateSerializer, Immutable, Alias("iggy.TopicSettings")]
 public readonly record struct TopicSettings(
     [property: Id(0)] ulong MessageExpiryMicros,
     [property: Id(1)] ulong MaxBytes,
     [property: Id(2)] byte Compression,
-    [property: Id(3)] byte ReplicationFactor)
+    [property: Id(3)] byte ReplicationFactor,
+    [property: Id(4)] TopicTuning? Tuning = null)
 {
     /// <summary>Asks for the server's default expiry or size.</summary>
     public const ulong ServerDefault = 0;

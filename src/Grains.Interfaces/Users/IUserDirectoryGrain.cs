@@ -46,6 +46,15 @@ public interface IUserDirectoryGrain : IGrainWithIntegerKey
     [Alias("Update")]
     ValueTask UpdateAsync(uint id, string? username, bool? inactive);
 
+    /// <summary>Replaces the password and ends the tokens of earlier HTTP logins. Open sessions of other transports go on, logins need the new one.</summary>
+    /// <param name="id">The user.</param>
+    /// <param name="current">Always asked for. A wrong one costs the time of a hash, in which other changes wait: to be verified by the caller first.</param>
+    /// <param name="password">3 to 100 bytes, checked by the caller.</param>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.InvalidCredentials"/> or <see cref="Refusal.UserNotFound"/>.</returns>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; tokens may have ended, and which password counts is as the user grain says.</exception>
+    [Alias("ChangePassword")]
+    ValueTask<Refusal> ChangePasswordAsync(uint id, string current, string password);
+
     /// <summary>Replaces all permissions.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.UserNotFound"/>, <see cref="Refusal.RootKeepsPermissions"/>, <see cref="Refusal.StorageFailed"/>;
     /// nothing was changed.</exception>
@@ -72,13 +81,15 @@ public interface IUserDirectoryGrain : IGrainWithIntegerKey
 /// <param name="CreatedAtMicros">Since the Unix epoch.</param>
 /// <param name="Inactive">Whether the user may not log in.</param>
 /// <param name="HasGrants">Whether the user may hold permissions on single streams; stays set once they are gone.</param>
+/// <param name="Generation">Raised whenever what was given to the user before must not count any more: tokens of HTTP logins carry it.</param>
 [GenerateSerializer, Immutable, Alias("iggy.UserEntry")]
 public sealed record UserEntry(
     [property: Id(0)] uint Id,
     [property: Id(1)] string Username,
     [property: Id(2)] ulong CreatedAtMicros,
     [property: Id(3)] bool Inactive = false,
-    [property: Id(4)] bool HasGrants = false);
+    [property: Id(4)] bool HasGrants = false,
+    [property: Id(5)] uint Generation = 0);
 
 /// <summary>A user with its permissions.</summary>
 /// <param name="Entry">The user.</param>

@@ -30,4 +30,5 @@ internal sealed class StateSerializer : IGrainStorageSerializer
 [JsonSerializable(typeof(UserDirectoryState))]
 [JsonSerializable(typeof(UserState))]
 [JsonSerializable(typeof(TokenIndexState))]
+[JsonSerializable(typeof(RevokedTokensState))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -50,7 +50,7 @@ internal sealed partial class PartitionGrain
         });
     }
 
-    public ValueTask<Refusal> PurgeAsync() => AloneAsync(static log => log.Purge());
+    public ValueTask<Refusal> PurgeAsync() => AloneAsync(Purge);
 
     public ValueTask<Refusal> DeleteSegmentsAsync(uint count) => AloneAsync(log => log.DeleteSegments(count));
 

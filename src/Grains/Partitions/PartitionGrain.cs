@@ -111,7 +111,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, ILogger<Partiti
         return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount);
     }
 
-    private PollResult Poll(Log.PartitionLog log, in PollRequest request)
+    private PollResult Poll(Log.PartitionLog log, in PollRequest request, GroupReading? group = null)
     {
         var read = log.Read(request.ToLog(log));
         if (read.Status is not Log.ReadStatus.Ok)
@@ -134,6 +134,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, ILogger<Partiti
             }
         }
 
+        group?.Deliver(read.LastOffset, _purges);
         return new PollResult(Refusal.None, read.CurrentOffset, read.Count, new PooledBytes(rented, request.HeadroomBytes + read.Bytes));
     }
 

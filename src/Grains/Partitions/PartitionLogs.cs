@@ -9,7 +9,8 @@ namespace Iggy.Grains.Partitions;
 
 /// <summary>Makes, opens and removes partition folders. All of it is file work that may take long, so it runs on the thread pool.</summary>
 internal sealed class PartitionLogs(
-    DataFolderHolder data, IOptions<StorageOptions> options, IOptions<EncryptionOptions> encryption, TimeProvider clock, ILogger<PartitionLog> logger)
+    DataFolderHolder data, IOptions<StorageOptions> options, IOptions<EncryptionOptions> encryption, IOptions<DeduplicationOptions> deduplication,
+    TimeProvider clock, ILogger<PartitionLog> logger)
 {
     private readonly PartitionLogOptions _options = new()
     {
@@ -18,6 +19,7 @@ internal sealed class PartitionLogs(
         FlushInterval = options.Value.FlushInterval,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
         Encryption = encryption.Value.CreateKeys(),
+        Deduplication = deduplication.Value.ToWindow(),
     };
 
     /// <summary>How partitions of a topic with these settings pack their messages.</summary>

@@ -56,11 +56,17 @@ internal sealed partial class StreamGrain(
         return entry;
     }
 
-    public async ValueTask UpdateTopicAsync(Guid topic, string name, TopicSettings settings)
+    public ValueTask UpdateTopicAsync(Guid topic, string name, TopicSettings settings) =>
+        ChangeTopicAsync(topic, name, present => TopicSettingsRules.Replace(present, settings));
+
+    public ValueTask PatchTopicAsync(Guid topic, string name, TopicPatch patch) =>
+        ChangeTopicAsync(topic, name, present => TopicSettingsRules.Patch(present, patch));
+
+    private async ValueTask ChangeTopicAsync(Guid topic, string name, Func<TopicSettings, TopicSettings> change)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var index = Find(topic);
-        var resolved = rules.Resolve(settings);
+        var resolved = rules.Resolve(change(Stored.Topics[index].Settings));
         RefuseTaken(name, topic);
         var entry = Stored.Topics[index];
         var updated = entry with { Name = name, Settings = resolved };

@@ -28,4 +28,28 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
             ReplicationFactor = Math.Max((byte)1, asked.ReplicationFactor), // 0: not given
         };
     }
+
+    /// <summary>All settings anew. A client that knows no tuning leaves it as it is, and has now chosen all that it knows.</summary>
+    public static TopicSettings Replace(TopicSettings present, TopicSettings asked) => asked.Tuning is not null || present.Tuning is not { } tuning
+        ? asked
+        : asked with { Tuning = tuning with { Chosen = tuning.Chosen | TopicTuning.OfClassicClient.Chosen } };
+
+    /// <summary>Some settings anew.</summary>
+    public static TopicSettings Patch(TopicSettings present, TopicPatch patch)
+    {
+        var tuning = present.Tuning ?? TopicTuning.OfClassicClient;
+        return present with
+        {
+            Compression = patch.Compression ?? present.Compression,
+            MessageExpiryMicros = patch.MessageExpiryMicros ?? present.MessageExpiryMicros,
+            MaxBytes = patch.MaxBytes ?? present.MaxBytes,
+            Tuning = tuning with
+            {
+                Chosen = tuning.Chosen
+                    | (patch.Compression is null ? 0 : ChosenSettings.Compression)
+                    | (patch.MessageExpiryMicros is null ? 0 : ChosenSettings.MessageExpiry)
+                    | (patch.MaxBytes is null ? 0 : ChosenSettings.MaxBytes),
+            },
+        };
+    }
 }

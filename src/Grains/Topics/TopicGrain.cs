@@ -14,12 +14,12 @@ namespace Iggy.Grains.Topics;
 /// partition without its folder.</remarks>
 internal sealed partial class TopicGrain(
     [PersistentState("topic", MetadataStore.ProviderName)] IPersistentState<TopicState> state,
-    IOptions<CatalogOptions> options, TopicRetention retention, TimeProvider clock, ILogger<TopicGrain> logger)
+    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, TimeProvider clock, ILogger<TopicGrain> logger)
     : CatalogGrain<TopicState>(state, logger), ITopicGrain
 {
     private ImmutableArray<PartitionEntry> _entries = []; // made from Stored; what interleaving reads return
 
-    protected override bool HasRemovals => !Stored.Removing.IsEmpty;
+    protected override bool HasRemovals => !Stored.Removing.IsEmpty || !Stored.RemovingGroups.IsEmpty;
 
     protected override void OnStored()
     {
@@ -53,6 +53,7 @@ internal sealed partial class TopicGrain(
         RefuseTooMany(count, least: 1);
         RefuseGone();
         await MakeAsync(count, Stored.Settings);
+        await TellGroupsOfPartitionsAsync();
         await CatalogNotice.SendAsync(GrainFactory, logger);
     }
 
@@ -66,6 +67,7 @@ internal sealed partial class TopicGrain(
 
         var (kept, cut) = PartitionRuns.Split(Stored.Partitions, count);
         await StoreAsync(Stored with { Partitions = kept, Removing = Stored.Removing.AddRange(cut) });
+        await TellGroupsOfPartitionsAsync();
         await CatalogNotice.SendAsync(GrainFactory, logger);
         await RemoveOrRetryAsync();
     }
@@ -82,8 +84,15 @@ internal sealed partial class TopicGrain(
         if (!Exists)
             return;
 
-        if (!Stored.Partitions.IsEmpty)
-            await StoreAsync(Stored with { Partitions = [], Removing = Stored.Removing.AddRange(Stored.Partitions) });
+        if (!Stored.Partitions.IsEmpty || !Stored.Groups.IsEmpty)
+        {
+            await StoreAsync(Stored with
+            {
+                Partitions = [], Removing = Stored.Removing.AddRange(Stored.Partitions),
+                Groups = [], RemovingGroups = Stored.RemovingGroups.AddRange(Stored.Groups),
+            });
+        }
+
         if (HasRemovals)
             await RemoveAsync();
         await ForgetAsync();
@@ -91,8 +100,9 @@ internal sealed partial class TopicGrain(
 
     protected override async Task RemoveAsync()
     {
+        await RemoveGroupsAsync(Stored.RemovingGroups);
         await RemoveFoldersAsync(Stored.Removing);
-        await StoreAsync(Stored with { Removing = [] });
+        await StoreAsync(Stored with { Removing = [], RemovingGroups = [] });
     }
 
     private async Task MakeAsync(uint count, TopicSettings? settings)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Interfaces.ConsumerGroups;
 
 namespace Iggy.Grains.Topics;
 
@@ -15,6 +16,12 @@ internal sealed record TopicState
 
     /// <summary>Partitions that are no longer listed, but whose folders may still be there.</summary>
     public ImmutableArray<PartitionRun> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The consumer groups, by ascending id.</summary>
+    public ImmutableArray<ConsumerGroupEntry> Groups { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>Consumer groups that are no longer listed, but whose offsets may still be stored; their ids are not free.</summary>
+    public ImmutableArray<ConsumerGroupEntry> RemovingGroups { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>The settings as the stream has them; null when an earlier build made the topic and the stream has not told it yet.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

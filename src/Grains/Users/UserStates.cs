@@ -45,3 +45,10 @@ internal sealed record TokenIndexState
     /// <summary>In no order.</summary>
     public ImmutableArray<TokenOwner> Tokens { get; init => field = value.IsDefault ? [] : value; } = [];
 }
+
+/// <summary>What one shard of the revoked tokens keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+internal sealed record RevokedTokensState
+{
+    /// <summary>By the token's id, when it would have ended by itself: seconds since the Unix epoch.</summary>
+    public ImmutableDictionary<string, long> Tokens { get; init => field = value ?? ImmutableDictionary<string, long>.Empty; } = ImmutableDictionary<string, long>.Empty;
+}

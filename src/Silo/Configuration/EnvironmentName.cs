@@ -18,10 +18,13 @@ public enum ValueKind
     /// <summary><see cref="HumanDuration"/>; handed on as a time such as 00:01:00. It has an end.</summary>
     Interval,
 
+    /// <summary><see cref="HumanDuration"/> from 0; handed on as a time. <c>none</c>, <c>unlimited</c>, <c>never_expire</c>: 1,000,000,000 seconds.</summary>
+    Lifetime,
+
     /// <summary><see cref="HumanSize"/>; handed on as bytes. <c>unlimited</c>, <c>none</c>: no bound.</summary>
     Size,
 
-    /// <summary><c>[a, b]</c> or one value.</summary>
+    /// <summary><c>[a, b]</c>, with or without quotes, or one value; handed on with commas and nothing else.</summary>
     List,
 
     /// <summary>Log filter text such as <c>info</c> or <c>debug,net=warn</c>: the first bare level counts.</summary>

@@ -1,10 +1,13 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.WebSockets;
+using Iggy.Gateway.Vsr;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -19,14 +22,20 @@ public static class KnownOptions
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
         (EncryptionOptions.Section, typeof(EncryptionOptions)),
+        (DeduplicationOptions.Section, typeof(DeduplicationOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
+        (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),
         (UserOptions.Section, typeof(UserOptions)),
         (TokenOptions.Section, typeof(TokenOptions)),
         (LoginOptions.Section, typeof(LoginOptions)),
         ("Iggy:Tcp", typeof(TcpOptions)),
         (TlsOptions.TcpSection, typeof(TlsOptions)),
         (HttpOptions.Section, typeof(HttpOptions)),
+        ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
+        (CorsOptions.Section, typeof(CorsOptions)),
+        (JwtOptions.Section, typeof(JwtOptions)),
+        (VsrOptions.Section, typeof(VsrOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
         (WebSocketListenerOptions.Section, typeof(WebSocketListenerOptions)),

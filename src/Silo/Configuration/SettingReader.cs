@@ -49,6 +49,17 @@ internal static class SettingReader
                 value = new TimeSpan((long)interval * TimeSpan.TicksPerMicrosecond).ToString("c", CultureInfo.InvariantCulture);
                 return true;
 
+            case ValueKind.Lifetime:
+                allowed = HumanDuration.Allowed + ", or none, unlimited, never_expire";
+                if (IsEndless(text))
+                    return Give(TimeSpan.FromSeconds(1_000_000_000), out value);
+                return HumanDuration.TryParseMicros(text, out var lifetime) && lifetime <= long.MaxValue / TimeSpan.TicksPerMicrosecond
+                    && Give(TimeSpan.FromMicroseconds(lifetime), out value);
+
+            case ValueKind.List:
+                value = string.Join(", ", text.TrimStart('[').TrimEnd(']').Split(',', StringSplitOptions.TrimEntries).Select(static entry => entry.Trim('"', '\'')).Where(static entry => entry.Length > 0));
+                return true;
+
             case ValueKind.Size:
                 allowed = HumanSize.Allowed + ", or unlimited, none";
                 return IsEndless(text) ? Give(ulong.MaxValue, out value) : HumanSize.TryParseBytes(text, out var bytes) && Give(bytes, out value);

@@ -1,0 +1,20 @@
+using Iggy.Protocol;
+
+namespace Iggy.Client.Connections;
+
+/// <summary>The one place that knows which transports there are. A new one that is a stream of bytes adds an <see cref="ITransport"/> here; one that
+/// is not, such as HTTP, adds an <see cref="IServerChannel"/>.</summary>
+internal static class Channels
+{
+    /// <summary>Makes the channel that the options ask for; nothing is opened yet.</summary>
+    /// <exception cref="NotSupportedException">The transport is not there.</exception>
+    public static IServerChannel Create(IggyClientOptions options) => options.Transport switch
+    {
+        TransportKind.Tcp => new ClassicChannel(Secured(new TcpTransport(options.Address), options), options),
+        TransportKind.WebSocket => new ClassicChannel(new WebSocketTransport(Secured(new TcpTransport(options.Address), options), options.Address), options),
+        _ => throw new NotSupportedException($"This client can't speak {options.Transport} yet; there is: {TransportKind.Tcp}, {TransportKind.WebSocket}."),
+    };
+
+    private static ITransport Secured(ITransport plain, IggyClientOptions options) =>
+        options.Tls is { } tls ? new TlsTransport(plain, options.Address, tls) : plain;
+}

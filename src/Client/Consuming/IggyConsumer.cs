@@ -1,0 +1,196 @@
+using System.Runtime.CompilerServices;
+using Iggy.Protocol;
+
+namespace Iggy.Client;
+
+/// <summary>Reads messages one after the other, stores how far it is, and goes on after the connection came back. As a group member it joins, makes
+/// the group if need be, joins again when its membership was lost, and goes on after the group's stored offsets.</summary>
+/// <remarks>Made by <see cref="IggyClient.CreateConsumer"/>; for one reader at a time. Two members of one group need a client each, for the server
+/// knows members by their connections. Dispose it to store what was handled and to leave the group at once; the client stays open.</remarks>
+public sealed class IggyConsumer : IAsyncDisposable
+{
+    // Failures one after the other before a consumer gives up; each has used the client's own tries to reconnect by then.
+    private const int MaxFailures = 3;
+
+    private readonly IggyClient _client;
+    private readonly ConsumerOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly GroupMembership? _membership;
+    private readonly ConsumerProgress _progress = new();
+    private PollingStrategy _next;
+    private bool _isMember;
+    private int _isReading;
+    private int _unstoredCount;
+    private long _storedAt;
+
+    internal IggyConsumer(IggyClient client, ConsumerOptions options, TimeProvider clock)
+    {
+        (_client, _options, _clock, _next) = (client, options, clock, options.Start);
+        if (options.Consumer.Kind is ConsumerKind.Group)
+            _membership = new(client, options);
+        _storedAt = clock.GetTimestamp();
+    }
+
+    /// <summary>Reads on where it stands. Leaving the loop in the middle leaves the last message unhandled.</summary>
+    /// <param name="cancellationToken">Ends the loop with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidOperationException">Another loop reads.</exception>
+    /// <exception cref="IggyException">The server refused, or is out of reach for longer than the client tries.</exception>
+    public async IAsyncEnumerable<ConsumedMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _isReading, 1) != 0)
+            throw new InvalidOperationException("Another loop reads from this consumer.");
+        try
+        {
+            // The server goes round the partitions: only so many empty polls say that there is nothing.
+            for (var empty = 0u; ;)
+            {
+                using var messages = await PollAsync(cancellationToken);
+                var handed = 0;
+                foreach (var message in messages)
+                {
+                    var offset = message.Offset;
+                    if (_membership is not null && _progress.WasSeen(messages.PartitionId, offset))
+                        continue; // polled again because it is not stored yet
+                    handed++;
+                    yield return new(messages.PartitionId, messages.CurrentOffset, message);
+                    await HandledAsync(messages.PartitionId, offset, cancellationToken);
+                }
+                if (handed > 0)
+                {
+                    empty = 0;
+                    await EndBatchAsync(cancellationToken);
+                    continue;
+                }
+
+                await StoreIfDueAsync(cancellationToken);
+                if (++empty < (_membership?.PartitionsCount ?? 1))
+                    continue;
+                if (!_options.Follow)
+                    yield break;
+                empty = 0;
+                await Task.Delay(_options.PollInterval, _clock, cancellationToken);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isReading, 0);
+        }
+    }
+
+    /// <summary>Stores how far it is now, in every partition. Not beside a call of the loop.</summary>
+    /// <exception cref="IggyException">The server refused, or is out of reach.</exception>
+    public async Task CommitAsync(CancellationToken cancellationToken = default)
+    {
+        foreach (var (partitionId, offset) in _progress.Unstored.ToArray())
+            await StoreAsync(partitionId, offset, cancellationToken);
+        (_unstoredCount, _storedAt) = (0, _clock.GetTimestamp());
+    }
+
+    /// <summary>Stores what was handled, unless <see cref="AutoCommit.Disabled"/>, and leaves the group. Without a connection neither is possible: then
+    /// the server takes the membership away by itself, and what is not stored comes again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_options.Commit.IsByClient)
+                await CommitAsync();
+            if (_isMember)
+                await _membership!.LeaveAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is TimeoutException or ObjectDisposedException || (e is IggyException refusal && (refusal is IggyConnectionException || IsOver(refusal.Error))))
+        {
+            return; // the connection, the group or the membership is gone already: there is nothing to leave
+        }
+        finally
+        {
+            _isMember = false;
+        }
+    }
+
+    private static bool IsOver(IggyError error) => GroupMembership.IsLost(error)
+        || error is IggyError.ConsumerGroupIdNotFound or IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.Unauthenticated;
+
+    private async Task<PolledMessages> PollAsync(CancellationToken cancellationToken)
+    {
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                if (_membership is not null && !_isMember)
+                    await JoinAsync(cancellationToken);
+                return await _client.PollMessagesAsync(
+                    _options.Consumer,
+                    _options.Stream,
+                    _options.Topic,
+                    _membership is null ? _options.PartitionId : null,
+                    _membership is null ? _next : PollingStrategy.Next,
+                    _options.BatchCount,
+                    _options.Commit.IsOnPolling,
+                    cancellationToken);
+            }
+            catch (IggyException e) when (failures < MaxFailures && CanGoOn(e))
+            {
+                _isMember = false;
+            }
+        }
+    }
+
+    // A broken connection was repaired by the client already, or will be with the next request; a poll that the client would not repeat by itself,
+    // because the server may have stored its offset, is repeated here: that loss is what OnPolling accepts.
+    private bool CanGoOn(IggyException failure) => failure is IggyConnectionException broken
+        ? broken.IsOutcomeUnknown
+        : _membership is not null && GroupMembership.IsLost(failure.Error);
+
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        await _membership!.JoinAsync(cancellationToken);
+        _isMember = true;
+        _progress.Clear(); // others may have read on meanwhile; what is stored is what counts
+        _unstoredCount = 0;
+    }
+
+    private async ValueTask HandledAsync(uint partitionId, ulong offset, CancellationToken cancellationToken)
+    {
+        _next = PollingStrategy.FromOffset(offset + 1);
+        _progress.Handle(partitionId, offset);
+        if (_options.Commit.IsOnPolling)
+        {
+            _progress.Store(partitionId, offset);
+            return;
+        }
+        _unstoredCount++;
+        if (_options.Commit.Every > 0 && _unstoredCount >= _options.Commit.Every)
+            await CommitAsync(cancellationToken);
+        else
+            await StoreIfDueAsync(cancellationToken);
+    }
+
+    private async ValueTask EndBatchAsync(CancellationToken cancellationToken)
+    {
+        if (_unstoredCount > 0 && (_options.Commit.Every > 0 || (_membership is not null && _options.Commit.IsByClient)))
+            await CommitAsync(cancellationToken);
+    }
+
+    private async ValueTask StoreIfDueAsync(CancellationToken cancellationToken)
+    {
+        if (_unstoredCount > 0 && _options.Commit.Interval is { } interval && _clock.GetElapsedTime(_storedAt) >= interval)
+            await CommitAsync(cancellationToken);
+    }
+
+    private async ValueTask StoreAsync(uint partitionId, ulong offset, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.StoreConsumerOffsetAsync(_options.Consumer, _options.Stream, _options.Topic, partitionId, offset, cancellationToken);
+            _progress.Store(partitionId, offset);
+        }
+        catch (IggyException e) when (_membership is not null && (GroupMembership.IsLost(e.Error) || IsNotOurs(e.Error)))
+        {
+            // Another member reads the partition from its stored offset: it has these messages again, and this one must not move it.
+            _progress.Forget(partitionId);
+            _isMember &= IsNotOurs(e.Error);
+        }
+    }
+
+    private static bool IsNotOurs(IggyError error) => error is IggyError.NotResolvedConsumer or IggyError.ConsumerGroupPartitionNotOwned;
+}

@@ -1,0 +1,157 @@
+using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.ConsumerGroups;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Protocol;
+using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
+
+namespace Iggy.Gateway.Commands;
+
+/// <summary>Polls and offsets of consumer groups: the hot path, where a member's partitions are remembered with its session.</summary>
+/// <remarks>A partition refuses whoever it no longer serves; then the group is asked, once or a few times while it is changing.</remarks>
+internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, IGrainFactory grains)
+{
+    private const int MostTries = 4; // a group that changes faster than that gives nothing to read for now
+
+    /// <summary>Reads from one partition of the member: the one asked for, or the next in turn.</summary>
+    /// <param name="session">The member.</param>
+    /// <param name="address">The topic.</param>
+    /// <param name="group">The group's identifier as it lies in the request.</param>
+    /// <param name="partitionId">The partition asked for, or null.</param>
+    /// <param name="request">What to read; consumer and partition are filled in here.</param>
+    /// <returns>What was found, and where; partition 0 and nothing when the member has no such partition. The caller disposes the messages.</returns>
+    /// <exception cref="CommandRefusedException">Something is missing, or the session is no member.</exception>
+    public async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(
+        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
+    {
+        var membership = await GetMembershipAsync(session, address, group);
+        request = request with { Consumer = new ConsumerKey(ConsumerKind.Group, membership.GroupId) };
+        var reading = await memberships.ReadAsync(session, membership);
+        for (var tries = 1; ; tries++)
+        {
+            var partition = partitionId is { } asked ? reading.Find(asked) : reading.NextOf(membership);
+            if (partition is null && partitionId is not null && tries == 1)
+            {
+                reading = await memberships.ReadAsync(session, membership, refusedPartition: null); // it may have come since
+                continue;
+            }
+            if (partition is null)
+                return default;
+
+            var (polled, isReleased) = await partition.Grain.PollGroupAsync(request with { PartitionId = partition.Id }, partition.Claim);
+            if (isReleased)
+                await memberships.ReleasedAsync(membership, partition);
+            if (polled.Refusal is Refusal.StaleClaim or Refusal.PartitionNotFound)
+            {
+                if (tries == MostTries)
+                    return default;
+                reading = await memberships.ReadAsync(session, membership, partition.Id);
+                continue;
+            }
+
+            membership.LastPolled = partition.Id;
+            return (RefusalTable.ToError(polled.Refusal), partition.Id, polled);
+        }
+    }
+
+    /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>
+    public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, ulong offset)
+    {
+        var membership = await GetMembershipAsync(session, address, group);
+        return await CallOwnedAsync(session, membership, partitionId, async partition =>
+        {
+            var (refusal, isReleased) = await partition.Grain.StoreGroupOffsetAsync(partition.Claim, offset);
+            if (isReleased)
+                await memberships.ReleasedAsync(membership, partition);
+            return refusal;
+        });
+    }
+
+    /// <summary>Forgets the group's offset of a partition that the member owns; none given means the one polled last.</summary>
+    public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId)
+    {
+        var membership = await GetMembershipAsync(session, address, group);
+        return await CallOwnedAsync(session, membership, partitionId, static partition => partition.Grain.DeleteGroupOffsetAsync(partition.Claim));
+    }
+
+    /// <summary>What is stored for a group, whoever asks; null for every reason why nothing is.</summary>
+    public async ValueTask<ConsumerOffset?> FindAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint partitionId)
+    {
+        try
+        {
+            var route = await ResolveAsync(session, address);
+            if (await FindGroupAsync(route, group) is not { } entry)
+                return null;
+            var (refusal, offset) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
+                static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
+            return refusal is Refusal.None ? offset : null;
+        }
+        catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
+        {
+            return null; // the protocol's own answer to a question about something that is not there
+        }
+    }
+
+    // A closure per call is no matter here: offsets are stored far less often than messages are read.
+    private async ValueTask<IggyError> CallOwnedAsync(Session session, GroupMembership membership, uint? partitionId, Func<ReadPartition, ValueTask<Refusal>> call)
+    {
+        var reading = await memberships.ReadAsync(session, membership);
+        for (var tries = 1; ; tries++)
+        {
+            var wanted = partitionId ?? membership.LastPolled;
+            var partition = wanted is { } id ? reading.Find(id) : reading.First;
+            if (partition is not null)
+            {
+                var refusal = await call(partition);
+                if (refusal is not (Refusal.StaleClaim or Refusal.PartitionNotFound))
+                    return RefusalTable.ToError(refusal);
+            }
+            if (tries == MostTries || (partition is null && tries > 1))
+                return IggyError.NotResolvedConsumer;
+            reading = await memberships.ReadAsync(session, membership, partition?.Id);
+        }
+    }
+
+    private ValueTask<GroupMembership> GetMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group) =>
+        router.Find(address.Key.Span) is { } route && session.Access.May(MessageAction.Poll, route.StreamId, route.TopicId)
+        && session.Groups.Find(route.Topic, View(group)) is { } membership
+            ? new(membership)
+            : LookUpMembershipAsync(session, address, group);
+
+    private async ValueTask<GroupMembership> LookUpMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
+    {
+        var route = await ResolveAsync(session, address);
+        if (session.Groups.Find(route.Topic, View(group)) is { } membership)
+            return membership;
+        throw new CommandRefusedException(
+            await FindGroupAsync(route, group) is null ? IggyError.ConsumerGroupIdNotFound
+            : session.Groups.IsEnded ? IggyError.StaleClient
+            : IggyError.ConsumerGroupMemberNotFound);
+    }
+
+    private async ValueTask<TopicRoute> ResolveAsync(Session session, TopicAddress address)
+    {
+        var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
+        UserAccess.Demand(session.Access.May(MessageAction.Poll, route.StreamId, route.TopicId));
+        return route;
+    }
+
+    private async ValueTask<ConsumerGroupEntry?> FindGroupAsync(TopicRoute route, ReadOnlyMemory<byte> group)
+    {
+        var id = View(group).ToIdentifier();
+        foreach (var entry in await grains.GetGrain<ITopicGrain>(route.Topic).ListGroupsAsync())
+        {
+            if (id.Matches(entry.Id, entry.Name))
+                return entry;
+        }
+        return null;
+    }
+
+    private static IdentifierView View(ReadOnlyMemory<byte> encoded)
+    {
+        var reader = new WireReader(encoded.Span);
+        return reader.IdentifierView(); // well-formed: it was read before
+    }
+}

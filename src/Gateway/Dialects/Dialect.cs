@@ -1,0 +1,27 @@
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol.Classic;
+
+namespace Iggy.Gateway.Dialects;
+
+/// <summary>What a connection speaks.</summary>
+internal enum Dialect : byte
+{
+    /// <summary>It has not said anything yet.</summary>
+    Unknown,
+
+    /// <summary>The dialect of Apache Iggy 0.8.</summary>
+    Classic,
+
+    /// <summary>The newer one, of the 0.9 line and later.</summary>
+    Vsr,
+}
+
+/// <summary>What follows from a dialect for what grains write themselves.</summary>
+internal static class Dialects
+{
+    /// <summary>How messages lie in a poll reply.</summary>
+    public static MessageLayout Layout(this Dialect dialect) => dialect is Dialect.Vsr ? MessageLayout.Compact : MessageLayout.Classic;
+
+    /// <summary>Bytes of the head in front of a reply.</summary>
+    public static int ReplyHeadBytes(this Dialect dialect) => dialect is Dialect.Vsr ? Protocol.Vsr.ReplyHeader.SizeInBytes : ReplyHead.SizeInBytes;
+}

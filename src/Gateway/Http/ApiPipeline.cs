@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Jwt;
+using Iggy.Grains.Interfaces;
+using Iggy.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Gateway.Http;
+
+/// <summary>The road of every request: is the path meant word for word, who asks, then the route itself. Every exception becomes an error body here.</summary>
+internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<ApiPipeline> logger)
+{
+    private IReadOnlyDictionary<string, string> _public = new Dictionary<string, string>();
+
+    /// <summary>Tells which paths need no token, whatever the method.</summary>
+    public void SetPublic(IReadOnlyDictionary<string, string> paths) => _public = paths;
+
+    /// <summary>Serves a request that the router found a route for.</summary>
+    public Task RunAsync(HttpContext context, ApiRoute route) => GuardAsync(context, async () =>
+    {
+        var path = RequestPath.Of(context);
+        if (!path.Matches((RouteEndpoint)context.GetEndpoint()!))
+        {
+            await RefuseUnknownAsync(context);
+        }
+        else if (route.IsPublic)
+        {
+            await route.Handler(new HttpCall(context, path, BearerAuthentication.NewSession(context)));
+        }
+        else if (_public.TryGetValue(path.Text, out var allow))
+        {
+            context.Response.Headers.Allow = allow; // a fixed word is never the name of a user
+            throw new RequestRejectedException(StatusCodes.Status405MethodNotAllowed, "The path does not have this method.");
+        }
+        else
+        {
+            var session = await bearers.OpenAsync(context) ?? throw new CommandRefusedException(IggyError.Unauthenticated);
+            await route.Handler(new HttpCall(context, path, session));
+        }
+    });
+
+    /// <summary>Serves a request that the router found no route for.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="next">Sets which methods the path has, when it has any.</param>
+    public Task RefuseAsync(HttpContext context, RequestDelegate next) => GuardAsync(context, async () =>
+    {
+        if (context.GetEndpoint() is null)
+        {
+            await RefuseUnknownAsync(context);
+            return;
+        }
+        if (!_public.ContainsKey(RequestPath.Of(context).Text) && await bearers.OpenAsync(context) is null)
+            throw new CommandRefusedException(IggyError.Unauthenticated);
+        await next(context);
+        throw new RequestRejectedException(StatusCodes.Status405MethodNotAllowed, "The path does not have this method.");
+    });
+
+    private async Task RefuseUnknownAsync(HttpContext context)
+    {
+        if (await bearers.OpenAsync(context) is null)
+            throw new CommandRefusedException(IggyError.Unauthenticated);
+        await AnswerAsync(context, StatusCodes.Status404NotFound, HttpErrors.NotFound);
+    }
+
+    private async Task GuardAsync(HttpContext context, Func<Task> serve)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await serve();
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; there is nobody to tell.
+        }
+        catch (CommandRefusedException refused)
+        {
+            await AnswerAsync(context, HttpErrors.Status(refused.Error), HttpErrors.Body(refused.Error));
+        }
+        catch (RequestRejectedException rejected)
+        {
+            var body = rejected.Status == StatusCodes.Status404NotFound ? HttpErrors.NotFound : HttpErrors.Body(IggyError.InvalidCommand, rejected.Message);
+            await AnswerAsync(context, rejected.Status, body);
+        }
+        catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short
+        {
+            await AnswerAsync(context, rejected.StatusCode, HttpErrors.Body(IggyError.InvalidCommand, rejected.Message));
+        }
+        catch (RefusedException refused)
+        {
+            LogRefused(logger, context.Request.Method, context.Request.Path, refused.Reason, refused.Message);
+            var error = RefusalTable.ToError(refused.Reason);
+            await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
+        }
+        catch (TimeoutException late)
+        {
+            LogLate(logger, context.Request.Method, context.Request.Path, late);
+            await AnswerAsync(context, HttpErrors.Status(IggyError.TaskTimeout), HttpErrors.Body(IggyError.TaskTimeout));
+        }
+        catch (Exception failed)
+        {
+            LogFailed(logger, context.Request.Method, context.Request.Path, failed);
+            await AnswerAsync(context, HttpErrors.Status(IggyError.Error), HttpErrors.Body(IggyError.Error));
+        }
+        LogServed(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    private static Task AnswerAsync(HttpContext context, int status, ErrorReply body)
+    {
+        if (!context.Response.HasStarted)
+            return JsonBodies.WriteAsync(context.Response, status, body, ApiJson.Wire.ErrorReply);
+        context.Abort(); // half an answer is gone out: only a broken connection tells that it is no whole one
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(3201, LogLevel.Debug, "{Method} {Path} was answered with {Status} after {Milliseconds} ms")]
+    private static partial void LogServed(ILogger logger, string method, string path, int status, double milliseconds);
+
+    [LoggerMessage(3202, LogLevel.Debug, "{Method} {Path} was refused as {Reason}: {Text}")]
+    private static partial void LogRefused(ILogger logger, string method, string path, Refusal reason, string text);
+
+    [LoggerMessage(3203, LogLevel.Warning, "{Method} {Path} got no answer from its grain in time; its outcome is unknown")]
+    private static partial void LogLate(ILogger logger, string method, string path, Exception exception);
+
+    [LoggerMessage(3204, LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void LogFailed(ILogger logger, string method, string path, Exception exception);
+}

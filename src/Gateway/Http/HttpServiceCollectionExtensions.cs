@@ -1,0 +1,44 @@
+using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Http.Routes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Http;
+
+/// <summary>Registration of the HTTP API.</summary>
+internal static class HttpServiceCollectionExtensions
+{
+    /// <summary>Adds the API without its listener, which the caller adds where it belongs in the order of starts.</summary>
+    public static void AddHttpApi(this IServiceCollection services)
+    {
+        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
+        services.AddOptions<CorsOptions>().BindConfiguration(CorsOptions.Section).ValidateOnStart();
+        services.AddOptions<JwtOptions>().BindConfiguration(JwtOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<CorsOptions>, CorsOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<JwtOptions>, JwtOptionsValidator>(),
+        ]);
+
+        services.TryAddSingleton<CorsHeaders>();
+        services.TryAddSingleton<JwtKeys>();
+        services.TryAddSingleton<RevokedTokens>();
+        services.TryAddSingleton<JwtTokens>();
+        services.TryAddSingleton<BearerAuthentication>();
+        services.TryAddSingleton<ApiPipeline>();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IApiRoutes, HealthRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, LoginRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, UserRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, AccessTokenRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, SystemRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, StreamRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, TopicRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, MessageRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, OffsetRoutes>(),
+        ]);
+    }
+}

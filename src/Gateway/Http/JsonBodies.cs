@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Iggy.Gateway.Http;
+
+/// <summary>JSON in and out. What is wrong with a body is told by status: 415 its type, 413 its length, 400 that it is no JSON, 422 its shape.</summary>
+internal static class JsonBodies
+{
+    private const int FirstBytes = 16 * 1024;
+
+    /// <summary>Reads a body of a known shape.</summary>
+    /// <exception cref="RequestRejectedException">It is not of that shape.</exception>
+    public static async ValueTask<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type) where T : class
+    {
+        using var body = await ReadAsync(request);
+        return Parse(body.Bytes.Span, type);
+    }
+
+    /// <summary>Reads a body, which the caller disposes. How long it may be is the listener's to say.</summary>
+    /// <exception cref="RequestRejectedException">It does not say that it is JSON.</exception>
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request)
+    {
+        if (!IsJson(request.ContentType))
+            throw new RequestRejectedException(StatusCodes.Status415UnsupportedMediaType, "The content type is not application/json.");
+
+        // A length from outside is no reason to take that much at once.
+        var body = new RequestBody((int)Math.Clamp(request.ContentLength ?? 0, 1, FirstBytes));
+        try
+        {
+            while (await request.Body.ReadAsync(body.Free(), request.HttpContext.RequestAborted) is > 0 and var read)
+                body.Advance(read);
+            return body;
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Why a body could not be read.</summary>
+    public static RequestRejectedException Wrong(ReadOnlySpan<byte> json, JsonException wrong) => IsWellFormed(json)
+        ? new RequestRejectedException(StatusCodes.Status422UnprocessableEntity, $"The body does not have the shape it should: {Where(wrong)}.")
+        : new RequestRejectedException(StatusCodes.Status400BadRequest, $"The body is no JSON: {Where(wrong)}.");
+
+    /// <summary>Writes a body.</summary>
+    public static async Task WriteAsync<T>(HttpResponse response, int status, T body, JsonTypeInfo<T> type)
+    {
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(response.BodyWriter, body, type, response.HttpContext.RequestAborted);
+    }
+
+    private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw new JsonException("null");
+        }
+        catch (JsonException wrong)
+        {
+            throw Wrong(json, wrong);
+        }
+    }
+
+    private static string Where(JsonException wrong) => wrong.Path is { Length: > 1 } path ? $"see {path}"
+        : wrong is { Path: null, LineNumber: null } ? wrong.Message // our own words
+        : "see its beginning or its end";
+
+    private static bool IsWellFormed(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            while (reader.Read())
+                continue;
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsJson(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        type = (type.IndexOf(';') is >= 0 and var end ? type[..end] : type).Trim();
+        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+    }
+}
+
+/// <summary>The bytes of a request's body, in one pooled array that grows as they come.</summary>
+internal sealed class RequestBody(int firstBytes) : IDisposable
+{
+    private byte[] _array = ArrayPool<byte>.Shared.Rent(firstBytes);
+    private int _length;
+
+    /// <summary>What has come.</summary>
+    public ReadOnlyMemory<byte> Bytes => _array.AsMemory(0, _length);
+
+    /// <summary>Where the next bytes go; never empty.</summary>
+    public Memory<byte> Free()
+    {
+        if (_length == _array.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(checked(_length * 2));
+            Bytes.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_array);
+            _array = larger;
+        }
+        return _array.AsMemory(_length);
+    }
+
+    /// <summary>Counts bytes that came.</summary>
+    public void Advance(int bytes) => _length += bytes;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_array);
+        (_array, _length) = ([], 0);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using Iggy.Gateway.Host;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Iggy.Gateway.Http.Jwt;
+
+/// <summary>The secrets that tokens are signed and checked with.</summary>
+/// <remarks>When none is configured one is made and kept in the data folder, readable by the server's own user only: tokens outlive a restart.</remarks>
+internal sealed partial class JwtKeys(IOptions<JwtOptions> options, DataDisk disk, ILogger<JwtKeys> logger)
+{
+    private const string FolderName = "secrets", FileName = "jwt.key";
+    private const int MadeBytes = 64;  // what the longest of the hashes makes use of
+    private const int LeastBytes = 64; // not below the block of any hash, which is filled up with zeros in any case
+    private const int ShortBytes = 32; // less can be guessed by whoever has one token
+
+    private SymmetricSecurityKey? _signing, _checking;
+
+    /// <summary>Reads or makes the secrets. Once, before anybody asks for a token.</summary>
+    public void Load()
+    {
+        var (encoding, decoding) = (Read(options.Value.EncodingSecret), Read(options.Value.DecodingSecret));
+        if (encoding is null && decoding is null)
+            encoding = LoadOrMake(Path.Combine(disk.Path, FolderName));
+        else if ((encoding ?? decoding)!.Length < ShortBytes)
+            LogShort(logger, ShortBytes);
+        _signing = Key((encoding ?? decoding)!);
+        _checking = Key((decoding ?? encoding)!);
+    }
+
+    /// <summary>For signing.</summary>
+    public SymmetricSecurityKey Signing => _signing ?? throw new InvalidOperationException("The keys were not loaded.");
+
+    /// <summary>For checking.</summary>
+    public SymmetricSecurityKey Checking => _checking ?? throw new InvalidOperationException("The keys were not loaded.");
+
+    private byte[]? Read(string? secret) => string.IsNullOrEmpty(secret) ? null
+        : options.Value.UseBase64Secret ? Convert.FromBase64String(secret)
+        : Encoding.UTF8.GetBytes(secret);
+
+    // A signature's hash pads short keys with zeros, so this changes nothing but that short ones are taken, as Apache Iggy takes them.
+    private static SymmetricSecurityKey Key(byte[] secret)
+    {
+        if (secret.Length < LeastBytes)
+            Array.Resize(ref secret, LeastBytes);
+        return new SymmetricSecurityKey(secret);
+    }
+
+    private byte[] LoadOrMake(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (File.Exists(path))
+        {
+            var kept = File.ReadAllBytes(path);
+            if (kept.Length == MadeBytes)
+                return kept;
+            LogReplaced(logger, path, kept.Length);
+        }
+
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var made = RandomNumberGenerator.GetBytes(MadeBytes);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        File.Delete(path + ".tmp"); // one left by a crash would keep its own rights
+        using (var file = new FileStream(path + ".tmp", options))
+        {
+            file.Write(made);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(path + ".tmp", path, overwrite: true); // whole, or not at all
+        return made;
+    }
+
+    [LoggerMessage(3210, LogLevel.Warning, "The secret for JWTs is shorter than {Least} bytes: it can be guessed from one token")]
+    private static partial void LogShort(ILogger logger, int least);
+
+    [LoggerMessage(3211, LogLevel.Warning, "{Path} has {Length} bytes and is no key of this server; a new one is made, and tokens given before are no longer good")]
+    private static partial void LogReplaced(ILogger logger, string path, int length);
+}

@@ -1,0 +1,78 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol.Classic;
+using Microsoft.AspNetCore.Http;
+
+namespace Iggy.Gateway.Http.Messages;
+
+/// <summary>Writes what a poll found, straight from the buffer that the partition wrote.</summary>
+internal static class PollReplyWriter
+{
+    private const int ChunkBytes = 64 * 1024; // what waits at most for a slow client, beside one message
+
+    private static readonly JsonWriterOptions _options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes an answer.</summary>
+    /// <param name="response">Where to.</param>
+    /// <param name="partitionId">Which partition was asked.</param>
+    /// <param name="polled">What was found; owned by the caller.</param>
+    public static async Task WriteAsync(HttpResponse response, uint partitionId, PollResult polled)
+    {
+        response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(response.BodyWriter, _options);
+        json.WriteStartObject();
+        json.WriteNumber("partition_id"u8, partitionId);
+        json.WriteNumber("current_offset"u8, polled.CurrentOffset);
+        json.WriteNumber("count"u8, polled.Count);
+        json.WriteStartArray("messages"u8);
+        for (var rest = polled.Messages?.Bytes ?? default; !rest.IsEmpty;)
+        {
+            rest = rest[WriteSome(json, rest)..];
+            json.Flush();
+            await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+    }
+
+    /// <summary>Writes one message.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="message">Header, payload and user headers, exactly.</param>
+    public static void WriteMessage(Utf8JsonWriter json, ReadOnlySpan<byte> message)
+    {
+        ref readonly var header = ref ClassicMessageHeader.At(message);
+        json.WriteStartObject();
+        json.WriteStartObject("header"u8);
+        json.WriteNumber("checksum"u8, header.Checksum);
+        json.WritePropertyName("id"u8);
+        MessageIdText.Write(json, header.Id);
+        json.WriteNumber("offset"u8, header.Offset);
+        json.WriteNumber("timestamp"u8, header.TimestampMicros);
+        json.WriteNumber("origin_timestamp"u8, header.OriginTimestampMicros);
+        json.WriteNumber("user_headers_length"u8, header.UserHeadersBytes);
+        json.WriteNumber("payload_length"u8, header.PayloadBytes);
+        json.WriteNumber("reserved"u8, header.Reserved);
+        json.WriteEndObject();
+        var payload = message.Slice(ClassicMessageHeader.SizeInBytes, (int)header.PayloadBytes);
+        json.WriteBase64String("payload"u8, payload);
+        json.WritePropertyName("user_headers"u8);
+        UserHeadersWriter.Write(json, message[(ClassicMessageHeader.SizeInBytes + payload.Length)..]);
+        json.WriteEndObject();
+    }
+
+    // Whole messages, until a chunk is full. Returns the bytes taken.
+    private static int WriteSome(Utf8JsonWriter json, ReadOnlyMemory<byte> messages)
+    {
+        var taken = 0;
+        while (taken < messages.Length && json.BytesPending < ChunkBytes)
+        {
+            var length = (int)ClassicMessageHeader.At(messages.Span[taken..]).MessageBytes;
+            WriteMessage(json, messages.Span.Slice(taken, length));
+            taken += length;
+        }
+        return taken;
+    }
+}

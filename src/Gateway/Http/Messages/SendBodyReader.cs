@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Http.Messages;
+
+/// <summary>Reads the body of a send. Payloads go from the text straight to where the partition reads them; nothing is allocated for a message.</summary>
+/// <remarks>Fields may come in any order, those that are not known are skipped, and none may come twice.</remarks>
+internal static class SendBodyReader
+{
+    /// <summary>Reads a body.</summary>
+    /// <param name="body">The whole of it.</param>
+    /// <param name="maxBytes">Most bytes that the messages may have.</param>
+    /// <param name="originMicros">When it came.</param>
+    /// <exception cref="RequestRejectedException">It is no JSON, or not of this shape.</exception>
+    public static SendBody Read(ReadOnlySpan<byte> body, int maxBytes, ulong originMicros)
+    {
+        var block = new MessageBlock(Math.Min(body.Length + 64, maxBytes), maxBytes, originMicros);
+        try
+        {
+            return Read(new Utf8JsonReader(body), block);
+        }
+        catch (Exception wrong)
+        {
+            block.Dispose();
+            if (wrong is JsonException or InvalidOperationException) // the latter: a text that is no UTF-8
+                throw JsonBodies.Wrong(body, wrong as JsonException ?? new JsonException(wrong.Message));
+            throw;
+        }
+    }
+
+    private static SendBody Read(Utf8JsonReader json, MessageBlock block)
+    {
+        (PartitioningKind Kind, byte[] Value)? partitioning = null;
+        var hasMessages = false;
+        Expect(ref json, JsonTokenType.StartObject);
+        while (NextField(ref json))
+        {
+            if (json.ValueTextEquals("partitioning"u8))
+                partitioning = partitioning is null ? ReadPartitioning(ref json) : throw Twice("partitioning");
+            else if (json.ValueTextEquals("messages"u8))
+                hasMessages = !hasMessages ? ReadMessages(ref json, block) : throw Twice("messages");
+            else
+                json.Skip();
+        }
+        json.Read(); // fails when anything follows
+        if (partitioning is not { } chosen || !hasMessages)
+            throw new JsonException("partitioning or messages is missing");
+        return new SendBody(block) { Kind = chosen.Kind, Value = chosen.Value };
+    }
+
+    private static (PartitioningKind Kind, byte[] Value) ReadPartitioning(ref Utf8JsonReader json)
+    {
+        PartitioningKind? kind = null;
+        byte[]? value = null;
+        Expect(ref json, JsonTokenType.StartObject);
+        while (NextField(ref json))
+        {
+            if (json.ValueTextEquals("kind"u8))
+            {
+                Expect(ref json, JsonTokenType.String);
+                kind = kind is not null ? throw Twice("kind")
+                    : json.ValueTextEquals("balanced"u8) ? PartitioningKind.Balanced
+                    : json.ValueTextEquals("partition_id"u8) ? PartitioningKind.PartitionId
+                    : json.ValueTextEquals("messages_key"u8) ? PartitioningKind.MessagesKey
+                    : throw new JsonException("no such kind of partitioning");
+            }
+            else if (json.ValueTextEquals("value"u8))
+            {
+                Expect(ref json, JsonTokenType.String);
+                value = value is null ? Base64Text.DecodeLoose(ref json) : throw Twice("value");
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+        return (kind ?? throw new JsonException("kind is missing"), value ?? throw new JsonException("value is missing"));
+    }
+
+    private static bool ReadMessages(ref Utf8JsonReader json, MessageBlock block)
+    {
+        var headers = new UserHeadersReader();
+        Expect(ref json, JsonTokenType.StartArray);
+        while (json.Read() && json.TokenType is not JsonTokenType.EndArray)
+        {
+            if (json.TokenType is not JsonTokenType.StartObject)
+                throw new JsonException("a message is no object");
+            ReadMessage(ref json, block, headers);
+        }
+        return true;
+    }
+
+    private static void ReadMessage(ref Utf8JsonReader json, MessageBlock block, UserHeadersReader headers)
+    {
+        UInt128? id = null, idInHeader = null;
+        var (hasPayload, hasHeaders) = (false, false);
+        headers.Clear();
+        while (NextField(ref json))
+        {
+            if (json.ValueTextEquals("payload"u8))
+            {
+                Expect(ref json, JsonTokenType.String);
+                hasPayload = !hasPayload ? ReadPayload(ref json, block) : throw Twice("payload");
+            }
+            else if (json.ValueTextEquals("id"u8))
+            {
+                id = id is null ? MessageIdText.Read(ref json) : throw Twice("id");
+            }
+            else if (json.ValueTextEquals("user_headers"u8))
+            {
+                hasHeaders = !hasHeaders ? headers.Read(ref json) : throw Twice("user_headers");
+            }
+            else if (json.ValueTextEquals("header"u8))
+            {
+                idInHeader = idInHeader is null ? ReadHeader(ref json) : throw Twice("header"); // where the Java client has the id
+            }
+            else
+            {
+                json.Skip();
+            }
+        }
+        if (!hasPayload)
+            throw new JsonException("payload is missing");
+        block.Add(id ?? idInHeader ?? 0, headers.Block);
+    }
+
+    private static bool ReadPayload(ref Utf8JsonReader json, MessageBlock block)
+    {
+        var bytes = Base64Text.DecodeStrict(ref json, block.PayloadRoom(Base64Text.MostBytes(in json)));
+        if (bytes == 0)
+            throw new JsonException("a payload is empty");
+        block.PayloadWritten(bytes);
+        return true;
+    }
+
+    private static UInt128 ReadHeader(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType is JsonTokenType.Null)
+            return 0;
+        if (json.TokenType is not JsonTokenType.StartObject)
+            throw new JsonException("a header is no object");
+        UInt128 id = 0;
+        while (NextField(ref json))
+        {
+            if (json.ValueTextEquals("id"u8))
+                id = MessageIdText.Read(ref json);
+            else
+                json.Skip();
+        }
+        return id;
+    }
+
+    /// <summary>Goes on to the value of a field or the first of a list.</summary>
+    public static void Expect(ref Utf8JsonReader json, JsonTokenType type)
+    {
+        json.Read();
+        if (json.TokenType != type)
+            throw new JsonException($"{type} is expected");
+    }
+
+    /// <summary>Goes on to the next name in an object; false at its end.</summary>
+    public static bool NextField(ref Utf8JsonReader json) => json.Read() && json.TokenType is JsonTokenType.PropertyName;
+
+    /// <summary>A field that came before.</summary>
+    public static JsonException Twice(string field) => new($"{field} is given twice");
+}

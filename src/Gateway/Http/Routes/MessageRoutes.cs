@@ -1,0 +1,84 @@
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Messages;
+using Iggy.Gateway.Routing;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
+
+namespace Iggy.Gateway.Http.Routes;
+
+/// <summary>Sending, polling and flushing.</summary>
+internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimits> limits, TimeProvider clock) : IApiRoutes
+{
+    private const int Stream = 1, Topic = 3, Partition = 6, Fsync = 7; // segments of the path
+    private const string Messages = "/streams/{stream}/topics/{topic}/messages";
+
+    public void AddTo(ApiRoutes routes)
+    {
+        routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendBody), status: StatusCodes.Status201Created);
+        routes.Get(Messages, "Reads messages of one partition.", PollAsync, typeof(PollReplyWriter), "consumer_id", "partition_id", "kind", "value", "count", "auto_commit");
+        routes.Get(Messages + "/flush/{partition}/{fsync}", "Hands what is written to the operating system, or to the disk.", FlushAsync);
+    }
+
+    private async Task SendAsync(HttpCall call)
+    {
+        using var body = await JsonBodies.ReadAsync(call.Context.Request);
+        var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
+        using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        send.Check();
+        try
+        {
+            var (error, _) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
+            CommandRefusedException.ThrowIf(error);
+        }
+        catch (TimeoutException)
+        {
+            send.Abandon();
+            throw;
+        }
+        await call.AnswerAsync(StatusCodes.Status201Created);
+    }
+
+    private async Task PollAsync(HttpCall call)
+    {
+        var partition = call.QueryU32("partition_id", 0);
+        var (from, value, count) = (From(call.Query("kind")), call.QueryU64("value", 0), call.QueryU32("count", 10));
+        // A look that shall change nothing does not.
+        var autoCommit = call.QueryFlag("auto_commit") && HttpMethods.IsGet(call.Context.Request.Method);
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        var consumer = new ConsumerKey(ConsumerKind.Consumer, Hashes.ConsumerNumber(call.QueryIdentifier("consumer_id", 1)));
+        var request = new PollRequest(consumer, from, value, count, autoCommit, MessageLayout.Classic, partition, HeadroomBytes: 0, limits.Value.MaxPollBytes);
+
+        var (error, polled) = await messages.PollAsync(call.Session, address, request);
+        CommandRefusedException.ThrowIf(error);
+        using (polled.Messages)
+            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled);
+    }
+
+    private async Task FlushAsync(HttpCall call)
+    {
+        var partition = call.Number(Partition);
+        var toDisk = call.Text(Fsync) switch
+        {
+            "true" or "fsync=true" => true, // the latter is how one released client writes it
+            "false" or "fsync=false" => false,
+            var other => throw new RequestRejectedException(StatusCodes.Status400BadRequest, $"'{other}' in the path is neither true nor false."),
+        };
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        CommandRefusedException.ThrowIf(await messages.FlushAsync(call.Session, address, partition, toDisk));
+        await call.AnswerAsync(StatusCodes.Status200OK);
+    }
+
+    private static PollFrom From(string? kind) => kind switch
+    {
+        null or "offset" or "o" => PollFrom.Offset,
+        "timestamp" or "t" => PollFrom.Timestamp,
+        "first" or "f" => PollFrom.First,
+        "last" or "l" => PollFrom.Last,
+        "next" or "n" => PollFrom.Next,
+        _ => throw new RequestRejectedException(StatusCodes.Status400BadRequest, $"The query parameter kind is '{kind}'; allowed: offset, timestamp, first, last, next."),
+    };
+}

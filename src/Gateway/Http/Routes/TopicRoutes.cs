@@ -1,0 +1,128 @@
+using Iggy.Gateway.Commands;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Protocol;
+
+namespace Iggy.Gateway.Http.Routes;
+
+/// <summary>Topics, their partitions and segments.</summary>
+internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
+{
+    private const int Stream = 1, Topic = 3, Partition = 5; // segments of the path
+    private const string One = "/streams/{stream}/topics/{topic}";
+
+    public void AddTo(ApiRoutes routes)
+    {
+        routes.Get("/streams/{stream}/topics", "Lists the topics of a stream.", ListAsync, typeof(TopicReply[]));
+        routes.Post("/streams/{stream}/topics", "Makes a topic.", CreateAsync, typeof(CreateTopicBody), typeof(TopicDetailsReply));
+        routes.Get(One, "Shows a topic with its partitions.", GetAsync, typeof(TopicDetailsReply));
+        routes.Put(One, "Replaces name and settings of a topic.", UpdateAsync, typeof(UpdateTopicBody));
+        routes.Delete(One, "Removes a topic.", DeleteAsync);
+        routes.Delete(One + "/purge", "Empties a topic.", PurgeAsync);
+        routes.Post(One + "/partitions", "Adds partitions.", AddPartitionsAsync, typeof(PartitionsBody), status: 201);
+        routes.Delete(One + "/partitions", "Removes the last partitions.", RemovePartitionsAsync, "partitions_count");
+        routes.Delete(One + "/partitions/{partition}", "Removes the oldest sealed segments of a partition.", DeleteSegmentsAsync, "segments_count");
+    }
+
+    /// <summary>A topic in a list.</summary>
+    public static TopicReply Reply(TopicView view) => new(
+        view.Topic.Id, view.Topic.CreatedAtMicros, view.Topic.Name, view.Figures.SizeBytes, view.Topic.Settings.MessageExpiryMicros,
+        HttpValues.Text((CompressionAlgorithm)view.Topic.Settings.Compression), view.Topic.Settings.MaxBytes, view.Topic.Settings.ReplicationFactor,
+        view.Figures.MessagesCount, (uint)view.Figures.Partitions.Length);
+
+    private async Task ListAsync(HttpCall call)
+    {
+        if (await topics.ListAsync(call.Session, call.Identifier(Stream)) is { } list)
+            await call.AnswerAsync([.. list.Select(Reply)], ApiJson.Wire.TopicReplyArray);
+        else
+            await call.NothingAsync();
+    }
+
+    private async Task GetAsync(HttpCall call)
+    {
+        if (await topics.FindAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic)) is { } topic)
+            await call.AnswerAsync(Details(topic), ApiJson.Wire.TopicDetailsReply);
+        else
+            await call.NothingAsync();
+    }
+
+    private async Task CreateAsync(HttpCall call)
+    {
+        var body = await call.ReadAsync(ApiJson.Wire.CreateTopicBody);
+        var (compression, stream) = (HttpValues.Compression(body.CompressionAlgorithm), call.Identifier(Stream));
+        var settings = Settings(body.Name, compression, body.MessageExpiry, body.MaxTopicSize, body.ReplicationFactor);
+        TopicView topic;
+        try
+        {
+            topic = await topics.CreateAsync(call.Session, stream, body.Name, settings, body.PartitionsCount);
+        }
+        catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound)
+        {
+            await call.NothingAsync(); // as the reading routes: that is what the released server answers here
+            return;
+        }
+        await call.AnswerAsync(Details(topic), ApiJson.Wire.TopicDetailsReply);
+    }
+
+    private async Task UpdateAsync(HttpCall call)
+    {
+        var body = await call.ReadAsync(ApiJson.Wire.UpdateTopicBody);
+        var (compression, stream, topic) = (HttpValues.Compression(body.CompressionAlgorithm), call.Identifier(Stream), call.Identifier(Topic));
+        var settings = Settings(body.Name, compression, body.MessageExpiry, body.MaxTopicSize, body.ReplicationFactor);
+        await topics.UpdateAsync(call.Session, stream, topic, body.Name, settings);
+        await call.DoneAsync();
+    }
+
+    private async Task DeleteAsync(HttpCall call)
+    {
+        await topics.DeleteAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic));
+        await call.DoneAsync();
+    }
+
+    private async Task PurgeAsync(HttpCall call)
+    {
+        await topics.PurgeAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic));
+        await call.DoneAsync();
+    }
+
+    private async Task AddPartitionsAsync(HttpCall call)
+    {
+        var body = await call.ReadAsync(ApiJson.Wire.PartitionsBody);
+        await topics.AddPartitionsAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), body.PartitionsCount);
+        await call.AnswerAsync(201);
+    }
+
+    private async Task RemovePartitionsAsync(HttpCall call)
+    {
+        var count = call.QueryU32("partitions_count", absent: null);
+        var (stream, topic) = (call.Identifier(Stream), call.Identifier(Topic));
+        if (count > Limits.MaxPartitionsPerRequest)
+            throw new CommandRefusedException(IggyError.TooManyPartitions);
+        await topics.RemovePartitionsAsync(call.Session, stream, topic, count);
+        await call.DoneAsync();
+    }
+
+    private async Task DeleteSegmentsAsync(HttpCall call)
+    {
+        var (partition, count) = (call.Number(Partition), call.QueryU32("segments_count", absent: null));
+        await topics.DeleteSegmentsAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), partition, count);
+        await call.DoneAsync();
+    }
+
+    private static TopicSettings Settings(string name, CompressionAlgorithm compression, ulong expiry, ulong maxBytes, byte? replication)
+    {
+        if (!HttpValues.IsName(name))
+            throw new CommandRefusedException(IggyError.InvalidTopicName);
+        if (replication is 0)
+            throw new CommandRefusedException(IggyError.InvalidReplicationFactor);
+        return new TopicSettings(expiry, maxBytes, (byte)compression, replication ?? 1);
+    }
+
+    private static TopicDetailsReply Details(TopicView view)
+    {
+        var topic = Reply(view);
+        return new TopicDetailsReply(topic.Id, topic.CreatedAt, topic.Name, topic.Size, topic.MessageExpiry, topic.CompressionAlgorithm, topic.MaxTopicSize,
+            topic.ReplicationFactor, topic.MessagesCount, topic.PartitionsCount,
+            [.. view.Figures.Partitions.Select(static partition => new PartitionReply(partition.Entry.Id, partition.Entry.CreatedAtMicros, partition.Stats.SegmentsCount,
+                partition.Stats.CurrentOffset, partition.Stats.SizeBytes, partition.Stats.MessagesCount))]);
+    }
+}

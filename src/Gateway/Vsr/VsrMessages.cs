@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+using Iggy.Gateway.Classic;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Transports;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
+using Iggy.Protocol.Vsr;
+
+namespace Iggy.Gateway.Vsr;
+
+/// <summary>Sends and stored offsets in the newer dialect. Polls have the classic body: <see cref="ClassicMessages"/> serves them.</summary>
+internal sealed class VsrMessages(MessageCommands messages)
+{
+    /// <summary>Enters the commands.</summary>
+    public void AddTo(ClassicCommandTable table, FrozenDictionary<CommandCode, ClassicCommand> classic)
+    {
+        table.Add(CommandCode.SendMessages, Send);
+        AddOffset(table, CommandCode.StoreConsumerOffset, classic, VsrOffsetView.TryReadStore);
+        AddOffset(table, CommandCode.DeleteConsumerOffset, classic, VsrOffsetView.TryReadDelete);
+    }
+
+    private ValueTask<Outcome> Send(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    {
+        if (VsrSendRequest.TryRead(payload.Span, out var request) is var fault and not IggyError.None)
+            return new(new Outcome(fault));
+        var batch = payload[request.BatchRange];
+        if (Batch.Check(batch.Span, request.MessagesCount) is var wrong and not IggyError.None)
+            return new(new Outcome(wrong));
+        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), PartitionChoice.Of(request.Partitioning),
+            new MessageBatch(MessageLayout.Compact, batch, request.MessagesCount), reply);
+    }
+
+    private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch, ReplyBuffer reply)
+    {
+        var (error, baseOffset, place) = await messages.AppendAsync(session, address, choice, batch);
+        if (error is not IggyError.None)
+            return new(Explain(error, batch.Messages.Span));
+        var writer = new WireWriter(reply);
+        writer.U32(1);
+        new SendConfirmation(place.StreamId, place.TopicId, place.PartitionId, baseOffset).Write(writer);
+        return new(IggyError.None);
+    }
+
+    // The partition compares each frame with its checksum while it takes it in; doing so here as well would cost every send.
+    private static IggyError Explain(IggyError error, ReadOnlySpan<byte> batch) =>
+        error is IggyError.InvalidMessagesSize && Batch.CheckFrames(batch) is var wrong and not IggyError.None ? wrong : error;
+
+    // As in the classic dialect with one byte more, which every store and delete must have; and the partition must be named.
+    private static void AddOffset(ClassicCommandTable table, CommandCode code, FrozenDictionary<CommandCode, ClassicCommand> classic, OffsetReader read)
+    {
+        var command = classic[code];
+        table.Add(code, (session, payload, reply) =>
+        {
+            if (read(payload.Span, out var request) is var fault and not IggyError.None)
+                return new(new Outcome(fault));
+            return request.Address.PartitionId is null ? new(new Outcome(IggyError.ResourceNotFound)) : command(session, payload, reply);
+        });
+    }
+
+    private delegate IggyError OffsetReader(ReadOnlySpan<byte> body, out VsrOffsetView request);
+}

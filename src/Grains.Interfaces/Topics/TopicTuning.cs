@@ -1,0 +1,58 @@
+namespace Iggy.Grains.Interfaces.Topics;
+
+/// <summary>What a client of the newer dialect has said of a topic beyond its settings. Kept and reported; this server tunes itself.</summary>
+[GenerateSerializer, Immutable, Alias("iggy.TopicTuning")]
+public sealed record TopicTuning
+{
+    /// <summary>What a classic client says: all three settings, and nothing else.</summary>
+    public static TopicTuning OfClassicClient { get; } =
+        new() { Chosen = ChosenSettings.Compression | ChosenSettings.MessageExpiry | ChosenSettings.MaxBytes };
+
+    /// <summary>Settings that were chosen and not left to the server.</summary>
+    [Id(0)]
+    public ChosenSettings Chosen { get; init; }
+
+    /// <summary>Bytes in one segment.</summary>
+    [Id(1)]
+    public ulong? SegmentBytes { get; init; }
+
+    /// <summary>Sync each append.</summary>
+    [Id(2)]
+    public bool? EnforceFsync { get; init; }
+
+    /// <summary>Messages that may wait in memory.</summary>
+    [Id(3)]
+    public uint? MessagesRequiredToSave { get; init; }
+
+    /// <summary>Bytes of messages that may wait in memory.</summary>
+    [Id(4)]
+    public ulong? BytesRequiredToSave { get; init; }
+
+    /// <summary>Take the space of segments in advance.</summary>
+    [Id(5)]
+    public bool? PreallocateSegments { get; init; }
+}
+
+/// <summary>Settings of a topic that a client may choose or leave.</summary>
+[Flags]
+public enum ChosenSettings : byte
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary><see cref="TopicSettings.Compression"/>.</summary>
+    Compression = 1,
+
+    /// <summary><see cref="TopicSettings.MessageExpiryMicros"/>.</summary>
+    MessageExpiry = 2,
+
+    /// <summary><see cref="TopicSettings.MaxBytes"/>.</summary>
+    MaxBytes = 4,
+}
+
+/// <summary>New values for some settings of a topic; null leaves what is. Markers for the server's default as in <see cref="TopicSettings"/>.</summary>
+[GenerateSerializer, Immutable, Alias("iggy.TopicPatch")]
+public readonly record struct TopicPatch(
+    [property: Id(0)] byte? Compression,
+    [property: Id(1)] ulong? MessageExpiryMicros,
+    [property: Id(2)] ulong? MaxBytes);
