@@ -10,11 +10,15 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
     // A client that does not answer the close frame would keep the connection for ever.
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
+    // The API waits until what was asked for is full or the frame has ended. In pieces, so that who watches the connection sees that it goes on.
+    private const int PieceBytes = 64 * 1024;
+
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<ValueWebSocketReceiveResult>? _abandoned;
     private Task _finishing = Task.CompletedTask;
     private WebSocketCloseStatus _closeStatus = WebSocketCloseStatus.NormalClosure;
     private long _messageBytes;
+    private volatile bool _isInsideFrame;
 
     public ValueTask<int> ReceiveAsync(Memory<byte> into) => _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig ? new(0) : ReceiveBytesAsync(into);
 
@@ -34,7 +38,8 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
     public void StopReceiving()
     {
         _closeStatus = WebSocketCloseStatus.EndpointUnavailable;
-        _stop.TrySetResult();
+        if (_stop.TrySetResult())
+            _ = AbortInsideFrameAsync();
     }
 
     public void FinishSending() => _finishing = CloseOutputAsync();
@@ -57,15 +62,20 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
         {
             while (true)
             {
-                // A receive of nothing returns at the head of a message, or at once inside one: so no buffer is lent to a wait that a stop gives up.
+                // A receive of nothing returns at the head of a frame, or at once inside one: so no buffer is lent to a wait that a stop gives up.
                 if (await ReceiveHeadAsync() is not { } head)
                     return 0;
                 if (head.MessageType is WebSocketMessageType.Close)
                     return 0;
                 if (head.EndOfMessage)
-                    continue; // an empty one
+                {
+                    _messageBytes = 0;
+                    continue; // nothing in it
+                }
 
-                var part = await socket.ReceiveAsync(into, CancellationToken.None);
+                _isInsideFrame = true;
+                var part = await socket.ReceiveAsync(into.Length > PieceBytes ? into[..PieceBytes] : into, CancellationToken.None);
+                _isInsideFrame = false;
                 if (part.MessageType is WebSocketMessageType.Close)
                     return 0;
                 _messageBytes += part.Count;
@@ -96,6 +106,14 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
             return await head;
         _abandoned = head; // goes on: a cancelled receive would break the connection before the client is told
         return null;
+    }
+
+    // Here a buffer is lent, so the receive has to end: by its bytes, which are on their way, or else by a cut.
+    private async Task AbortInsideFrameAsync()
+    {
+        await Task.Delay(GoodbyeLimit, clock);
+        if (_isInsideFrame)
+            socket.Abort();
     }
 
     private async Task CloseOutputAsync()
