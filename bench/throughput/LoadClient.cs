@@ -11,15 +11,26 @@ internal class LoadClient : IDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _reply = new byte[32 * 1024 * 1024];
 
-    public LoadClient(EndPoint server) => _socket.Connect(server);
+    private readonly bool _isNewer;
+
+    /// <param name="server">Where to.</param>
+    /// <param name="isNewer">Whether the frames are of the newer dialect.</param>
+    public LoadClient(EndPoint server, bool isNewer = false)
+    {
+        _isNewer = isNewer;
+        _socket.Connect(server);
+    }
 
     /// <summary>One request and its reply's payload.</summary>
     public ReadOnlySpan<byte> Ask(ReadOnlySpan<byte> frame)
     {
         Send(frame);
-        Receive(_reply.AsSpan(0, 8));
-        var status = BinaryPrimitives.ReadUInt32LittleEndian(_reply);
-        var length = BinaryPrimitives.ReadInt32LittleEndian(_reply.AsSpan(4));
+        var (headBytes, statusAt, lengthAt) = _isNewer ? (256, 216, 48) : (8, 0, 4);
+        Receive(_reply.AsSpan(0, headBytes));
+        var status = BinaryPrimitives.ReadUInt32LittleEndian(_reply.AsSpan(statusAt));
+        var length = BinaryPrimitives.ReadInt32LittleEndian(_reply.AsSpan(lengthAt)) - (_isNewer ? headBytes : 0);
+        if (_isNewer && _reply[60] != 8)
+            throw new InvalidOperationException($"The server evicts: {_reply[255]}.");
         if (status != 0)
             throw new InvalidOperationException($"The server answered {status}.");
         Receive(_reply.AsSpan(0, length));

@@ -11,6 +11,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- quick   one short round
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
+//   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["bare"])
@@ -28,6 +29,12 @@ if (args is ["at-rest"])
 if (args is ["websocket"])
 {
     await WebSocketBesideTcp.RunAsync(rounds: 7, TimeSpan.FromSeconds(1));
+    return 0;
+}
+
+if (args is ["dialects"])
+{
+    await Dialects.RunAsync(rounds: 7, TimeSpan.FromSeconds(1));
     return 0;
 }
 

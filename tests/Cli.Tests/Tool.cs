@@ -12,7 +12,11 @@ internal sealed class Tool : IDisposable
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("iggy-cli-");
     private readonly Dictionary<string, string> _variables = new() { ["IGGY_USERNAME"] = "iggy", ["IGGY_PASSWORD"] = "iggy" };
 
-    public Tool() => _variables["IGGY_HOME"] = _home.FullName;
+    /// <summary>What <c>IGGY_HOME</c> is.</summary>
+    public string Home => _home.FullName;
+
+    /// <summary>Questions that somebody was asked.</summary>
+    public List<string> Questions { get; } = [];
 
     /// <summary>Where the server listens.</summary>
     public string Address => _server.Address;
@@ -22,6 +26,9 @@ internal sealed class Tool : IDisposable
 
     /// <summary>What somebody at the terminal answers; null for nobody there.</summary>
     public string? TypedPassword { get; init; }
+
+    /// <summary>Whether the environment says nothing about the server.</summary>
+    public bool HidesAddress { get; init; }
 
     /// <summary>Environment of the tool.</summary>
     public IDictionary<string, string> Variables => _variables;
@@ -43,8 +50,17 @@ internal sealed class Tool : IDisposable
             Out = output,
             Error = error,
             OpenInput = () => new MemoryStream(Input),
-            Variable = name => name == "IGGY_TCP_SERVER_ADDRESS" ? Address : _variables.GetValueOrDefault(name),
-            AskPassword = _ => TypedPassword,
+            Variable = name => name switch
+            {
+                "IGGY_TCP_SERVER_ADDRESS" when !HidesAddress => Address,
+                "IGGY_HOME" => Home,
+                _ => _variables.GetValueOrDefault(name),
+            },
+            AskPassword = question =>
+            {
+                Questions.Add(question);
+                return TypedPassword;
+            },
         };
         var code = await new IggyCommand(surroundings).InvokeAsync(Split(arguments), TestContext.Current.CancellationToken);
         _server.Dispose();
@@ -58,6 +74,15 @@ internal sealed class Tool : IDisposable
         var bytes = new ArrayBufferWriter<byte>();
         value.Write(new WireWriter(bytes));
         return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The value of a payload.</summary>
+    public static T Read<T>(byte[] payload) where T : IWireValue<T>
+    {
+        var reader = new WireReader(payload);
+        var value = T.Read(ref reader);
+        Assert.Equal(IggyError.None, reader.Error);
+        return value;
     }
 
     public void Dispose()

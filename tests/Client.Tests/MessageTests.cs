@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Iggy.Testing;

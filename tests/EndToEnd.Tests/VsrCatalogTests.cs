@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
-using static Iggy.Testing.RawVsrClient;
 
 namespace Iggy.EndToEnd.Tests;
 
@@ -19,7 +18,7 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
         Assert.Equal([.. await classic.DoAsync(200, Id(name)), 0, 0, 0, 0], created);
         Assert.Equal(created, await newer.DoAsync(200, Id(name)));
         Assert.Equal(1012u, (await newer.AskAsync(202, Name(name))).Status);
-        Assert.Equal(4041u, (await newer.AskAsync(202, Name("other"), Option("colour", "red"))).Status);
+        Assert.Equal(4041u, (await newer.AskAsync(202, Name("other"), RawVsrClient.Option("colour", "red"))).Status);
         Assert.Equal(1009u, (await newer.AskAsync(204, Id("nope"), Name("x"))).Status);
         await newer.DoAsync(204, Id(name), Name(name + "-2"));
         await newer.DoAsync(203, Id(name + "-2"));
@@ -30,15 +29,15 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
     public async Task Topic_Options_AreKeptReportedAndPatched()
     {
         var (classic, stream, _) = await fixture.NewTopicAsync(1);
-        using var _ = classic;
+        using var owned = classic;
         using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
-        var created = await newer.DoAsync(302, stream, U32(2), Name("o"), Option("message_expiry", "1h"), Option("segment_size", 2ul << 20));
+        var created = await newer.DoAsync(302, stream, U32(2), Name("o"), RawVsrClient.Option("message_expiry", "1h"), RawVsrClient.Option("segment_size", 2ul << 20));
         var (expiry, compression, set, derived) = ReadTopic(created);
         Assert.Equal((3_600_000_000ul, (byte)1), (expiry, compression));
         Assert.Equal(["message_expiry", "segment_size"], set);
         Assert.Equal(["compression_algorithm", "max_topic_size", "enforce_fsync", "messages_required_to_save", "size_of_messages_required_to_save", "preallocate_segments"], derived);
 
-        await newer.DoAsync(304, stream, Id("o"), Name("o"), Option("compression_algorithm", "gzip"));
+        await newer.DoAsync(304, stream, Id("o"), Name("o"), RawVsrClient.Option("compression_algorithm", "gzip"));
         (expiry, compression, set, _) = ReadTopic(await newer.DoAsync(300, stream, Id("o")));
         Assert.Equal((3_600_000_000ul, (byte)2), (expiry, compression)); // only what was sent has changed
         Assert.Equal(["compression_algorithm", "message_expiry", "segment_size"], set);
@@ -48,9 +47,9 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
         Assert.Equal((7_000_000ul, (byte)1), (expiry, compression));
         Assert.Equal(["compression_algorithm", "message_expiry", "max_topic_size", "segment_size"], set);
 
-        Assert.Equal(4042u, (await newer.AskAsync(304, stream, Id("o"), Name("o"), Option("segment_size", 1ul << 20))).Status); // for good
-        Assert.Equal(4042u, (await newer.AskAsync(302, stream, U32(1), Name("p"), Option("segment_size", 1000))).Status);
-        Assert.Equal(4041u, (await newer.AskAsync(302, stream, U32(1), Name("p"), Option("colour", "red"))).Status);
+        Assert.Equal(4042u, (await newer.AskAsync(304, stream, Id("o"), Name("o"), RawVsrClient.Option("segment_size", 1ul << 20))).Status); // for good
+        Assert.Equal(4042u, (await newer.AskAsync(302, stream, U32(1), Name("p"), RawVsrClient.Option("segment_size", 1000))).Status);
+        Assert.Equal(4041u, (await newer.AskAsync(302, stream, U32(1), Name("p"), RawVsrClient.Option("colour", "red"))).Status);
         Assert.Equal(4043u, (await newer.AskAsync(302, stream, U32(1), Name("p"), new byte[100_001])).Status);
         Assert.Equal(3u, (await newer.AskAsync(302, stream, U32(1), Name("p"), [2, 9, 9])).Status);
         Assert.Equal(2013u, (await newer.AskAsync(302, stream, U32(1), Name("o"))).Status);
@@ -85,7 +84,7 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
         var record = (await classic.DoAsync(31, Id(name)))[..^4];
         Assert.Equal(Join(record, U32(0), U32(0)), created);
         Assert.Equal(created, await newer.DoAsync(31, Id(name)));
-        Assert.Equal(4041u, (await newer.AskAsync(33, Name(name + "x"), Name("secret"), U8(1), U8(0), Option("colour", "red"))).Status);
+        Assert.Equal(4041u, (await newer.AskAsync(33, Name(name + "x"), Name("secret"), U8(1), U8(0), RawVsrClient.Option("colour", "red"))).Status);
         Assert.Equal(46u, (await newer.AskAsync(33, Name(name), Name("secret"), U8(1), U8(0))).Status);
         await newer.DoAsync(35, Id(name), U8(0), U8(1), U8(2));
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
-using static Iggy.Testing.RawVsrClient;
 
 namespace Iggy.EndToEnd.Tests;
 
@@ -14,7 +13,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Connection_BeforeLogin_AnswersByTheTable()
     {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         Assert.Equal((0u, 0), Outline(await client.AskFrameAsync(NonReplicated, 1, [], 1, 0)));
         Assert.Equal((40u, 0), Outline(await client.AskFrameAsync(NonReplicated, 12, [], 1, 0)));
         Assert.Equal((0u, 0), Outline(await client.AskFrameAsync(3, 0, [], 1, 0)));
@@ -27,51 +26,51 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Register_GoodAndBad_AnswerByTheTable()
     {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         var (name, password) = (ServerProcess.Username, ServerProcess.Password);
-        Assert.Equal(9, (await client.RegisterAsync(Login(name, "wrong password"))).Eviction);
-        Assert.Equal(9, (await client.RegisterAsync(Login("nobody at all", password))).Eviction);
-        Assert.Equal(9, (await client.RegisterAsync(Login("x", "y"))).Eviction);
-        Assert.Equal(10, (await client.RegisterAsync(TokenLogin("no such token"))).Eviction);
+        Assert.Equal(9, (await client.RegisterAsync(RawVsrClient.Login(name, "wrong password"))).Eviction);
+        Assert.Equal(9, (await client.RegisterAsync(RawVsrClient.Login("nobody at all", password))).Eviction);
+        Assert.Equal(9, (await client.RegisterAsync(RawVsrClient.Login("x", "y"))).Eviction);
+        Assert.Equal(10, (await client.RegisterAsync(RawVsrClient.TokenLogin("no such token"))).Eviction);
         Assert.Equal(15, (await client.RegisterAsync([0, 0x2c, 0, 0])).Eviction);
         Assert.Equal(15, (await client.RegisterAsync(Join(U32(0x2c00), Name("sdk"), Name("1"), [1, 2, 3]))).Eviction);
         foreach (var version in new uint[] { 0x2803, 0x3000, 0x4000_2c00, 0 })
         {
-            var refused = await client.RegisterAsync(Login(name, password, version));
+            var refused = await client.RegisterAsync(RawVsrClient.Login(name, password, version));
             Assert.Equal((14, 0x2c00u, 0x2c00u), (refused.Eviction, BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(144)), BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(148))));
         }
-        Assert.Equal(14, (await client.RegisterAsync(Login(name, password, sdkVersion: "0.11.0-edge.2"))).Eviction);
+        Assert.Equal(14, (await client.RegisterAsync(RawVsrClient.Login(name, password, sdkVersion: "0.11.0-edge.2"))).Eviction);
 
-        var reply = await client.RegisterAsync(Login(name, password, version: 0x2c05));
+        var reply = await client.RegisterAsync(RawVsrClient.Login(name, password, version: 0x2c05));
         Assert.Equal((0, 0u), (reply.Eviction, reply.Status));
         Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian(reply.Body)); // result section
         Assert.InRange(client.Session, 1ul, ulong.MaxValue >> 1);
         Assert.Equal(0x2c00u, BinaryPrimitives.ReadUInt32LittleEndian(reply.Body.AsSpan(16)));
         Assert.Equal(reply.Body.Length, 21 + reply.Body[20]);
-        var again = await client.RegisterAsync(Login(name, password));
+        var again = await client.RegisterAsync(RawVsrClient.Login(name, password));
         Assert.Equal(reply.Body, again.Body); // the first reply was lost: the same session
 
         Assert.Equal(0u, (await client.AskAsync(39)).Status);
         Assert.Equal(40u, (await client.AskAsync(12)).Status);
         (client.Client, client.Request, client.Session) = (client.Client + 1, 1, 0);
-        await client.RegisterAsync(Login(name, password));
+        await client.RegisterAsync(RawVsrClient.Login(name, password));
         Assert.Equal(0u, (await client.AskAsync(12)).Status);
     }
 
     [Fact]
     public async Task Register_WithToken_LogsItsOwnerIn()
     {
-        using var client = await LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         var created = await client.DoAsync(42, Name(ServerFixture.NewName()), U64(0));
-        using var other = await ConnectAsync(fixture.Server.Tcp);
-        Assert.Equal(0u, (await other.RegisterAsync(TokenLogin(System.Text.Encoding.ASCII.GetString(created.AsSpan(1))))).Status);
+        using var other = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        Assert.Equal(0u, (await other.RegisterAsync(RawVsrClient.TokenLogin(System.Text.Encoding.ASCII.GetString(created.AsSpan(1))))).Status);
         Assert.Equal(0u, (await other.AskAsync(201)).Status);
     }
 
     [Fact]
     public async Task Create_SentTwice_IsCarriedOutOnceAndAnsweredAlike()
     {
-        using var client = await LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         var body = Name(ServerFixture.NewName());
         var first = await client.AskFrameAsync(CreateStream, 0, body, 1, client.Session);
         var second = await client.AskFrameAsync(CreateStream, 0, body, 1, client.Session);
@@ -90,7 +89,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task CreateToken_SentTwice_ShowsTheSecretOnce()
     {
-        using var client = await LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         var body = Join(Name(ServerFixture.NewName()), U64(0));
         var first = await client.AskFrameAsync(146, 0, body, 1, client.Session);
         Assert.Equal((0u, 0u), (first.Status, BinaryPrimitives.ReadUInt32LittleEndian(first.Body)));
@@ -100,7 +99,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Checksum_OfTheBody_IsCompared()
     {
-        using var client = await LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         var body = Name(ServerFixture.NewName());
         var checksum = (UInt128)XxHash3.HashToUInt64(body);
         Assert.Equal(4u, (await client.AskFrameAsync(CreateStream, 0, body, 1, client.Session, checksum + 1)).Status);
@@ -112,11 +111,11 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Session_TakenOver_FencesTheOldConnection()
     {
-        using var first = await LogInAsync(fixture.Server.Tcp);
+        using var first = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         await first.DoAsync(202, Name(ServerFixture.NewName()));
-        using var second = await ConnectAsync(fixture.Server.Tcp);
+        using var second = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         second.Client = first.Client;
-        await second.RegisterAsync(Login(ServerProcess.Username, ServerProcess.Password));
+        await second.RegisterAsync(RawVsrClient.Login(ServerProcess.Username, ServerProcess.Password));
         Assert.True(second.Session > first.Session);
         Assert.Equal(10_007u, (await first.AskAsync(202, Name("x"))).Status);
         Assert.True(await first.IsClosedByServerAsync());
@@ -129,12 +128,12 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Session_OfAnotherUser_IsNotTaken()
     {
-        using var root = await LogInAsync(fixture.Server.Tcp);
+        using var root = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         var name = ServerFixture.NewName();
         await root.DoAsync(33, Name(name), Name("secret"), U8(1), U8(0));
-        using var other = await ConnectAsync(fixture.Server.Tcp);
+        using var other = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         other.Client = root.Client;
-        Assert.Equal(12, (await other.RegisterAsync(Login(name, "secret"))).Eviction);
+        Assert.Equal(12, (await other.RegisterAsync(RawVsrClient.Login(name, "secret"))).Eviction);
         Assert.True(await other.IsClosedByServerAsync());
         Assert.Equal(0u, (await root.AskAsync(201)).Status);
     }
@@ -144,7 +143,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [InlineData(100, 0u, 4)]
     public async Task Operation_OfServers_IsEvictedAndClosed(byte operation, uint code, byte reason)
     {
-        using var client = await LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         Assert.Equal(reason, (await client.AskFrameAsync(operation, code, [], 1, client.Session)).Eviction);
         Assert.True(await client.IsClosedByServerAsync());
     }
@@ -152,7 +151,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Operation_UnknownOrUnderAnothersCode_IsDenied()
     {
-        using var client = await LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         Assert.Equal(3u, (await client.AskFrameAsync(155, 0, [], 1, client.Session)).Status);
         Assert.Equal(3u, (await client.AskFrameAsync(NonReplicated, 4711, [], 1, client.Session)).Status);
         Assert.Equal(3u, (await client.AskFrameAsync(NonReplicated, 202, Name("x"), 1, client.Session)).Status);
@@ -164,7 +163,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     {
         foreach (var (at, value) in new[] { (60, 8), (49, 0), (176, 0), (204, 9) })
         {
-            using var client = await ConnectAsync(fixture.Server.Tcp);
+            using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
             var frame = client.Frame(NonReplicated, at == 204 ? 0u : 1u, [], 1, 0);
             frame[at] = (byte)value;
             await client.SendAsync(frame);
@@ -175,7 +174,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Frame_LongerThanAllowed_IsDeniedAndClosed()
     {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         var frame = client.Frame(NonReplicated, 1, [], 1, 0);
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(48), uint.MaxValue);
         await client.SendAsync(frame);
@@ -186,7 +185,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Frames_SplitAtEveryByte_AreUnderstood()
     {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         foreach (var one in client.Frame(NonReplicated, 1, [], 7, 0))
             await client.SendAsync(new[] { one });
         var reply = await client.ReceiveAsync();
@@ -196,7 +195,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Connection_WithClassicNonsenseFirst_IsStillTakenForWhatItIs()
     {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
         await client.SendAsync(Join(U32(2), U32(1))); // shorter than a code: answered as the classic dialect does, and the choice is open
         await client.SendAsync(client.Frame(NonReplicated, 1, [], 1, 0));
         using var stranger = await RawClient.ConnectAsync(fixture.Server.Tcp);

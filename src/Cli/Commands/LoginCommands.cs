@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using Iggy.Cli.Home;
 using Iggy.Client;
-using Iggy.Protocol;
 
 namespace Iggy.Cli.Commands;
 

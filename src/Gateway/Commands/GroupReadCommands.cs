@@ -84,7 +84,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             var route = await ResolveAsync(session, address);
             if (await FindGroupAsync(route, group) is not { } entry)
                 return null;
-            var (refusal, offset) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
+            var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
                 static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
             return refusal is Refusal.None ? offset : null;
         }

@@ -30,6 +30,10 @@ internal sealed class MessageCommands(PartitionCalls partitions)
         return (RefusalTable.ToError(refusal), polled);
     }
 
+    /// <summary>Refuses unless stream and topic are there and may be polled.</summary>
+    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
+    public ValueTask RequireTopicAsync(Session session, TopicAddress address) => partitions.RequireTopicAsync(session, MessageAction.Poll, address);
+
     /// <summary>Hands what is written to the operating system, or to the disk.</summary>
     public async ValueTask<IggyError> FlushAsync(Session session, TopicAddress address, uint partitionId, bool toDisk)
     {

@@ -39,6 +39,14 @@ internal sealed class PartitionCalls(TopicRouter router)
         }
     }
 
+    /// <summary>Refuses unless stream and topic are there and the user has leave.</summary>
+    /// <exception cref="CommandRefusedException">One of them is missing, or the user has no leave.</exception>
+    public async ValueTask RequireTopicAsync(Session session, MessageAction action, TopicAddress address)
+    {
+        var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
+        UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
+    }
+
     private static bool TryChoose(TopicRoute route, PartitionChoice choice, out uint partition, out Refusal refusal)
     {
         var count = (uint)route.Partitions.Length;

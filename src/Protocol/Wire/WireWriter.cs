@@ -112,6 +112,13 @@ public readonly struct WireWriter(IBufferWriter<byte> output)
             record.Write(this);
     }
 
+    /// <summary>A message as a classic poll returns it, with its checksum.</summary>
+    public void ClassicMessage(Classic.ClassicMessageHeader header, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> userHeaders)
+    {
+        var bytes = Classic.ClassicMessageHeader.SizeInBytes + payload.Length + userHeaders.Length;
+        output.Advance(Classic.ClassicMessageWriter.Write(output.GetSpan(bytes), header, payload, userHeaders));
+    }
+
     private void Text(string text, int bytes)
     {
         WireText.Encode(text, output.GetSpan(bytes));

@@ -31,7 +31,7 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
         send.Check();
         try
         {
-            var (error, _) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
+            var (error, _, _) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
             CommandRefusedException.ThrowIf(error);
         }
         catch (TimeoutException)
