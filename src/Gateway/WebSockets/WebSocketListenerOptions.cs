@@ -25,8 +25,8 @@ public sealed class WebSocketListenerOptions : IValidatableObject
     public int MaxConnections { get; set; } = 10_000;
 
     /// <summary>Most bytes of one WebSocket message, whatever number of requests it carries; a longer one ends the connection with close code 1009. 0, the default,
-    /// is no limit: a message is never held as a whole, and what a request may take is bounded by <c>Iggy:Limits</c>.</summary>
-    [Range(0, long.MaxValue)]
+    /// is no limit: a message is never held as a whole, and what a request may take is bounded by <c>Iggy:Limits</c>. At most 1 TiB.</summary>
+    [Range(typeof(long), "0", "1099511627776")]
     public long MaxMessageBytes { get; set; }
 
     /// <summary>Time between pings by which the server keeps proxies from cutting a silent connection; a client that answers none of them in the same time is sent away.

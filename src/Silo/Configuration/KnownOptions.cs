@@ -6,8 +6,8 @@ using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
-using Iggy.Gateway.WebSockets;
 using Iggy.Gateway.Vsr;
+using Iggy.Gateway.WebSockets;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
