@@ -41,7 +41,7 @@ fi
 
 if [[ -t 1 && $# -eq 0 ]]; then
     cat <<EOF
-Iggy.NET listens on ${IGGY_TCP_ADDRESS:-127.0.0.1:8090} (TCP) and ${IGGY_HTTP_ADDRESS:-127.0.0.1:3000} (HTTP) and keeps its data in ${IGGY_SYSTEM_PATH:-$PWD/local_data}.
+Iggy.NET listens on ${IGGY_TCP_ADDRESS:-127.0.0.1:8090} (TCP), ${IGGY_WEBSOCKET_ADDRESS:-127.0.0.1:8092} (WebSocket) and ${IGGY_HTTP_ADDRESS:-127.0.0.1:3000} (HTTP) and keeps its data in ${IGGY_SYSTEM_PATH:-$PWD/local_data}.
 At the first start the root user is ${IGGY_ROOT_USERNAME:-iggy}; without IGGY_ROOT_USERNAME and IGGY_ROOT_PASSWORD its password is printed below, once.
 Try, with any Apache Iggy client:  iggy --username iggy --password <password> ping
 Stop with Ctrl+C. All settings: docs/CONFIGURATION.md

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace Iggy.Bench.Throughput;
 
 /// <summary>One blocking connection that sends a ready-made request again and again and reads every reply whole.</summary>
-internal sealed class LoadClient : IDisposable
+internal class LoadClient : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _reply = new byte[32 * 1024 * 1024];
@@ -24,8 +24,7 @@ internal sealed class LoadClient : IDisposable
     /// <summary>One request and its reply's payload.</summary>
     public ReadOnlySpan<byte> Ask(ReadOnlySpan<byte> frame)
     {
-        while (!frame.IsEmpty)
-            frame = frame[_socket.Send(frame)..];
+        Send(frame);
         var (headBytes, statusAt, lengthAt) = _isNewer ? (256, 216, 48) : (8, 0, 4);
         Receive(_reply.AsSpan(0, headBytes));
         var status = BinaryPrimitives.ReadUInt32LittleEndian(_reply.AsSpan(statusAt));
@@ -56,9 +55,21 @@ internal sealed class LoadClient : IDisposable
         return count / watch.Elapsed.TotalSeconds;
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
-    private void Receive(Span<byte> into)
+    /// <summary>Sends all of it.</summary>
+    protected virtual void Send(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+            bytes = bytes[_socket.Send(bytes)..];
+    }
+
+    /// <summary>Receives until the span is full.</summary>
+    protected virtual void Receive(Span<byte> into)
     {
         while (!into.IsEmpty)
         {

@@ -10,6 +10,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput            everything
 //   dotnet run -c Release --project bench/throughput -- quick   one short round
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
+//   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -22,6 +23,12 @@ if (args is ["bare"])
 if (args is ["at-rest"])
 {
     await AtRest.RunAsync(rounds: 5, TimeSpan.FromSeconds(1));
+    return 0;
+}
+
+if (args is ["websocket"])
+{
+    await WebSocketBesideTcp.RunAsync(rounds: 7, TimeSpan.FromSeconds(1));
     return 0;
 }
 

@@ -11,7 +11,9 @@ using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
+using Iggy.Gateway.Transports;
 using Iggy.Gateway.Vsr;
+using Iggy.Gateway.WebSockets;
 using Iggy.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,12 +31,14 @@ public static class GatewayServiceCollectionExtensions
     {
         services.AddOptions<TcpOptions>().BindConfiguration("Iggy:Tcp").ValidateOnStart();
         services.AddOptions<QuicOptions>().BindConfiguration(QuicOptions.Section).ValidateOnStart();
+        services.AddOptions<WebSocketListenerOptions>().BindConfiguration(WebSocketListenerOptions.Section).ValidateOnStart();
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
         services.AddOptions<VsrOptions>().BindConfiguration(VsrOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.TcpSection);
         services.AddListenerTls(TlsOptions.HttpSection);
+        services.AddListenerTls(WebSocketListenerOptions.TlsSection);
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<VsrOptions>, VsrOptionsValidator>(),
@@ -42,6 +46,7 @@ public static class GatewayServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TcpOptions>, TcpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<QuicOptions>, QuicOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<WebSocketListenerOptions>, WebSocketListenerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
 
@@ -53,7 +58,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<HostFigures>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
-        services.TryAddSingleton<AddressCounts>();
+        services.TryAddSingleton<AddressGuard>();
         services.TryAddSingleton<ConnectionWatch>();
 
         services.TryAddSingleton<Catalog>();
@@ -104,6 +109,7 @@ public static class GatewayServiceCollectionExtensions
             services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
             services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();
+        services.TryAddSingleton<StreamServer>();
 
         services.AddHttpApi();
 
@@ -112,6 +118,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddHostedService<TcpListenerService>();
         services.AddHostedService<QuicListenerService>();
         services.AddHostedService<HttpListenerService>();
+        services.AddHostedService<WebSocketListenerService>();
         return services;
     }
 }

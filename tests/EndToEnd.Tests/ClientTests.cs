@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Iggy.Client;
 using Iggy.Protocol;
@@ -6,8 +7,10 @@ using Iggy.Testing;
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>The same server through our own client: every call it has, a restart in the middle, many callers at once.</summary>
-public sealed class ClientTests(ServerFixture fixture)
+public class ClientTests(ServerFixture fixture)
 {
+    private protected virtual (string Scheme, IPEndPoint Address) TransportOf(ServerProcess server) => ("iggy+tcp", server.Tcp);
+
     private static readonly Consumer Reader = new(ConsumerKind.Single, new("reader"));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -106,8 +109,8 @@ public sealed class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task ServerRestart_InTheMiddle_TheClientGoesOn()
     {
-        var server = await ServerProcess.StartAsync();
-        var port = server.Tcp.Port;
+        var server = await ServerProcess.StartAsync(settings: WebSocketTests.On);
+        var addresses = new Dictionary<string, string>(WebSocketTests.On) { ["IGGY_TCP_ADDRESS"] = $"{server.Tcp}", ["IGGY_WEBSOCKET_ADDRESS"] = $"{server.WebSocket.Address}" };
         try
         {
             await using var client = await ConnectAsync(server);
@@ -116,7 +119,7 @@ public sealed class ClientTests(ServerFixture fixture)
             await client.SendMessageAsync(new("s"), new("t"), Partitioning.Balanced, new("before"), Cancel);
             await server.KillAsync();
             await server.DisposeAsync();
-            server = await ServerProcess.StartAsync(server.DataPath, new Dictionary<string, string> { ["IGGY_TCP_ADDRESS"] = $"127.0.0.1:{port}" });
+            server = await ServerProcess.StartAsync(server.DataPath, addresses);
 
             Assert.Single(await client.GetStreamsAsync(Cancel)); // connects and logs in again by itself
             await client.SendMessageAsync(new("s"), new("t"), Partitioning.Balanced, new("after"), Cancel);
@@ -129,8 +132,11 @@ public sealed class ClientTests(ServerFixture fixture)
         }
     }
 
-    private static Task<IggyClient> ConnectAsync(ServerProcess server) =>
-        IggyClient.ConnectAsync($"iggy://{ServerProcess.Username}:{ServerProcess.Password}@{server.Tcp}", Cancel);
+    private Task<IggyClient> ConnectAsync(ServerProcess server)
+    {
+        var (scheme, address) = TransportOf(server);
+        return IggyClient.ConnectAsync($"{scheme}://{ServerProcess.Username}:{ServerProcess.Password}@{address}", Cancel);
+    }
 
     private static async Task<List<string>> ReadAsync(IggyClient client, ConsumeOptions options)
     {

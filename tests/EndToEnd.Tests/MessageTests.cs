@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Net;
 using System.Text;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
@@ -7,14 +8,16 @@ using static Iggy.Testing.RawClient;
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Sending and polling over the wire.</summary>
-public sealed class MessageTests(ServerFixture fixture)
+public class MessageTests(ServerFixture fixture)
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     private const byte FromOffset = 1, FromTimestamp = 2, First = 3, Last = 4, Next = 5;
 
     [Fact]
     public async Task Send_ThenPoll_GivesBackEveryFieldAndARightChecksum()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         byte[] headers = [2, 1, 0, 0, 0, (byte)'k', 2, 1, 0, 0, 0, (byte)'v'];
         await client.DoAsync(101, Messages(stream, topic, ToPartition(0), (7, "hello"u8.ToArray(), headers), (0, "world!"u8.ToArray(), []), (9, [], [])));
@@ -39,7 +42,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task Poll_NothingThere_IsSixteenBytes()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(2);
+        var (client, stream, topic) = await fixture.NewTopicAsync(2, AddressOf(fixture.Server));
         using var _ = client;
         foreach (var strategy in new[] { FromOffset, FromTimestamp, First, Last, Next })
             Assert.Equal(Join(U32(1), U64(0), U32(0)), await client.DoAsync(100, Poll(1, stream, topic, 1, strategy, 0, 10)));
@@ -48,7 +51,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task Poll_EachStrategy_StartsWhereItShould()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         for (var batch = 0u; batch < 5; batch++)
             await client.DoAsync(101, Messages(stream, topic, ToPartition(0), [.. Enumerable.Range(0, 4).Select(i => ((ulong)(100 + (batch * 4) + i), Encoding.UTF8.GetBytes($"message {i}"), Array.Empty<byte>()))]));
@@ -76,7 +79,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task Send_Balanced_GoesRoundFromPartitionZero()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(3);
+        var (client, stream, topic) = await fixture.NewTopicAsync(3, AddressOf(fixture.Server));
         using var _ = client;
         for (var i = 0ul; i < 7; i++)
             await client.DoAsync(101, Messages(stream, topic, Balanced(), (i + 1, [1], [])));
@@ -91,7 +94,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [InlineData("", 1)]
     public async Task Send_ByKey_GoesWhereTheHashSays(string key, int partition)
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(3);
+        var (client, stream, topic) = await fixture.NewTopicAsync(3, AddressOf(fixture.Server));
         using var _ = client;
         await client.DoAsync(101, Messages(stream, topic, ByKey(Encoding.UTF8.GetBytes(key)), (1, [1], [])));
         var ids = await IdsPerPartitionAsync(client, stream, topic, 3);
@@ -102,7 +105,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task Send_BadBatches_GetTheirCodesAndLeaveNothingBehind()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         var metadata = Join(stream, topic, ToPartition(0), U32(1));
         var index = Join(U32(0), U32(65), U64(0));
@@ -128,7 +131,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task Send_LargestPayload_IsKeptAndOneByteMoreIsRefused()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         var payload = new byte[64_000_000];
         new Random(1).NextBytes(payload);
@@ -142,7 +145,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task Figures_CountClassicBytesAndPurgeEmpties()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         // The reference value of the semantics document: 1,337 messages "message 0" ... "message 1336".
         await client.DoAsync(101, Messages(stream, topic, ToPartition(0), [.. Enumerable.Range(0, 1337).Select(i => ((ulong)i + 1, Encoding.UTF8.GetBytes($"message {i}"), Array.Empty<byte>()))]));
@@ -163,7 +166,7 @@ public sealed class MessageTests(ServerFixture fixture)
     [Fact]
     public async Task ConsumerOffsets_StoreGetDelete_FollowTheRules()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         byte[] Of(byte[] consumer) => Join(U8(1), consumer, stream, topic, U8(1), U32(0));
         Assert.Equal(4100u, (await client.AskAsync(121, Of(Id(1)), U64(0))).Status);

@@ -1,3 +1,4 @@
+using System.Net;
 using Iggy.Testing;
 
 [assembly: AssemblyFixture(typeof(Iggy.EndToEnd.Tests.ServerFixture))]
@@ -15,7 +16,11 @@ public sealed class ServerFixture : IAsyncLifetime
     public static string NewName() => $"stream-{Interlocked.Increment(ref _streams)}";
 
     public async ValueTask InitializeAsync() =>
-        Server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Login__FailuresPerMinute"] = "0" }); // tests fail on purpose, all from one address
+        Server = await ServerProcess.StartAsync(settings: new Dictionary<string, string>
+        {
+            ["Iggy__Login__FailuresPerMinute"] = "0", // tests fail on purpose, all from one address
+            ["IGGY_WEBSOCKET_ENABLED"] = "true", ["IGGY_WEBSOCKET_ADDRESS"] = "127.0.0.1:0",
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -24,9 +29,11 @@ public sealed class ServerFixture : IAsyncLifetime
     }
 
     /// <summary>A logged-in raw client with a stream and a topic called <c>t</c> of its own.</summary>
-    public async Task<(RawClient Client, byte[] Stream, byte[] Topic)> NewTopicAsync(uint partitions)
+    /// <param name="partitions">Of the topic.</param>
+    /// <param name="server">Where to connect; null for TCP.</param>
+    public async Task<(RawClient Client, byte[] Stream, byte[] Topic)> NewTopicAsync(uint partitions, EndPoint? server = null)
     {
-        var client = await RawClient.LogInAsync(Server.Tcp);
+        var client = await RawClient.LogInAsync(server ?? Server.Tcp);
         var name = NewName();
         await client.DoAsync(202, RawClient.Name(name));
         await client.DoAsync(302, RawClient.NewTopic(RawClient.Id(name), "t", partitions));

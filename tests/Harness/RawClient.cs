@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -15,13 +16,47 @@ public sealed class RawClient : IDisposable
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private SslStream? _ssl;
+    private ClientWebSocket? _web;
+    private Stream? _stream; // over TLS or messages; null for the bare socket
+    private Task _finishing = Task.CompletedTask;
 
-    /// <summary>Connects.</summary>
+    /// <summary>Connects; to a <see cref="WebSocketEndPoint"/> by a WebSocket, on which every write is one message.</summary>
     public static async Task<RawClient> ConnectAsync(EndPoint server)
     {
+        if (server is WebSocketEndPoint web)
+            return await ConnectAsync(web);
         var client = new RawClient();
         await client._socket.ConnectAsync(server).WaitAsync(Limit);
         return client;
+    }
+
+    /// <summary>Connects by a WebSocket.</summary>
+    public static async Task<RawClient> ConnectAsync(WebSocketEndPoint server)
+    {
+        var client = new RawClient();
+        try
+        {
+            var handler = new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellation) =>
+                {
+                    await client._socket.ConnectAsync(server.Address, cancellation);
+                    return new NetworkStream(client._socket, ownsSocket: false);
+                },
+            };
+            if (server.Tls is { } tls)
+                handler.SslOptions = tls;
+            using var invoker = new HttpMessageInvoker(handler);
+            client._web = new ClientWebSocket();
+            await client._web.ConnectAsync(new Uri($"{(server.Tls is null ? "ws" : "wss")}://localhost:{server.Address.Port}{server.Path}"), invoker, CancellationToken.None).WaitAsync(Limit);
+            client._stream = WebSocketStream.Create(client._web, WebSocketMessageType.Binary, ownsWebSocket: false);
+            return client;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Connects with TLS, as <c>localhost</c>.</summary>
@@ -34,6 +69,7 @@ public sealed class RawClient : IDisposable
         {
             client._ssl = new SslStream(new NetworkStream(client._socket, ownsSocket: false));
             await client._ssl.AuthenticateAsClientAsync(options).WaitAsync(Limit);
+            client._stream = client._ssl;
             return client;
         }
         catch
@@ -76,9 +112,9 @@ public sealed class RawClient : IDisposable
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        if (_ssl is not null)
+        if (_stream is not null)
         {
-            await _ssl.WriteAsync(bytes).AsTask().WaitAsync(Limit);
+            await _stream.WriteAsync(bytes).AsTask().WaitAsync(Limit);
             return;
         }
         while (!bytes.IsEmpty)
@@ -116,16 +152,26 @@ public sealed class RawClient : IDisposable
     {
         try
         {
+            await _finishing;
             return await ReceiveAsync(new byte[1]) == 0;
         }
-        catch (Exception gone) when (gone is SocketException or IOException)
+        catch (Exception gone) when (gone is SocketException or IOException or WebSocketException)
         {
             return true;
         }
     }
 
-    /// <summary>Ends the sending side.</summary>
-    public void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
+    /// <summary>The WebSocket, where there is one.</summary>
+    public WebSocket Web => _web ?? throw new InvalidOperationException("Connected without a WebSocket.");
+
+    /// <summary>Ends the sending side: of a WebSocket by a close frame.</summary>
+    public void FinishSending()
+    {
+        if (_web is null)
+            _socket.Shutdown(SocketShutdown.Send);
+        else
+            _finishing = _web.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+    }
 
     /// <summary>Ends the sending side of a TLS connection the polite way: close_notify, then the end of the TCP stream.</summary>
     public async Task FinishSendingTlsAsync()
@@ -138,6 +184,7 @@ public sealed class RawClient : IDisposable
     public void Dispose()
     {
         _ssl?.Dispose();
+        _web?.Dispose();
         _socket.Dispose();
     }
 
@@ -244,7 +291,7 @@ public sealed class RawClient : IDisposable
 
     private Task<int> ReceiveAsync(Memory<byte> into)
     {
-        var receiving = _ssl is null ? _socket.ReceiveAsync(into).AsTask() : _ssl.ReadAsync(into).AsTask();
+        var receiving = _stream is null ? _socket.ReceiveAsync(into).AsTask() : _stream.ReadAsync(into).AsTask();
         return receiving.WaitAsync(Limit);
     }
 

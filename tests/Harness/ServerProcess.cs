@@ -41,6 +41,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Where it listens for HTTP; port 0 when it does not.</summary>
     public IPEndPoint Http => Listener("HTTP");
 
+    /// <summary>Where it listens for WebSockets; port 0 when it does not.</summary>
+    public WebSocketEndPoint WebSocket => new(Listener("WebSocket"));
+
     /// <summary>Where it listens for QUIC; port 0 when it does not.</summary>
     public IPEndPoint Quic => Listener("QUIC");
 

@@ -77,7 +77,6 @@ public sealed partial class ConfigurationDocumentTests
             var here = entry.Effect switch
             {
                 SettingEffect.Sets => $"sets `{entry.Key}`{When(entry.Kind)}",
-                SettingEffect.Protection => $"`true` stops the start: {entry.Why}",
                 SettingEffect.Missed => $"`true` gives a warning: {entry.Why}",
                 _ => $"no effect: {entry.Why}",
             };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
@@ -15,7 +16,7 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
-    IOptions<HttpOptions> options, CertificateStore certificates, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
+    IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
     CorsHeaders cors, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
@@ -34,6 +35,7 @@ internal sealed partial class HttpListenerService(
         {
             AddressKey = "Iggy:Http:Address",
             Address = address,
+            Addresses = addresses,
             MaxConnections = options.Value.MaxConnections,
             MaxRequestBytes = options.Value.MaxRequestBytes,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),

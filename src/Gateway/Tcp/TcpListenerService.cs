@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Guards;
-using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
@@ -15,8 +13,7 @@ namespace Iggy.Gateway.Tcp;
 
 /// <summary>Accepts TCP connections, with TLS or without, and runs a frame loop for each.</summary>
 internal sealed partial class TcpListenerService(
-    IOptions<TcpOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, GatewayEndpoints endpoints, SessionRegistry sessions,
-    DialectChoice dialects, RequestGates gates, ConnectionWatch watch, AddressCounts addresses,
+    IOptions<TcpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, StreamServer server,
     TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedService, IDisposable
 {
     // Between accepts that fail for want of descriptors: long enough not to spin, short enough to be felt by nobody.
@@ -105,10 +102,10 @@ internal sealed partial class TcpListenerService(
 
     private void Serve(Socket socket)
     {
-        socket.NoDelay = options.Value.NoDelay;
         EndPoint? peer;
         try
         {
+            socket.NoDelay = options.Value.NoDelay;
             peer = socket.RemoteEndPoint;
         }
         catch (SocketException)
@@ -117,11 +114,8 @@ internal sealed partial class TcpListenerService(
             return;
         }
 
-        var address = (peer as IPEndPoint)?.Address ?? IPAddress.None;
-        if (!addresses.TryAdd(address, limits.Value.MaxConnectionsPerAddress, out var isFirstRefusal))
+        if (!addresses.TryEnter(peer))
         {
-            if (isFirstRefusal)
-                LogTooManyOfOne(logger, address, limits.Value.MaxConnectionsPerAddress);
             socket.Dispose();
             return;
         }
@@ -130,10 +124,10 @@ internal sealed partial class TcpListenerService(
         var connection = new TcpConnection(socket);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[connection] = done.Task;
-        _ = Task.Run(() => ServeAsync(connection, peer, address, done));
+        _ = Task.Run(() => ServeAsync(connection, peer, done));
     }
 
-    private async Task ServeAsync(TcpConnection connection, EndPoint? peer, IPAddress address, TaskCompletionSource done)
+    private async Task ServeAsync(TcpConnection connection, EndPoint? peer, TaskCompletionSource done)
     {
         try
         {
@@ -143,7 +137,10 @@ internal sealed partial class TcpListenerService(
                 ? new TcpByteStream(connection.Socket)
                 : await TlsByteStream.AcceptAsync(connection.Socket, _certificates, clock, $"{peer}", logger);
             if (stream is not null)
-                await ServeAsync(connection, stream, peer);
+            {
+                connection.Attach(stream);
+                await server.ServeAsync(stream, TransportKind.Tcp, peer, connection.Abort, () => _stopping);
+            }
         }
         catch (Exception broken)
         {
@@ -152,55 +149,20 @@ internal sealed partial class TcpListenerService(
         finally
         {
             connection.Abort();
-            addresses.Remove(address);
+            addresses.Leave(peer);
             _connections.TryRemove(connection, out _);
             done.SetResult();
-        }
-    }
-
-    private async Task ServeAsync(TcpConnection connection, IByteStream stream, EndPoint? peer)
-    {
-        connection.Attach(stream);
-        var session = sessions.Open(TransportKind.Tcp, peer, connection.Abort);
-        watch.Add(session, connection.Abort);
-        LogOpened(logger, session.ClientId, session.Address);
-        try
-        {
-            await new FrameLoop(stream, session, dialects, gates, logger).RunAsync(() => _stopping, () => sessions.CloseAsync(session));
-        }
-        catch (Exception broken)
-        {
-            LogFailed(logger, session.ClientId, broken); // this connection ends here, the others go on
-        }
-        finally
-        {
-            watch.Remove(session);
-            await sessions.CloseAsync(session); // a broken connection has not come to it
-            await stream.DisposeAsync();
-            LogClosed(logger, session.ClientId);
         }
     }
 
     [LoggerMessage(3000, LogLevel.Information, "Listening on {Address} (TCP)")]
     private static partial void LogListening(ILogger logger, EndPoint address);
 
-    [LoggerMessage(3001, LogLevel.Debug, "Client {ClientId} connected from {Address}")]
-    private static partial void LogOpened(ILogger logger, uint clientId, string address);
-
-    [LoggerMessage(3002, LogLevel.Debug, "Client {ClientId} is gone")]
-    private static partial void LogClosed(ILogger logger, uint clientId);
-
-    [LoggerMessage(3003, LogLevel.Error, "The connection of client {ClientId} failed")]
-    private static partial void LogFailed(ILogger logger, uint clientId, Exception exception);
-
     [LoggerMessage(3004, LogLevel.Warning, "A connection could not be accepted")]
     private static partial void LogNotAccepted(ILogger logger, Exception exception);
 
     [LoggerMessage(3005, LogLevel.Warning, "A connection was refused: {Limit} are open (Iggy:Tcp:MaxConnections)")]
     private static partial void LogTooMany(ILogger logger, int limit);
-
-    [LoggerMessage(3007, LogLevel.Warning, "Connections from {Address} are refused while {Limit} are open (Iggy:Limits:MaxConnectionsPerAddress)")]
-    private static partial void LogTooManyOfOne(ILogger logger, IPAddress address, int limit);
 
     [LoggerMessage(3008, LogLevel.Error, "A connection failed before its first request")]
     private static partial void LogHandshakeBroken(ILogger logger, Exception exception);

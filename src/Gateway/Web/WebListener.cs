@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Iggy.Gateway.Guards;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -89,9 +90,28 @@ internal sealed class WebListener : IAsyncDisposable
         kestrel.Listen(settings.Address, listen =>
         {
             listen.Protocols = settings.Protocols;
+            listen.Use(next => connection => GuardAsync(connection, settings.Addresses, next));
             if (settings.Tls is { } tls)
                 listen.UseHttps(tls);
         });
+    }
+
+    private static async Task GuardAsync(ConnectionContext connection, AddressGuard addresses, ConnectionDelegate next)
+    {
+        var peer = connection.RemoteEndPoint;
+        if (!addresses.TryEnter(peer))
+        {
+            connection.Abort();
+            return;
+        }
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            addresses.Leave(peer);
+        }
     }
 
     /// <summary>The server's host listens to signals; this one lives as long as its service.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using Iggy.Gateway.Guards;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -13,15 +14,21 @@ internal sealed record WebListenerSettings
     /// <summary>Where to listen; port 0 for any free one.</summary>
     public required IPEndPoint Address { get; init; }
 
+    /// <summary>Judges each new connection by where it comes from.</summary>
+    public required AddressGuard Addresses { get; init; }
+
     /// <summary>Most connections at a time, those that became WebSockets included.</summary>
     public required int MaxConnections { get; init; }
 
     /// <summary>Most bytes of a request's body.</summary>
     public required long MaxRequestBytes { get; init; }
 
-    /// <summary>Set for HTTPS, which also offers HTTP/2; without it HTTP/1.1 is spoken, since only TLS can agree on more.</summary>
+    /// <summary>Whether HTTP/2 is spoken where TLS can agree on it.</summary>
+    public bool OffersHttp2 { get; init; } = true;
+
+    /// <summary>Set for HTTPS; without it HTTP/1.1 is spoken, since only TLS can agree on more.</summary>
     public TlsHandshakeCallbackOptions? Tls { get; init; }
 
     /// <summary>What can be spoken.</summary>
-    public HttpProtocols Protocols => Tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+    public HttpProtocols Protocols => Tls is null || !OffersHttp2 ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
 }

@@ -51,9 +51,6 @@ public enum SettingEffect
 
     /// <summary>Asks for something that would be missed: a warning when it is switched on.</summary>
     Missed,
-
-    /// <summary>Asks for a protection that is not there: the start stops when it is switched on.</summary>
-    Protection,
 }
 
 /// <summary>One of Apache Iggy's settings.</summary>

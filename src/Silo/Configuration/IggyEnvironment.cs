@@ -62,9 +62,6 @@ public static class IggyEnvironment
                 settings[entry.Key!] = value;
                 notes.Details.Add($"{variable}={shown} sets {entry.Key}.");
                 break;
-            case SettingEffect.Protection when value == "true":
-                notes.Errors.Add($"{variable} is '{shown}', but {entry.Why}; allowed: false, or leave it out. The server does not start with less protection than was asked for.");
-                break;
             case SettingEffect.Missed when value == "true":
                 notes.Warnings.Add($"{variable} is '{shown}' and has no effect: {entry.Why}.");
                 break;

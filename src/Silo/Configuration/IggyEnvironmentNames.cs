@@ -12,7 +12,7 @@ public static class IggyEnvironmentNames
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
     private const string TrustedIssuers = "tokens of other issuers are not taken";
     private const string Quic = "the QUIC listener makes its own certificate";
-    private const string WebSocket = "there is no WebSocket listener";
+    private const string WebSocketBuffers = "replies are sent as they are made, and only what was asked for is read";
     private const string Cluster = "this server runs alone";
     private const string Telemetry = "no telemetry is sent";
     private const string SocketBuffers = "the kernel sizes socket buffers by itself";
@@ -148,16 +148,16 @@ public static class IggyEnvironmentNames
         new("IGGY_QUIC_SOCKET_KEEPALIVE", Flag, None, Why: "a UDP socket has none; see the keep-alive interval"),
 
         // WebSocket.
-        new("IGGY_WEBSOCKET_ENABLED", Flag, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_ADDRESS", Text, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_READ_BUFFER_SIZE", Size, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_WRITE_BUFFER_SIZE", Size, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_MAX_WRITE_BUFFER_SIZE", Size, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_MAX_MESSAGE_SIZE", Size, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_MAX_FRAME_SIZE", Size, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_ACCEPT_UNMASKED_FRAMES", Flag, PartNotHere, Why: WebSocket),
-        new("IGGY_WEBSOCKET_TLS_ENABLED", Flag, Protection, Why: WebSocket),
-        .. Tls("IGGY_WEBSOCKET_TLS", WebSocket),
+        new("IGGY_WEBSOCKET_ENABLED", Flag, Sets, "Iggy:WebSocket:Enabled"),
+        new("IGGY_WEBSOCKET_ADDRESS", Text, Sets, "Iggy:WebSocket:Address"),
+        new("IGGY_WEBSOCKET_READ_BUFFER_SIZE", Size, None, Why: WebSocketBuffers),
+        new("IGGY_WEBSOCKET_WRITE_BUFFER_SIZE", Size, None, Why: WebSocketBuffers),
+        new("IGGY_WEBSOCKET_MAX_WRITE_BUFFER_SIZE", Size, None, Why: WebSocketBuffers),
+        new("IGGY_WEBSOCKET_MAX_MESSAGE_SIZE", Size, Sets, "Iggy:WebSocket:MaxMessageBytes"),
+        new("IGGY_WEBSOCKET_MAX_FRAME_SIZE", Size, None, Why: "a WebSocket frame is never held as a whole; `Iggy:WebSocket:MaxMessageBytes` bounds the message"),
+        new("IGGY_WEBSOCKET_ACCEPT_UNMASKED_FRAMES", Flag, Missed, Why: "frames of clients must be masked, as the standard asks"),
+        new("IGGY_WEBSOCKET_TLS_ENABLED", Flag, Sets, "Iggy:WebSocket:Tls:Enabled"),
+        .. Certificate("IGGY_WEBSOCKET_TLS", "Iggy:WebSocket:Tls"),
 
         // Cluster and telemetry.
         new("IGGY_CLUSTER_ENABLED", Flag, Missed, Why: Cluster),

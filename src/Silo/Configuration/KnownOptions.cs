@@ -7,6 +7,7 @@ using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Vsr;
+using Iggy.Gateway.WebSockets;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
 
@@ -37,6 +38,8 @@ public static class KnownOptions
         (VsrOptions.Section, typeof(VsrOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
+        (WebSocketListenerOptions.Section, typeof(WebSocketListenerOptions)),
+        (WebSocketListenerOptions.TlsSection, typeof(TlsOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
