@@ -58,7 +58,7 @@ internal sealed class IggyCommand
     /// <summary>Does what the arguments ask for. Failures are told on standard error.</summary>
     public async Task<ExitCode> InvokeAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        var parsed = _root.Parse(arguments);
+        var parsed = _root.Parse(SpellOutGroup(arguments));
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -81,6 +81,24 @@ internal sealed class IggyCommand
         {
             await _surroundings.Out.FlushAsync(CancellationToken.None);
         }
+    }
+
+    // Upstream's short name of consumer-group is that of its own sub-command get too, which the parser does not take; so it is put into words first.
+    private string[] SpellOutGroup(IReadOnlyList<string> arguments)
+    {
+        string[] spelled = [.. arguments];
+        for (var i = 0; i < spelled.Length; i++)
+        {
+            if (!spelled[i].StartsWith('-'))
+            {
+                if (spelled[i] == GroupCommands.ShortName)
+                    spelled[i] = GroupCommands.Name;
+                break;
+            }
+            var option = _root.Options.FirstOrDefault(option => option.Name == spelled[i] || option.Aliases.Contains(spelled[i]));
+            i += option?.Arity.MinimumNumberOfValues ?? 0; // its value is not the command
+        }
+        return spelled;
     }
 
     // What is foreseen. The rest is a fault of the tool and ends it with a trace.

@@ -80,7 +80,7 @@ public sealed class ExitCodeTests
     {
         using var tool = new Tool();
         var address = tool.Address;
-        tool.Dispose();
+        tool.StopServer();
         var result = await tool.RunAsync($"--tcp-server-address {address} me");
         Assert.Equal(ExitCode.NoConnection, result.Code);
         Assert.Contains(address, result.Error, StringComparison.Ordinal);

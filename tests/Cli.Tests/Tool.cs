@@ -85,6 +85,9 @@ internal sealed class Tool : IDisposable
         return value;
     }
 
+    /// <summary>Nobody listens any more.</summary>
+    public void StopServer() => _server.Dispose();
+
     public void Dispose()
     {
         _server.Dispose();

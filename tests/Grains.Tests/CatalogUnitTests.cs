@@ -69,11 +69,11 @@ public sealed class CatalogUnitTests
         Holds(new StreamDirectoryState { Streams = [new StreamEntry(3, s_a, "örders", 1_700_000_000_000_000)], Removing = [s_b], RemovingIds = [4] },
             """{"streams":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"\u00F6rders","createdAtMicros":1700000000000000}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
         Holds(new StreamState { Topics = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(TopicSettings.Never, 6, 2, 1))], Removing = [s_b], RemovingIds = [4] },
-            """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1}}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
+            """{"topics":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":18446744073709551615,"maxBytes":6,"compression":2,"replicationFactor":1,"tuning":null}}],"removing":["01930000-0000-7000-8000-00000000000b"],"removingIds":[4]}""");
         Holds(new TopicState { NextSequence = 7, Partitions = [new PartitionRun(0, 3, 5)], Removing = [new PartitionRun(3, 4, 5)], Groups = [new ConsumerGroupEntry(0, s_a, "g")], RemovingGroups = [new ConsumerGroupEntry(1, s_b, "h")] },
             """{"nextSequence":7,"partitions":[{"firstSequence":0,"count":3,"createdAtMicros":5}],"removing":[{"firstSequence":3,"count":4,"createdAtMicros":5}],"groups":[{"id":0,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"g"}],"removingGroups":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000b","name":"h"}]}""");
         Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
-            """{"nextSequence":1,"partitions":[],"removing":[],"groups":[],"removingGroups":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1}}""");
+            """{"nextSequence":1,"partitions":[],"removing":[],"groups":[],"removingGroups":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1,"tuning":null}}""");
         Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true, Generation: 2)], NextId = 7, Removing = [3] },
             """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true,"generation":2}],"nextId":7,"removing":[3]}""");
         var permissions = new UserPermissions { Global = 1023, Streams = [new StreamGrants { StreamId = 1, Flags = 63, Topics = [new TopicGrants(2, 15)] }] };

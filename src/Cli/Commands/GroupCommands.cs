@@ -7,8 +7,10 @@ namespace Iggy.Cli.Commands;
 /// <summary><c>iggy consumer-group</c>.</summary>
 internal static class GroupCommands
 {
+    public const string Name = "consumer-group", ShortName = "g";
+
     public static Command Create(CommandFactory factory) => CommandFactory.Group(
-        "consumer-group", "g", "Manage consumer groups.", CreateCreate(factory), CreateDelete(factory), CreateGet(factory), CreateList(factory));
+        Name, null, "Manage consumer groups.", CreateCreate(factory), CreateDelete(factory), CreateGet(factory), CreateList(factory));
 
     private static Command CreateCreate(CommandFactory factory)
     {
