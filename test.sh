@@ -49,6 +49,12 @@ if ! $fast; then
     fi
 fi
 
+# One test needs a browser; only the full run pays for it.
+if ! $fast && ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) -eq 0 ]]; then
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 ||
+        echo "test.sh: chromium could not be installed, so the browser test is skipped" >&2
+fi
+
 dotnet restore Iggy.sln --locked-mode -v quiet || finish 0 1
 dotnet build Iggy.sln -c "$configuration" --no-restore -warnaserror -v quiet -nologo || finish 0 1
 

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Diagnostics.Metrics;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Vsr;
@@ -93,7 +95,7 @@ public sealed class FrameLoopTests
         });
         table.Add(Late, static (_, _, _) => throw new TimeoutException());
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
-        var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), NullLogger<ClassicDispatcher>.Instance);
+        var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<ClassicDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());
@@ -117,5 +119,15 @@ public sealed class FrameLoopTests
     {
         Assert.Equal(reply.Length - 8, BinaryPrimitives.ReadInt32LittleEndian(reply.AsSpan(4)));
         return (BinaryPrimitives.ReadUInt32LittleEndian(reply), reply.Length - 8);
+    }
+
+    /// <summary>Meters that nobody listens to.</summary>
+    private sealed class Meters : IMeterFactory
+    {
+        public Meter Create(MeterOptions options) => new(options);
+
+        public void Dispose()
+        {
+        }
     }
 }

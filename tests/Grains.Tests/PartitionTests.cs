@@ -159,7 +159,7 @@ public sealed class PartitionTests(SharedServer shared) : IClassFixture<SharedSe
 
         await partition.StoreOffsetAsync(Consumer, 6);
         Assert.Equal(Refusal.None, await partition.DeleteSegmentsAsync(uint.MaxValue));
-        Assert.Equal(new PartitionStats(Refusal.None, 7, 1, 1000, 1), await partition.GetStatsAsync());
+        Assert.Equal(new PartitionStats(Refusal.None, 7, 1, 1000, 1, 1), await partition.GetStatsAsync());
         Assert.Equal(7u, Assert.Single(Read(await partition.PollAsync(Poll(PollFrom.Offset, 0)))).Offset);
     }
 

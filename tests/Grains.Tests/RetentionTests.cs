@@ -32,7 +32,7 @@ public sealed class RetentionTests : IDisposable
         await server.Log.WaitForAsync(Expired);
 
         Assert.Equal(new PartitionStats(Refusal.None, 14, 1, 1000, 1), await partitions[0].GetStatsAsync());
-        Assert.Equal(new PartitionStats(Refusal.None, 14, 8, 8000, 2), await partitions[1].GetStatsAsync());
+        Assert.Equal(new PartitionStats(Refusal.None, 14, 8, 8000, 2, 6), await partitions[1].GetStatsAsync());
         Assert.Equal([7ul, 14, 14], Segments(server));
         Assert.Equal(14u, Assert.Single(Read(await partitions[0].PollAsync(Poll(PollFrom.Offset, 0)))).Offset);
         Assert.Equal(15u, (await partitions[0].AppendAsync(Batch("next"))).BaseOffset);

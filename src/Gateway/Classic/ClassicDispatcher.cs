@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
 using Iggy.Grains.Interfaces;
@@ -13,7 +14,7 @@ namespace Iggy.Gateway.Classic;
 /// then the command's own checks. Every exception becomes a code here; the
 /// connection stays usable.</remarks>
 internal sealed partial class ClassicDispatcher(
-    FrozenDictionary<CommandCode, ClassicCommand> commands, AccessCache access, ILogger<ClassicDispatcher> logger)
+    FrozenDictionary<CommandCode, ClassicCommand> commands, AccessCache access, GatewayMetrics metrics, ILogger<ClassicDispatcher> logger)
 {
     /// <summary>Serves one request.</summary>
     /// <param name="session">Who asks.</param>
@@ -38,6 +39,14 @@ internal sealed partial class ClassicDispatcher(
     }
 
     private async ValueTask<Outcome> RunAsync(ClassicCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    {
+        var started = metrics.Start();
+        var outcome = await AnswerAsync(command, session, code, payload, reply);
+        metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes);
+        return outcome;
+    }
+
+    private async ValueTask<Outcome> AnswerAsync(ClassicCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         try
         {

@@ -30,6 +30,15 @@ internal sealed class MessageCommands(PartitionCalls partitions)
         return (RefusalTable.ToError(refusal), polled);
     }
 
+    /// <summary>Waits until a partition has a message at an offset or above it, or for as long as asked.</summary>
+    /// <returns>The offset that the next message gets.</returns>
+    public async ValueTask<(IggyError Error, ulong NextOffset)> WaitAsync(Session session, TopicAddress address, uint partitionId, ulong offset, TimeSpan limit)
+    {
+        var (refusal, wait) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (offset, limit),
+            static (partition, asked) => partition.WaitForMessageAsync(asked.offset, asked.limit), static answer => answer.Refusal);
+        return (RefusalTable.ToError(refusal), wait.NextOffset);
+    }
+
     /// <summary>Refuses unless stream and topic are there and may be polled.</summary>
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
     public ValueTask RequireTopicAsync(Session session, TopicAddress address) => partitions.RequireTopicAsync(session, MessageAction.Poll, address);

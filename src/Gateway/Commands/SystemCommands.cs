@@ -6,7 +6,9 @@ using Iggy.Protocol;
 namespace Iggy.Gateway.Commands;
 
 /// <summary>What the server holds, all streams together.</summary>
-internal readonly record struct CatalogTotals(uint Streams, uint Topics, uint Partitions, uint Segments, ulong Messages, ulong SizeBytes, uint ConsumerGroups = 0);
+internal readonly record struct CatalogTotals(
+    uint Streams, uint Topics, uint Partitions, uint Segments, ulong Messages, ulong SizeBytes, ulong LagMessages = 0, ulong MaxLagMessages = 0,
+    uint ConsumerGroups = 0);
 
 /// <summary>The server as a whole: figures, clients, nodes.</summary>
 internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, HostFigures host, DataDisk disk)
@@ -25,9 +27,15 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
     }
 
     /// <summary>Figures of everything stored.</summary>
-    public async ValueTask<CatalogTotals> TotalsAsync(Session session)
+    public ValueTask<CatalogTotals> TotalsAsync(Session session)
     {
         UserAccess.Demand(session.Access.MayReadServer());
+        return TotalsAsync();
+    }
+
+    /// <summary>The same for the server itself.</summary>
+    public async ValueTask<CatalogTotals> TotalsAsync()
+    {
         var streams = await catalog.ListStreamsAsync();
         var asked = new Task<CatalogTotals>[streams.Length];
         for (var i = 0; i < asked.Length; i++)
@@ -65,7 +73,7 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         var topics = await catalog.ListTopicsAsync(stream);
         var totals = new CatalogTotals(0, (uint)topics.Length, 0, 0, 0, 0);
         foreach (var topic in await catalog.GetFiguresAsync(topics))
-            totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes));
+            totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages));
         foreach (var topic in topics)
             totals = totals with { ConsumerGroups = totals.ConsumerGroups + (uint)(await catalog.Topic(topic).ListGroupsAsync()).Length };
         return totals;
@@ -73,5 +81,5 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
 
     private static CatalogTotals Add(CatalogTotals a, CatalogTotals b) => new(
         a.Streams + b.Streams, a.Topics + b.Topics, a.Partitions + b.Partitions, a.Segments + b.Segments, a.Messages + b.Messages, a.SizeBytes + b.SizeBytes,
-        a.ConsumerGroups + b.ConsumerGroups);
+        a.LagMessages + b.LagMessages, Math.Max(a.MaxLagMessages, b.MaxLagMessages), a.ConsumerGroups + b.ConsumerGroups);
 }

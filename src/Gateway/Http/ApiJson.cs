@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Iggy.Gateway.Http.Messages;
 
 namespace Iggy.Gateway.Http;
 
@@ -12,6 +13,8 @@ namespace Iggy.Gateway.Http;
     RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(SendShape))]
+[JsonSerializable(typeof(PollShape))]
 [JsonSerializable(typeof(NameBody))]
 [JsonSerializable(typeof(LoginBody))]
 [JsonSerializable(typeof(TokenBody))]
@@ -32,6 +35,7 @@ namespace Iggy.Gateway.Http;
 [JsonSerializable(typeof(TopicDetailsReply))]
 [JsonSerializable(typeof(PartitionsBody))]
 [JsonSerializable(typeof(StoreOffsetBody))]
+[JsonSerializable(typeof(SnapshotBody))]
 [JsonSerializable(typeof(OffsetReply))]
 [JsonSerializable(typeof(ClientReply[]))]
 [JsonSerializable(typeof(ClientDetailsReply))]

@@ -1,24 +1,29 @@
 using System.Diagnostics;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Metrics;
 using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Http;
 
 /// <summary>The road of every request: is the path meant word for word, who asks, then the route itself. Every exception becomes an error body here.</summary>
-internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<ApiPipeline> logger)
+internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayMetrics metrics, ILogger<ApiPipeline> logger)
 {
+    private const long MaxPublicBytes = 64 * 1024;
+    private const string NoRoute = "none"; // what metrics show of a path that is not there
+
     private IReadOnlyDictionary<string, string> _public = new Dictionary<string, string>();
 
     /// <summary>Tells which paths need no token, whatever the method.</summary>
     public void SetPublic(IReadOnlyDictionary<string, string> paths) => _public = paths;
 
     /// <summary>Serves a request that the router found a route for.</summary>
-    public Task RunAsync(HttpContext context, ApiRoute route) => GuardAsync(context, async () =>
+    public Task RunAsync(HttpContext context, ApiRoute route) => GuardAsync(context, route.Path, async () =>
     {
         var path = RequestPath.Of(context);
         if (!path.Matches((RouteEndpoint)context.GetEndpoint()!))
@@ -27,6 +32,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<
         }
         else if (route.IsPublic)
         {
+            LimitBody(context);
             await route.Handler(new HttpCall(context, path, BearerAuthentication.NewSession(context)));
         }
         else if (_public.TryGetValue(path.Text, out var allow))
@@ -44,7 +50,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<
     /// <summary>Serves a request that the router found no route for.</summary>
     /// <param name="context">The request.</param>
     /// <param name="next">Sets which methods the path has, when it has any.</param>
-    public Task RefuseAsync(HttpContext context, RequestDelegate next) => GuardAsync(context, async () =>
+    public Task RefuseAsync(HttpContext context, RequestDelegate next) => GuardAsync(context, NoRoute, async () =>
     {
         if (context.GetEndpoint() is null)
         {
@@ -57,6 +63,13 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<
         throw new RequestRejectedException(StatusCodes.Status405MethodNotAllowed, "The path does not have this method.");
     });
 
+    // What anybody may send, without having logged in, is a login and nothing larger.
+    private static void LimitBody(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: not <= MaxPublicBytes } limit)
+            limit.MaxRequestBodySize = MaxPublicBytes;
+    }
+
     private async Task RefuseUnknownAsync(HttpContext context)
     {
         if (await bearers.OpenAsync(context) is null)
@@ -64,9 +77,9 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<
         await AnswerAsync(context, StatusCodes.Status404NotFound, HttpErrors.NotFound);
     }
 
-    private async Task GuardAsync(HttpContext context, Func<Task> serve)
+    private async Task GuardAsync(HttpContext context, string route, Func<Task> serve)
     {
-        var started = Stopwatch.GetTimestamp();
+        var (started, counted, error) = (Stopwatch.GetTimestamp(), metrics.Start(), IggyError.None);
         try
         {
             await serve();
@@ -77,33 +90,39 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, ILogger<
         }
         catch (CommandRefusedException refused)
         {
-            await AnswerAsync(context, HttpErrors.Status(refused.Error), HttpErrors.Body(refused.Error));
+            error = refused.Error;
+            await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
         catch (RequestRejectedException rejected)
         {
+            error = IggyError.InvalidCommand;
             var body = rejected.Status == StatusCodes.Status404NotFound ? HttpErrors.NotFound : HttpErrors.Body(IggyError.InvalidCommand, rejected.Message);
             await AnswerAsync(context, rejected.Status, body);
         }
         catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short
         {
+            error = IggyError.InvalidCommand;
             await AnswerAsync(context, rejected.StatusCode, HttpErrors.Body(IggyError.InvalidCommand, rejected.Message));
         }
         catch (RefusedException refused)
         {
             LogRefused(logger, context.Request.Method, context.Request.Path, refused.Reason, refused.Message);
-            var error = RefusalTable.ToError(refused.Reason);
+            error = RefusalTable.ToError(refused.Reason);
             await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
         catch (TimeoutException late)
         {
             LogLate(logger, context.Request.Method, context.Request.Path, late);
-            await AnswerAsync(context, HttpErrors.Status(IggyError.TaskTimeout), HttpErrors.Body(IggyError.TaskTimeout));
+            error = IggyError.TaskTimeout;
+            await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
         catch (Exception failed)
         {
             LogFailed(logger, context.Request.Method, context.Request.Path, failed);
-            await AnswerAsync(context, HttpErrors.Status(IggyError.Error), HttpErrors.Body(IggyError.Error));
+            error = IggyError.Error;
+            await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
+        metrics.Served(counted, TransportKind.Http, route, error, context.Request.ContentLength ?? 0, SentBytes.Of(context));
         LogServed(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 

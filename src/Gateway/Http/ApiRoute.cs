@@ -31,7 +31,10 @@ internal sealed record ApiRoute(string Method, string Path, string Summary, ApiH
 }
 
 /// <summary>All routes of a listener, on their way into the framework's router.</summary>
-internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeline)
+/// <param name="routes">The router.</param>
+/// <param name="pipeline">What serves them.</param>
+/// <param name="all">Gets them, for their document.</param>
+internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeline, List<ApiRoute> all)
 {
     private readonly Dictionary<string, string> _public = new(StringComparer.Ordinal);
 
@@ -41,6 +44,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
     /// <summary>Enters a route.</summary>
     public void Add(ApiRoute route)
     {
+        all.Add(route);
         string[] methods = route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : [route.Method];
         if (route.IsPublic)
             _public[route.Path] = string.Join(", ", methods);

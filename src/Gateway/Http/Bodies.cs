@@ -70,3 +70,6 @@ internal sealed class ConsumerIdConverter : JsonConverter<Identifier?>
 
     public override void Write(Utf8JsonWriter writer, Identifier? value, JsonSerializerOptions options) => writer.WriteStringValue(value?.ToString());
 }
+
+/// <summary>What to put into a support archive, and how to pack it, by the names of the protocol.</summary>
+internal sealed record SnapshotBody(string Compression, string[] SnapshotTypes);

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Security;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Http.Routes;
+using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Web;
@@ -17,9 +19,10 @@ namespace Iggy.Gateway.Http;
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
     IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
-    CorsHeaders cors, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    CorsHeaders cors, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
+    private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
     private WebListener? _listener;
 
     /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
@@ -53,17 +56,25 @@ internal sealed partial class HttpListenerService(
     {
         services.AddRoutingCore();
         bearers.AddTo(services);
+        ApiDocument.AddTo(services, _routes);
     }
 
     private void Map(WebApplication application, CancellationToken stopping)
     {
         application.UseRouting();
+        application.Use((context, next) =>
+        {
+            counters.CountHttp();
+            return next(context);
+        });
         application.Use(cors.InvokeAsync);
         application.Use((context, next) => context.GetEndpoint()?.Metadata.GetMetadata<ApiRoute>() is null ? pipeline.RefuseAsync(context, next) : next(context));
-        var routes = new ApiRoutes(application, pipeline);
+        var routes = new ApiRoutes(application, pipeline, _routes);
         foreach (var group in groups)
             group.AddTo(routes);
         pipeline.SetPublic(routes.Public);
+        ApiDocument.Map(application);
+        metrics.Start(application.Services);
     }
 
     [LoggerMessage(3200, LogLevel.Information, "Listening on {Address} (HTTP)")]

@@ -25,6 +25,13 @@ public sealed class HttpOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>Whether the server's figures can be read in the format of Prometheus, without a token. Default true.</summary>
+    public bool MetricsEnabled { get; set; } = true;
+
+    /// <summary>Where. Default <c>/metrics</c>; another path needs a token.</summary>
+    [RegularExpression("/[A-Za-z0-9/_.-]+")]
+    public string MetricsPath { get; set; } = "/metrics";
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

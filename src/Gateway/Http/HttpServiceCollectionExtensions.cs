@@ -1,5 +1,6 @@
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Http.Routes;
+using Iggy.Gateway.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,10 @@ internal static class HttpServiceCollectionExtensions
         services.TryAddSingleton<JwtTokens>();
         services.TryAddSingleton<BearerAuthentication>();
         services.TryAddSingleton<ApiPipeline>();
+        services.AddMetrics();
+        services.TryAddSingleton<GatewayMetrics>();
+        services.TryAddSingleton<ServerFigures>();
+        services.TryAddSingleton<MetricsRoutes>();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IApiRoutes, HealthRoutes>(),
@@ -35,10 +40,13 @@ internal static class HttpServiceCollectionExtensions
             ServiceDescriptor.Singleton<IApiRoutes, UserRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, AccessTokenRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, SystemRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, SnapshotRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, StreamRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, TopicRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MessageRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, MessageStreamRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, OffsetRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, MetricsRoutes>(static services => services.GetRequiredService<MetricsRoutes>()),
         ]);
     }
 }

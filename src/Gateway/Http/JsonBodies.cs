@@ -50,7 +50,11 @@ internal static class JsonBodies
     {
         response.StatusCode = status;
         response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(response.BodyWriter, body, type, response.HttpContext.RequestAborted);
+        await using var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = type.Options.Encoder });
+        JsonSerializer.Serialize(json, body, type);
+        json.Flush();
+        SentBytes.Add(response.HttpContext, json.BytesCommitted);
+        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
     }
 
     private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type) where T : class
@@ -124,4 +128,16 @@ internal sealed class RequestBody(int firstBytes) : IDisposable
         ArrayPool<byte>.Shared.Return(_array);
         (_array, _length) = ([], 0);
     }
+}
+
+/// <summary>Bytes of answers' bodies, for the metrics: the listener does not tell them.</summary>
+internal static class SentBytes
+{
+    private static readonly object _key = new();
+
+    /// <summary>Counts what was written.</summary>
+    public static void Add(HttpContext context, long bytes) => context.Items[_key] = Of(context) + bytes;
+
+    /// <summary>What was counted.</summary>
+    public static long Of(HttpContext context) => context.Items[_key] is long bytes ? bytes : 0;
 }

@@ -61,14 +61,16 @@ internal sealed class Catalog(IGrainFactory grains)
     public async ValueTask<TopicFigures> GetFiguresAsync(TopicEntry topic)
     {
         var partitions = await Topic(topic).GetStatsAsync();
-        var (sizeBytes, messages, segments) = (0UL, 0UL, 0U);
+        var (sizeBytes, messages, segments, lag, maxLag) = (0UL, 0UL, 0U, 0UL, 0UL);
         foreach (var partition in partitions)
         {
             sizeBytes += partition.Stats.SizeBytes;
             messages += partition.Stats.MessagesCount;
             segments += partition.Stats.SegmentsCount;
+            lag += partition.Stats.LagMessages;
+            maxLag = Math.Max(maxLag, partition.Stats.LagMessages);
         }
-        return new TopicFigures(partitions, sizeBytes, messages, segments);
+        return new TopicFigures(partitions, sizeBytes, messages, segments, lag, maxLag);
     }
 
     /// <summary>The grain that gives stream ids.</summary>
@@ -95,4 +97,5 @@ internal sealed class Catalog(IGrainFactory grains)
 }
 
 /// <summary>A topic's partitions with their sums.</summary>
-internal sealed record TopicFigures(ImmutableArray<PartitionDetails> Partitions, ulong SizeBytes, ulong MessagesCount, uint SegmentsCount);
+internal sealed record TopicFigures(
+    ImmutableArray<PartitionDetails> Partitions, ulong SizeBytes, ulong MessagesCount, uint SegmentsCount, ulong LagMessages = 0, ulong MaxLagMessages = 0);

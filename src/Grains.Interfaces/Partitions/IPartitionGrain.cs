@@ -29,6 +29,13 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("Poll")]
     ValueTask<PollResult> PollAsync(PollRequest request);
 
+    /// <summary>Waits until there is a message at an offset, or above it. Appends do not wait for those who wait.</summary>
+    /// <param name="offset">The message waited for.</param>
+    /// <param name="limit">Longest wait, well below the time after which calls are given up; none or less only looks.</param>
+    /// <returns>Where the partition stands after the wait, whether the message came or not.</returns>
+    [Alias("WaitForMessage")]
+    ValueTask<MessageWait> WaitForMessageAsync(ulong offset, TimeSpan limit);
+
     /// <summary>The consumer's stored offset, if any, and the partition's last offset.</summary>
     [Alias("GetOffset")]
     ValueTask<ConsumerOffset> GetOffsetAsync(ConsumerKey consumer);

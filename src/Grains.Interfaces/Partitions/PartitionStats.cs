@@ -6,10 +6,12 @@ namespace Iggy.Grains.Interfaces.Partitions;
 /// <param name="MessagesCount">Messages kept.</param>
 /// <param name="SizeBytes">Their size as the classic protocol counts it: 64 bytes a message, payload and headers.</param>
 /// <param name="SegmentsCount">With the active one.</param>
+/// <param name="LagMessages">Messages behind the smallest stored offset of a consumer or group; 0 when none is stored.</param>
 [GenerateSerializer, Immutable, Alias("iggy.PartitionStats")]
 public readonly record struct PartitionStats(
     [property: Id(0)] Refusal Refusal,
     [property: Id(1)] ulong CurrentOffset,
     [property: Id(2)] ulong MessagesCount,
     [property: Id(3)] ulong SizeBytes,
-    [property: Id(4)] uint SegmentsCount);
+    [property: Id(4)] uint SegmentsCount,
+    [property: Id(5)] ulong LagMessages = 0);

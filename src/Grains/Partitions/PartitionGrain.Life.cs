@@ -41,6 +41,7 @@ internal sealed partial class PartitionGrain
 
         var log = _log;
         (_log, _refusal) = (null, Refusal.StorageFailed); // should the removal stop half-way
+        Wake();
         return await RunAsync(async () =>
         {
             await CloseAsync(log);
@@ -159,6 +160,7 @@ internal sealed partial class PartitionGrain
 
     private Task EndAsync(CancellationToken cancellationToken)
     {
+        Wake(); // an activation ends only when its calls have
         DeactivateOnIdle();
         return Task.CompletedTask;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -15,7 +16,7 @@ namespace Iggy.Grains.Partitions;
 [Reentrant] // safe because each call is one synchronous step over the log; only waits for flushes and for the log itself interleave
 [PreferLocalPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
-internal sealed partial class PartitionGrain(PartitionLogs logs, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
+internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
 {
     private Log.PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
     private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have
@@ -31,6 +32,8 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, ILogger<Partiti
         var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
         if (appended.Status is not Log.AppendStatus.Appended)
             return new(new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0));
+
+        Wake();
 
         var commit = log.CommitAsync(); // complete unless the server answers after the sync
         return commit.IsCompletedSuccessfully
@@ -108,7 +111,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, ILogger<Partiti
         }
 
         var stats = _log.Stats;
-        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount);
+        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages);
     }
 
     private PollResult Poll(Log.PartitionLog log, in PollRequest request, GroupReading? group = null)

@@ -126,8 +126,8 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_AUDIENCE", Text, PartNotHere, Why: TrustedIssuers),
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_JWKS_URL", Text, PartNotHere, Why: TrustedIssuers),
         new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_USER_ID", Number, PartNotHere, Why: TrustedIssuers),
-        new("IGGY_HTTP_METRICS_ENABLED", Flag, PartNotHere, Why: "there is no such route"),
-        new("IGGY_HTTP_METRICS_ENDPOINT", Text, PartNotHere, Why: "there is no such route"),
+        new("IGGY_HTTP_METRICS_ENABLED", Flag, Sets, "Iggy:Http:MetricsEnabled"),
+        new("IGGY_HTTP_METRICS_ENDPOINT", Text, Sets, "Iggy:Http:MetricsPath"),
         new("IGGY_HTTP_TLS_ENABLED", Flag, Sets, "Iggy:Http:Tls:Enabled"),
         .. Certificate("IGGY_HTTP_TLS", "Iggy:Http:Tls"),
 

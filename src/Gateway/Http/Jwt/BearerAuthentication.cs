@@ -51,6 +51,10 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
         return await access.RefreshAsync(session, claims.Generation) ? session : null;
     }
 
+    /// <summary>Whether the token and the user of a request that goes on are still good; refreshes what the user may do.</summary>
+    public async ValueTask<bool> IsStillGoodAsync(HttpContext context, Session session) =>
+        await tokens.IsStillGoodAsync(Claims(context)) && await access.RefreshAsync(session, Claims(context).Generation);
+
     /// <summary>A session that is not logged in.</summary>
     public static Session NewSession(HttpContext context)
     {

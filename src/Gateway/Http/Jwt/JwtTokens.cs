@@ -59,6 +59,10 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Revo
     public async ValueTask<TokenClaims?> AcceptAsync(JsonWebToken token) =>
         TryReadClaims(token, out var claims) && !await revoked.IsRevokedAsync(claims.Id) ? claims : null;
 
+    /// <summary>Whether a token that was accepted still is. A personal access token has no id here and no end.</summary>
+    public async ValueTask<bool> IsStillGoodAsync(TokenClaims token) => token.Id.Length == 0
+        || (DateTimeOffset.FromUnixTimeSeconds(token.ExpiresAtSeconds) + options.Value.ClockSkew > clock.GetUtcNow() && !await revoked.IsRevokedAsync(token.Id));
+
     /// <summary>Takes a token back.</summary>
     public ValueTask RevokeAsync(TokenClaims token) => new(revoked.TryRevokeAsync(token.Id, token.ExpiresAtSeconds).AsTask());
 

@@ -35,6 +35,7 @@ internal static class PollReplyWriter
         json.WriteEndArray();
         json.WriteEndObject();
         json.Flush();
+        SentBytes.Add(response.HttpContext, json.BytesCommitted);
         await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
     }
 

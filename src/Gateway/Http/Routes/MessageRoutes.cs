@@ -1,11 +1,8 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Routing;
-using Iggy.Grains.Interfaces.Partitions;
-using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
 
 namespace Iggy.Gateway.Http.Routes;
 
@@ -17,8 +14,8 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
 
     public void AddTo(ApiRoutes routes)
     {
-        routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendBody), status: StatusCodes.Status201Created);
-        routes.Get(Messages, "Reads messages of one partition.", PollAsync, typeof(PollReplyWriter), "consumer_id", "partition_id", "kind", "value", "count", "auto_commit");
+        routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendShape), status: StatusCodes.Status201Created);
+        routes.Get(Messages, "Reads messages of one partition.", PollAsync, typeof(PollShape), PollQuery.Names);
         routes.Get(Messages + "/flush/{partition}/{fsync}", "Hands what is written to the operating system, or to the disk.", FlushAsync);
     }
 
@@ -44,18 +41,12 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
 
     private async Task PollAsync(HttpCall call)
     {
-        var partition = call.QueryU32("partition_id", 0);
-        var (from, value, count) = (From(call.Query("kind")), call.QueryU64("value", 0), call.QueryU32("count", 10));
-        // A look that shall change nothing does not.
-        var autoCommit = call.QueryFlag("auto_commit") && HttpMethods.IsGet(call.Context.Request.Method);
+        var query = PollQuery.Of(call, defaultCount: 10);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
-        var consumer = new ConsumerKey(ConsumerKind.Consumer, Hashes.ConsumerNumber(call.QueryIdentifier("consumer_id", 1)));
-        var request = new PollRequest(consumer, from, value, count, autoCommit, MessageLayout.Classic, partition, HeadroomBytes: 0, limits.Value.MaxPollBytes);
-
-        var (error, polled) = await messages.PollAsync(call.Session, address, request);
+        var (error, polled) = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
         CommandRefusedException.ThrowIf(error);
         using (polled.Messages)
-            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled);
+            await PollReplyWriter.WriteAsync(call.Context.Response, query.PartitionId, polled);
     }
 
     private async Task FlushAsync(HttpCall call)
@@ -71,14 +62,4 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
         CommandRefusedException.ThrowIf(await messages.FlushAsync(call.Session, address, partition, toDisk));
         await call.AnswerAsync(StatusCodes.Status200OK);
     }
-
-    private static PollFrom From(string? kind) => kind switch
-    {
-        null or "offset" or "o" => PollFrom.Offset,
-        "timestamp" or "t" => PollFrom.Timestamp,
-        "first" or "f" => PollFrom.First,
-        "last" or "l" => PollFrom.Last,
-        "next" or "n" => PollFrom.Next,
-        _ => throw new RequestRejectedException(StatusCodes.Status400BadRequest, $"The query parameter kind is '{kind}'; allowed: offset, timestamp, first, last, next."),
-    };
 }

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using Iggy.Gateway.Metrics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace Iggy.Gateway.Http.Routes;
+
+/// <summary>The server's figures for Prometheus: first the series that Apache Iggy has, name by name, then this server's own.</summary>
+internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures figures, GatewayMetrics requests) : IApiRoutes, IDisposable
+{
+    private const string OpenMetricsEnd = "# EOF\n";
+    private const string ApacheIggyPath = "/metrics"; // the one that needs no token
+
+    private MeterProvider? _provider;
+    private RequestDelegate? _scrape;
+
+    public void AddTo(ApiRoutes routes)
+    {
+        if (!options.Value.MetricsEnabled)
+        {
+            routes.Add(new ApiRoute(HttpMethods.Get, ApacheIggyPath, "Switched off.", static call => call.AnswerAsync(StatusCodes.Status404NotFound)) { IsPublic = true });
+            return;
+        }
+        routes.Add(new ApiRoute(HttpMethods.Get, options.Value.MetricsPath, "Figures in the text format of Prometheus.", AnswerAsync) { IsPublic = options.Value.MetricsPath == ApacheIggyPath });
+    }
+
+    /// <summary>Starts counting; what happens before is not in this server's own series.</summary>
+    /// <param name="services">Of the listener.</param>
+    public void Start(IServiceProvider services)
+    {
+        if (!options.Value.MetricsEnabled)
+            return;
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(GatewayMetrics.MeterName, ServerFigures.MeterName)
+            .AddPrometheusExporter(static exporter => (exporter.ScopeInfoEnabled, exporter.TargetInfoEnabled, exporter.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0))
+            .Build();
+        var branch = new ApplicationBuilder(services);
+        branch.UseOpenTelemetryPrometheusScrapingEndpoint(_provider, static _ => true, path: null, configureBranchedPipeline: null, optionsName: null);
+        _scrape = branch.Build();
+    }
+
+    public void Dispose() => _provider?.Dispose();
+
+    private async Task AnswerAsync(HttpCall call)
+    {
+        var now = await figures.LookAsync();
+        var text = new StringBuilder();
+        Add(text, "http_requests", "counter", "http_requests_total", requests.HttpRequests);
+        Add(text, "streams", "gauge", "streams", now.Totals.Streams);
+        Add(text, "topics", "gauge", "topics", now.Totals.Topics);
+        Add(text, "partitions", "gauge", "partitions", now.Totals.Partitions);
+        Add(text, "segments", "gauge", "segments", now.Totals.Segments);
+        Add(text, "messages", "gauge", "messages", (long)now.Totals.Messages);
+        Add(text, "users", "gauge", "users", now.Users);
+        Add(text, "clients", "gauge", "clients", now.Clients);
+        text.Append(await ScrapeAsync());
+        text.Append(OpenMetricsEnd);
+
+        call.Context.Response.ContentType = "text/plain; charset=utf-8";
+        await call.Context.Response.WriteAsync(text.ToString(), call.Aborted);
+    }
+
+    private static void Add(StringBuilder text, string name, string type, string sample, long value) =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} total count of {name}.\n# TYPE {name} {type}\n{sample} {value}\n");
+
+    // The exporter knows how to answer a request and nothing else; so it gets one.
+    private async Task<string> ScrapeAsync()
+    {
+        if (_scrape is null)
+            return "";
+        using var body = new MemoryStream();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
+        context.Request.Method = HttpMethods.Get;
+        await _scrape(context);
+        var text = Encoding.UTF8.GetString(body.GetBuffer().AsSpan(0, (int)body.Length));
+        return text.EndsWith(OpenMetricsEnd, StringComparison.Ordinal) ? text[..^OpenMetricsEnd.Length] : text;
+    }
+}

@@ -1,0 +1,45 @@
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Partitions;
+
+namespace Iggy.Grains.Partitions;
+
+/// <summary>Readers that wait for the next message, so that nobody has to ask again and again.</summary>
+internal sealed partial class PartitionGrain
+{
+    private TaskCompletionSource? _arrival; // null while nobody waits: that is all that an append looks at
+
+    public async ValueTask<MessageWait> WaitForMessageAsync(ulong offset, TimeSpan limit)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return new MessageWait(refusal, 0);
+        }
+
+        if (_log.Stats.NextOffset is var next && (next > offset || limit <= TimeSpan.Zero))
+            return new MessageWait(Refusal.None, next);
+        if (_ending)
+            return new MessageWait(Refusal.StorageFailed, 0); // the activation ends as soon as nobody waits any more
+
+        _arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _arrival.Task.WaitAsync(limit, clock, lifetime.ApplicationStopping);
+        }
+        catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+        {
+            // Nothing came in time, or the server stops and must not wait for this: an answer like any other.
+        }
+
+        return new MessageWait(Refusal.None, _log?.Stats.NextOffset ?? 0); // not open: whoever asks next hears why
+    }
+
+    /// <summary>Wakes everybody who waits; they look for themselves what there is.</summary>
+    private void Wake()
+    {
+        if (_arrival is null)
+            return;
+        _arrival.SetResult();
+        _arrival = null;
+    }
+}
