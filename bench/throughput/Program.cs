@@ -10,6 +10,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput            everything
 //   dotnet run -c Release --project bench/throughput -- quick   one short round
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
+//   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["bare"])
@@ -23,6 +24,9 @@ if (args is ["at-rest"])
     await AtRest.RunAsync(rounds: 5, TimeSpan.FromSeconds(1));
     return 0;
 }
+
+if (args is ["quic", ..])
+    return await QuicBesideTcp.RunAsync(args is [_, "quick"] ? 1 : 5);
 
 // What one measurement sends: 400 MB, well inside one segment, so that every page of a recycled file is warm.
 const int WarmBatches = 400;

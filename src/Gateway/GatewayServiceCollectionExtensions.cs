@@ -29,6 +29,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.TcpSection);
+        services.AddListenerCertificate(QuicOptions.CertificateSection);
         services.AddListenerTls(TlsOptions.HttpSection);
         services.TryAddEnumerable(
         [

@@ -11,7 +11,8 @@ internal static class Channels
     public static IServerChannel Create(IggyClientOptions options) => options.Transport switch
     {
         TransportKind.Tcp => new ClassicChannel(Secured(new TcpTransport(options.Address), options), options),
-        _ => throw new NotSupportedException($"This client can't speak {options.Transport} yet; there is: {TransportKind.Tcp}."),
+        TransportKind.Quic => new ClassicChannel(new QuicTransport(options.Address, options.Tls), options),
+        _ => throw new NotSupportedException($"This client can't speak {options.Transport} yet; there is: {TransportKind.Tcp}, {TransportKind.Quic}."),
     };
 
     private static ITransport Secured(ITransport plain, IggyClientOptions options) =>

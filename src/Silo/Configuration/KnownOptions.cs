@@ -28,6 +28,7 @@ public static class KnownOptions
         (HttpOptions.Section, typeof(HttpOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
+        (QuicOptions.CertificateSection, typeof(CertificateOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),
