@@ -35,7 +35,7 @@ internal sealed class GroupServer(params string[][] partitions)
                 IsThere = true;
                 return Ok(ReplyBytes.Of(Record()));
             case CommandCode.GetConsumerGroup:
-                return Ok(ReplyBytes.Of(new ConsumerGroupDetails(Record(), [])));
+                return Ok(ReplyBytes.Of(new ConsumerGroupDetails(Record(), [new(0, [])])));
             case CommandCode.JoinConsumerGroup when !IsThere:
                 return Empty((uint)IggyError.ConsumerGroupIdNotFound);
             case CommandCode.JoinConsumerGroup:

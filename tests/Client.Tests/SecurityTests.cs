@@ -30,7 +30,7 @@ public sealed class SecurityTests
         await send;
         Assert.Equal(-1, sent.AsSpan().IndexOf("marker"u8));
         Assert.Equal(-1, sent.AsSpan().IndexOf("hidden"u8));
-        Assert.Equal((2 * 64) + 20 + 21 - 1 + (3 * MessageCipher.OverheadBytes), sent.Length); // two texts, one header block
+        Assert.Equal((2 * 64) + 20 + 17 + (3 * MessageCipher.OverheadBytes), sent.Length); // two headers, two texts, one block of user headers
 
         using (var polled = await PollAsync(client, peer, sent))
         {
