@@ -12,6 +12,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
+//   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["bare"])
@@ -37,6 +38,8 @@ if (args is ["dialects"])
     await Dialects.RunAsync(rounds: 7, TimeSpan.FromSeconds(1));
     return 0;
 }
+if (args is ["quic", ..])
+    return await QuicBesideTcp.RunAsync(args is [_, "quick"] ? 1 : 5);
 
 // What one measurement sends: 400 MB, well inside one segment, so that every page of a recycled file is warm.
 const int WarmBatches = 400;

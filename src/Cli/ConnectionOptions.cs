@@ -81,7 +81,7 @@ internal sealed class ConnectionOptions
         switch (transport)
         {
             case TransportKind.Quic:
-                return (ReadAddress(setting.Find(_quicAddress) ?? "127.0.0.1:8080"), new());
+                return (ReadAddress(setting.Find(_quicAddress) ?? "127.0.0.1:8080"), setting.IsOn(_quicValidate) ? new() : null);
             case TransportKind.WebSocket:
                 return (ReadAddress(setting.Find(_webSocketAddress) ?? "127.0.0.1:8092"), null);
             case TransportKind.Http:

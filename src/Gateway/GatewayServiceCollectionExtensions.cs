@@ -37,6 +37,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
         services.AddOptions<VsrOptions>().BindConfiguration(VsrOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.TcpSection);
+        services.AddListenerCertificate(QuicOptions.CertificateSection);
         services.AddListenerTls(TlsOptions.HttpSection);
         services.AddListenerTls(WebSocketListenerOptions.TlsSection);
         services.TryAddEnumerable(

@@ -79,9 +79,12 @@ internal sealed unsafe partial class QuicConnection
 
     internal void OnStopSending(long id, ulong code)
     {
-        // ngtcp2 resets the sending half by itself and reads its bytes no more.
-        if (_streams.TryGetValue(id, out var stream))
-            stream.Sender.Break($"The peer wants no more of the stream (code {code}).");
+        // ngtcp2 resets the sending half by itself; without the other half it is soon over.
+        if (!_streams.TryGetValue(id, out var stream))
+            return;
+        stream.Sender.Doom($"The peer wants no more of the stream (code {code}).");
+        if (!stream.Receiver.IsFinished)
+            _ = NgtcpErrors.ShutdownRead(_native, id, stream.AbortCode);
     }
 
     internal void OnMoreStreamData(long id)

@@ -151,7 +151,7 @@ internal sealed unsafe partial class QuicConnection
         if (!stream.Sender.WantsEnd)
         {
             _ = NgtcpErrors.ShutdownWrite(_native, stream.Id, stream.AbortCode);
-            stream.Sender.Break("The stream was given up.");
+            stream.Sender.Doom("The stream was given up.");
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed unsafe partial class QuicConnection
             {
                 stream.Sender.IsBlocked = result == layout.StreamDataBlocked;
                 if (!stream.Sender.IsBlocked)
-                    stream.Sender.Break("The peer wants no more of the stream.");
+                    stream.Sender.Doom("The peer wants no more of the stream.");
                 Unqueue();
             }
         }

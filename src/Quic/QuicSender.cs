@@ -105,6 +105,13 @@ internal sealed unsafe class QuicSender : IValueTaskSource
         _sending.SetResult(true);
     }
 
+    /// <summary>Nothing more is handed over. A send under way still waits: ngtcp2 may read its bytes until it forgets the stream.</summary>
+    public void Doom(string why)
+    {
+        lock (_gate)
+            _broken ??= why;
+    }
+
     /// <summary>Nothing more gets through: a send under way fails. To be called when ngtcp2 no longer reads the bytes.</summary>
     public void Break(string why)
     {

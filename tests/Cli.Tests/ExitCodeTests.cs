@@ -57,7 +57,7 @@ public sealed class ExitCodeTests
     [InlineData("message send s t -H k:int8:300 x")]
     [InlineData("message send s t --input-file /does/not/exist")]
     [InlineData("--tcp-server-address nowhere ping")]
-    [InlineData("--transport quic ping")]
+    [InlineData("--transport pigeon ping")]
     [InlineData("--token t -u u me")]
     public async Task CommandLine_ThatCannotBeUsed_IsRefused(string arguments)
     {

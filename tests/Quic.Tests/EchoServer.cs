@@ -38,6 +38,16 @@ internal sealed class EchoServer : IAsyncDisposable
         return TlsCredentials.ForServer(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 
+    /// <summary>A certificate that has signed nothing.</summary>
+    public static string NewAuthorityPem()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=someone else", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        return certificate.ExportCertificatePem();
+    }
+
     public static async Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectAsync(IPEndPoint server, QuicSettings? settings = null)
     {
         using var credentials = TlsCredentials.ForClient(null, null);

@@ -12,7 +12,9 @@ internal static class Channels
     {
         TransportKind.Tcp => new ClassicChannel(Secured(new TcpTransport(options.Address), options), options),
         TransportKind.WebSocket => new ClassicChannel(new WebSocketTransport(Secured(new TcpTransport(options.Address), options), options.Address), options),
-        _ => throw new NotSupportedException($"This client can't speak {options.Transport} yet; there is: {TransportKind.Tcp}, {TransportKind.WebSocket}."),
+        TransportKind.Quic => new ClassicChannel(new QuicTransport(options.Address, options.Tls), options),
+        _ => throw new NotSupportedException(
+            $"This client can't speak {options.Transport} yet; there is: {TransportKind.Tcp}, {TransportKind.WebSocket}, {TransportKind.Quic}."),
     };
 
     private static ITransport Secured(ITransport plain, IggyClientOptions options) =>

@@ -1,5 +1,6 @@
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol.Classic;
@@ -8,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Quic;
 
 /// <summary>Serves one client's connection: one session, and on each stream one request with its reply, several of them side by side.</summary>
-internal sealed partial class QuicConnectionServer(IQuicClient client, Session session, DialectChoice dialects, int maxRequests, ILogger logger) : IDisposable
+internal sealed partial class QuicConnectionServer(IQuicClient client, Session session, DialectChoice dialects, RequestGates gates, QuicOptions options, TimeSpan stallTimeout, TimeProvider clock, ILogger logger) : IDisposable
 {
-    private readonly SemaphoreSlim _slots = new(maxRequests);
+    private readonly SemaphoreSlim _slots = new(options.MaxConcurrentRequests);
 
     /// <summary>Runs until the client leaves or the token is cancelled, and every request that was begun has its reply.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -18,11 +19,14 @@ internal sealed partial class QuicConnectionServer(IQuicClient client, Session s
         while (await client.AcceptStreamAsync(stopping) is { } stream)
         {
             await _slots.WaitAsync(CancellationToken.None); // what waits is bounded by the streams a client may open and the window
-            _ = ServeAsync(stream);
+            _ = ServeAsync(stallTimeout > TimeSpan.Zero ? new StallGuard(stream, stallTimeout, clock, Abort) : stream);
         }
-        for (var left = maxRequests; left > 0; left--)
+        for (var left = options.MaxConcurrentRequests; left > 0; left--)
             await _slots.WaitAsync(CancellationToken.None);
     }
+
+    /// <summary>Closes the connection at once, from any thread.</summary>
+    public void Abort() => _ = client.DisposeAsync().AsTask();
 
     /// <summary>To be called after <see cref="RunAsync"/>.</summary>
     public void Dispose() => _slots.Dispose();
@@ -53,7 +57,7 @@ internal sealed partial class QuicConnectionServer(IQuicClient client, Session s
 
     private async Task ServeRequestAsync(IByteStream stream)
     {
-        using var input = new ReceiveBuffer(stream);
+        using var input = new ReceiveBuffer(stream, new LargeRequestRoom(gates, session));
         session.Life.Show();
         using var frames = await dialects.ChooseAsync(stream, session, input);
         if (frames is null)

@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Iggy.Gateway.Host;
+using Iggy.Gateway.Tls;
 using Iggy.Quic;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,8 +12,11 @@ using Microsoft.Extensions.Options;
 namespace Iggy.Gateway.Quic;
 
 /// <summary>Opens a listener over the library that is there: ngtcp2, which serves every client, or else the platform's own.</summary>
-internal sealed class QuicListenerFactory(IOptions<QuicOptions> options, TimeProvider clock, ILoggerFactory logs)
+internal sealed partial class QuicListenerFactory(
+    IOptions<QuicOptions> options, CertificateStore store, DataDisk data, ILogger<QuicListenerFactory> logger)
 {
+    private const int ResetKeyBytes = 32;
+
     /// <summary>What is missing and what to install, in one line.</summary>
     public static string WhyNot => QuicEndpoint.WhyNotAvailable ?? "";
 
@@ -18,36 +24,71 @@ internal sealed class QuicListenerFactory(IOptions<QuicOptions> options, TimePro
     /// <returns>Null when there is no library; see <see cref="WhyNot"/>.</returns>
     public async ValueTask<IQuicListener?> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
-        var certificate = Make();
         if (QuicEndpoint.IsAvailable)
-            return new NgtcpListener(QuicEndpoint.Listen(address, ToCredentials(certificate, []), Settings(options.Value), logs.CreateLogger<NgtcpListener>()));
+            return OpenNgtcp(address);
         if ((OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()) && PlatformListener.IsAvailable)
-            return await PlatformListener.OpenAsync(address, options.Value, () => new() { ServerCertificate = certificate }, cancellationToken);
+        {
+            var certificates = store.OpenAlways(QuicOptions.CertificateSection);
+            return await PlatformListener.OpenAsync(address, options.Value, () => new SslServerAuthenticationOptions { ServerCertificateContext = certificates.ForHandshake().ServerCertificateContext }, cancellationToken);
+        }
         return null;
     }
 
-    private X509Certificate2 Make()
+    private NgtcpListener OpenNgtcp(IPEndPoint address)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        return request.CreateSelfSigned(clock.GetUtcNow().AddDays(-1), clock.GetUtcNow().AddYears(10));
+        var certificates = store.OpenAlways(QuicOptions.CertificateSection);
+        var endpoint = QuicEndpoint.Listen(address, ToCredentials(certificates), Settings(options.Value, ReadResetKey()), logger);
+        certificates.Reloaded += () =>
+        {
+            try
+            {
+                endpoint.Replace(ToCredentials(certificates));
+            }
+            catch (Exception e) when (e is QuicException or CryptographicException)
+            {
+                LogNotReplaced(logger, e); // .NET took the files, GnuTLS does not: what is in use stays
+            }
+        };
+        return new NgtcpListener(endpoint);
     }
 
-    private static TlsCredentials ToCredentials(X509Certificate2 certificate, IEnumerable<X509Certificate2> intermediates)
+    // Kept beside the data, so that clients of a server that was killed learn at once that their connection is gone, instead of after the idle timeout.
+    private byte[] ReadResetKey()
     {
+        var folder = Path.Combine(data.Path, "quic");
+        var path = Path.Combine(folder, "reset.key");
+        try
+        {
+            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: ResetKeyBytes } kept)
+                return kept;
+            var key = RandomNumberGenerator.GetBytes(ResetKeyBytes);
+            Directory.CreateDirectory(folder);
+            var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var stream = new FileStream(path, file);
+            stream.Write(key);
+            return key;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNoResetKey(logger, path, e.Message);
+            return RandomNumberGenerator.GetBytes(ResetKeyBytes);
+        }
+    }
+
+    private static TlsCredentials ToCredentials(TlsCertificates certificates)
+    {
+        var certificate = certificates.Certificate;
         var chain = new StringBuilder(certificate.ExportCertificatePem());
-        foreach (var next in intermediates)
+        foreach (var next in certificates.Intermediates)
             chain.Append('\n').Append(next.ExportCertificatePem());
         using AsymmetricAlgorithm key = certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey()
             ?? throw new QuicException("The certificate's key is neither RSA nor ECDSA.");
         return TlsCredentials.ForServer(chain.ToString(), key.ExportPkcs8PrivateKeyPem());
     }
 
-    private static QuicSettings Settings(QuicOptions options) => new()
+    private static QuicSettings Settings(QuicOptions options, byte[] resetKey) => new()
     {
         IdleTimeout = options.MaxIdleTimeout,
         KeepAlive = options.KeepAliveInterval,
@@ -60,5 +101,12 @@ internal sealed class QuicListenerFactory(IOptions<QuicOptions> options, TimePro
         HandshakesBeforeRetry = options.HandshakesBeforeRetry,
         SocketReceiveBytes = options.SocketReceiveBuffer is 0 ? null : options.SocketReceiveBuffer,
         SocketSendBytes = options.SocketSendBuffer is 0 ? null : options.SocketSendBuffer,
+        ResetKey = resetKey,
     };
+
+    [LoggerMessage(3319, LogLevel.Error, "The QUIC listener keeps its certificate, the new one cannot be used")]
+    private static partial void LogNotReplaced(ILogger logger, Exception exception);
+
+    [LoggerMessage(3320, LogLevel.Warning, "{Path} cannot be read or written, so a restart is not told to QUIC clients: {Reason}")]
+    private static partial void LogNoResetKey(ILogger logger, string path, string reason);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tcp;
 using Iggy.Gateway.Web;
@@ -15,7 +16,7 @@ namespace Iggy.Gateway.Quic;
 /// <summary>Accepts QUIC connections and serves each. Without a QUIC library on the machine it says so once and does nothing.</summary>
 internal sealed partial class QuicListenerService(
     IOptions<QuicOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions, DialectChoice dialects, QuicListenerFactory listeners,
-    ILogger<QuicListenerService> logger) : IHostedService, IAsyncDisposable
+    IOptions<FrameLimits> limits, AddressCounts addresses, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<IQuicClient, Task> _connections = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -77,6 +78,14 @@ internal sealed partial class QuicListenerService(
     {
         while (await listener.AcceptAsync() is { } client)
         {
+            var address = client.RemoteEndPoint.Address;
+            if (!addresses.TryAdd(address, limits.Value.MaxConnectionsPerAddress, out var isFirstRefusal))
+            {
+                if (isFirstRefusal)
+                    LogTooManyOfOne(logger, address, limits.Value.MaxConnectionsPerAddress);
+                _ = client.DisposeAsync().AsTask();
+                continue;
+            }
             // Registered before it runs, so that a stop that comes now waits for it.
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _connections[client] = done.Task;
@@ -89,9 +98,10 @@ internal sealed partial class QuicListenerService(
         var session = sessions.Open(TransportKind.Quic, client.RemoteEndPoint, () => _ = client.DisposeAsync().AsTask());
         session.Turns = new RequestTurns();
         LogOpened(logger, session.ClientId, session.Address);
+        using var server = new QuicConnectionServer(client, session, dialects, gates, options.Value, limits.Value.StallTimeout, clock, logger);
+        watch.Add(session, server.Abort); // for the time to log in; what goes on inside streams is watched by each of them
         try
         {
-            using var server = new QuicConnectionServer(client, session, dialects, options.Value.MaxConcurrentRequests, logger);
             await server.RunAsync(_stopping.Token);
         }
         catch (Exception broken)
@@ -100,8 +110,10 @@ internal sealed partial class QuicListenerService(
         }
         finally
         {
+            watch.Remove(session);
             await sessions.CloseAsync(session);
             await client.DisposeAsync();
+            addresses.Remove(client.RemoteEndPoint.Address);
             _connections.TryRemove(client, out _);
             LogClosed(logger, session.ClientId);
             done.SetResult();
@@ -122,6 +134,9 @@ internal sealed partial class QuicListenerService(
 
     [LoggerMessage(3317, LogLevel.Error, "The QUIC connection of client {ClientId} failed")]
     private static partial void LogFailed(ILogger logger, uint clientId, Exception exception);
+
+    [LoggerMessage(3321, LogLevel.Warning, "QUIC connections from {Address} are refused: {Limit} are open (Iggy:Limits:MaxConnectionsPerAddress)")]
+    private static partial void LogTooManyOfOne(ILogger logger, IPAddress address, int limit);
 
     [LoggerMessage(3318, LogLevel.Warning, "{Count} QUIC connections were cut: their requests did not end in time")]
     private static partial void LogDrainCut(ILogger logger, int count);

@@ -10,6 +10,9 @@ public sealed class QuicOptions : IValidatableObject
     /// <summary>The section's name.</summary>
     public const string Section = "Iggy:Quic";
 
+    /// <summary>Of the certificate, which is also the name of its options.</summary>
+    public const string CertificateSection = "Iggy:Quic:Certificate";
+
     /// <summary>Whether to listen at all. Default true; where no QUIC library is installed the server starts without and says so.</summary>
     public bool Enabled { get; set; } = true;
 

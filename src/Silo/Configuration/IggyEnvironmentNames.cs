@@ -11,7 +11,6 @@ public static class IggyEnvironmentNames
     private const string OwnFolders = "the layout of the data folder is this server's own";
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
     private const string TrustedIssuers = "tokens of other issuers are not taken";
-    private const string Quic = "the QUIC listener makes its own certificate";
     private const string WebSocketBuffers = "replies are sent as they are made, and only what was asked for is read";
     private const string Cluster = "this server runs alone";
     private const string Telemetry = "no telemetry is sent";
@@ -141,7 +140,7 @@ public static class IggyEnvironmentNames
         new("IGGY_QUIC_RECEIVE_WINDOW", Size, Sets, "Iggy:Quic:ReceiveWindow"),
         new("IGGY_QUIC_KEEP_ALIVE_INTERVAL", Interval, Sets, "Iggy:Quic:KeepAliveInterval"),
         new("IGGY_QUIC_MAX_IDLE_TIMEOUT", Interval, Sets, "Iggy:Quic:MaxIdleTimeout"),
-        .. Tls("IGGY_QUIC_CERTIFICATE", Quic),
+        .. Certificate("IGGY_QUIC_CERTIFICATE", "Iggy:Quic:Certificate"),
         new("IGGY_QUIC_SOCKET_OVERRIDE_DEFAULTS", Flag, None, Why: "the two sizes below are used whenever they are given"),
         new("IGGY_QUIC_SOCKET_RECV_BUFFER_SIZE", Size, Sets, "Iggy:Quic:SocketReceiveBuffer"),
         new("IGGY_QUIC_SOCKET_SEND_BUFFER_SIZE", Size, Sets, "Iggy:Quic:SocketSendBuffer"),

@@ -40,6 +40,7 @@ public static class KnownOptions
         (QuicOptions.Section, typeof(QuicOptions)),
         (WebSocketListenerOptions.Section, typeof(WebSocketListenerOptions)),
         (WebSocketListenerOptions.TlsSection, typeof(TlsOptions)),
+        (QuicOptions.CertificateSection, typeof(CertificateOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),
         (ServerOptions.Section, typeof(ServerOptions)),

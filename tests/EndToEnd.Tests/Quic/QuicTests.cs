@@ -67,6 +67,44 @@ public sealed class QuicTests(QuicServerFixture fixture) : IClassFixture<QuicSer
         Assert.True(cluster.AsSpan().IndexOf([(byte)port, (byte)(port >> 8)]) >= 0);
     }
 
+    // Goal: the certificate in use is that of the files, also after they were replaced. Method: a client that trusts the one authority or the other.
+    [Fact]
+    public async Task Certificate_FromFiles_IsShownAndReplaced()
+    {
+        var folder = Directory.CreateTempSubdirectory("iggy-quic-");
+        string File(string name) => Path.Combine(folder.FullName, name);
+        using var first = new TestCertificates();
+        using var second = new TestCertificates();
+        first.WriteServer(File("cert.pem"), File("key.pem"));
+        first.WriteRoot(File("first.pem"));
+        second.WriteRoot(File("second.pem"));
+        await using var server = await QuicServerFixture.StartAsync(("IGGY_QUIC_CERTIFICATE_CERT_FILE", File("cert.pem")), ("IGGY_QUIC_CERTIFICATE_KEY_FILE", File("key.pem")));
+        Assert.SkipWhen(server.Quic.Port == 0, "The server has no QUIC library.");
+
+        Assert.Equal("40,2,40", await DenoClient.RunAsync(server.Quic.Port, File("first.pem"), "", "session"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => DenoClient.RunAsync(server.Quic.Port, File("second.pem"), "", "session"));
+
+        second.WriteServer(File("cert.pem"), File("key.pem"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await IsRefusedAsync(server.Quic.Port, File("second.pem")))
+            limit.Token.ThrowIfCancellationRequested(); // each look is a connection
+        await Assert.ThrowsAsync<InvalidOperationException>(() => DenoClient.RunAsync(server.Quic.Port, File("first.pem"), "", "session"));
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task<bool> IsRefusedAsync(int port, string certificate)
+    {
+        try
+        {
+            await DenoClient.RunAsync(port, certificate, "", "session");
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
     // Each entry: id, user, transport, then the address as text behind its length, then the count of groups.
     private static int CountClients(byte[] reply)
     {
