@@ -13,9 +13,6 @@ internal sealed class Deduplication(DeduplicationWindow window) : IDisposable
     private byte[]? _rented; // owned between Filter and Settle: the messages that are left
     private int _added;
 
-    /// <summary>Ids remembered.</summary>
-    public int Count => _ids.Count;
-
     /// <summary>Remembers the id of a message that is in the log. To be called in the order of the log.</summary>
     public void Remember(ulong low, ulong high, ulong timestampMicros)
     {

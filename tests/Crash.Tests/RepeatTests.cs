@@ -45,7 +45,7 @@ public sealed class RepeatTests(ITestOutputHelper output)
                 await CheckAsync(client, batches, $"cycle {cycle}, seed {seed}");
 
                 var killAfter = random.Next(3, 60);
-                var (answers, reached) = (0, new TaskCompletionSource());
+                var (answers, reached) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 var sending = Task.Run(async () =>
                 {
                     try
