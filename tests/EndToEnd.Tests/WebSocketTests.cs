@@ -113,7 +113,7 @@ public sealed class WebSocketTests(ServerFixture fixture)
 
     // Unmasked, reserved bits, an unknown kind, a control frame that is too long, a continuation of nothing.
     [Theory]
-    [InlineData(new byte[] { 0x82, 0x01, 0x00 })]
+    [InlineData(new byte[] { 0x82, 0x0C, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 })]
     [InlineData(new byte[] { 0xF2, 0x81, 0, 0, 0, 0, 0 })]
     [InlineData(new byte[] { 0x83, 0x81, 0, 0, 0, 0, 0 })]
     [InlineData(new byte[] { 0x89, 0xFE, 0x01, 0x00, 0, 0, 0, 0 })]
