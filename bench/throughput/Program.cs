@@ -9,6 +9,7 @@ using Iggy.Testing;
 //
 //   dotnet run -c Release --project bench/throughput            everything
 //   dotnet run -c Release --project bench/throughput -- quick   one short round
+//   dotnet run -c Release --project bench/throughput -- http    JSON over HTTP beside frames over TCP
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -21,6 +22,12 @@ if (args is ["bare"])
 if (args is ["at-rest"])
 {
     await AtRest.RunAsync(rounds: 5, TimeSpan.FromSeconds(1));
+    return 0;
+}
+
+if (args is ["http"])
+{
+    await HttpBesideTcp.RunAsync(rounds: 5);
     return 0;
 }
 
