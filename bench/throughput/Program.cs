@@ -9,6 +9,7 @@ using Iggy.Testing;
 //
 //   dotnet run -c Release --project bench/throughput            everything
 //   dotnet run -c Release --project bench/throughput -- quick   one short round
+//   dotnet run -c Release --project bench/throughput -- http    JSON over HTTP beside frames over TCP
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
@@ -40,6 +41,12 @@ if (args is ["dialects"])
 }
 if (args is ["quic", ..])
     return await QuicBesideTcp.RunAsync(args is [_, "quick"] ? 1 : 5);
+
+if (args is ["http"])
+{
+    await HttpBesideTcp.RunAsync(rounds: 5);
+    return 0;
+}
 
 // What one measurement sends: 400 MB, well inside one segment, so that every page of a recycled file is warm.
 const int WarmBatches = 400;

@@ -106,7 +106,7 @@ public static class GatewayServiceCollectionExtensions
                 VsrCommandTable.Build(
                     services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
                     services.GetRequiredService<FrozenDictionary<CommandCode, ClassicCommand>>()),
-                services.GetRequiredService<AccessCache>(), services.GetRequiredService<ILogger<ClassicDispatcher>>()),
+                services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(), services.GetRequiredService<ILogger<ClassicDispatcher>>()),
             services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
             services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();

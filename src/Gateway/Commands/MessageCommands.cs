@@ -34,7 +34,7 @@ internal sealed class MessageCommands(PartitionCalls partitions)
     /// <returns>The offset that the next message gets.</returns>
     public async ValueTask<(IggyError Error, ulong NextOffset)> WaitAsync(Session session, TopicAddress address, uint partitionId, ulong offset, TimeSpan limit)
     {
-        var (refusal, wait) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (offset, limit),
+        var (refusal, wait, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (offset, limit),
             static (partition, asked) => partition.WaitForMessageAsync(asked.offset, asked.limit), static answer => answer.Refusal);
         return (RefusalTable.ToError(refusal), wait.NextOffset);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Protocol;
+using Microsoft.AspNetCore.Http;
 
 namespace Iggy.Gateway.Http;
 
@@ -7,9 +8,10 @@ namespace Iggy.Gateway.Http;
 internal sealed record PermissionsJson(GlobalPermissionsJson Global, SortedDictionary<uint, StreamPermissionsJson>? Streams = null)
 {
     /// <summary>For a command.</summary>
+    /// <exception cref="RequestRejectedException">A stream or topic is null: the reader of the JSON lets that pass inside of objects.</exception>
     public static Permissions? ToProtocol(PermissionsJson? json) => json is null ? null : new Permissions(json.Global.ToFlags(),
-        [.. (json.Streams ?? []).Select(static stream => new StreamPermissions(stream.Key, stream.Value.ToFlags(),
-            [.. (stream.Value.Topics ?? []).Select(static topic => new TopicPermissions(topic.Key, topic.Value.ToFlags()))]))]);
+        [.. (json.Streams ?? []).Select(static stream => new StreamPermissions(stream.Key, Given(stream.Value).ToFlags(),
+            [.. (stream.Value.Topics ?? []).Select(static topic => new TopicPermissions(topic.Key, Given(topic.Value).ToFlags()))]))]);
 
     /// <summary>For an answer. A user without any grant has null for the streams, and a stream without any for its topics.</summary>
     public static PermissionsJson? Of(Permissions? permissions)
@@ -21,6 +23,9 @@ internal sealed record PermissionsJson(GlobalPermissionsJson Global, SortedDicti
             streams[stream.StreamId] = StreamPermissionsJson.Of(stream.Flags, Topics(stream.Topics));
         return new PermissionsJson(GlobalPermissionsJson.Of(permissions.Global), streams.Count == 0 ? null : streams);
     }
+
+    private static T Given<T>(T? value) where T : class =>
+        value ?? throw new RequestRejectedException(StatusCodes.Status422UnprocessableEntity, "Permissions on a stream or topic are null.");
 
     private static SortedDictionary<uint, TopicPermissionsJson>? Topics(ImmutableArray<TopicPermissions> granted)
     {

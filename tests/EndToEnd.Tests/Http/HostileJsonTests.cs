@@ -49,7 +49,7 @@ public sealed class HostileJsonTests(HttpFixture fixture)
         var answer = new byte[4096];
         var length = await socket.ReceiveAsync(answer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         if (length > 0)
-            Assert.Matches("^HTTP/1.1 4", Encoding.Latin1.GetString(answer, 0, length));
+            Assert.Matches("^HTTP/1.1 (4|505 )", Encoding.Latin1.GetString(answer, 0, length));
         using var client = new ApiClient(fixture.Server.Http);
         Assert.Equal("pong", (await client.AskAsync("GET", "/ping")).Body);
     }

@@ -44,4 +44,27 @@ public sealed class HttpListenerTests
         Assert.True(code == 4, output);
         Assert.Contains($"Iggy:Http:Address is '{address}', which cannot be listened on: it is in use.", output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Listener_WithTls_SpeaksHttp2AndTheWholeApi()
+    {
+        var settings = HttpFixture.Settings;
+        settings["IGGY_HTTP_TLS_ENABLED"] = "true"; // without files: a certificate for localhost is made
+        await using var server = await ServerProcess.StartAsync(settings: settings);
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true; // made in memory, so there is nothing to compare it with
+        using var client = new HttpClient(handler)
+        {
+            BaseAddress = new Uri($"https://localhost:{server.Http.Port}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using var login = new StringContent("""{"username":"iggy","password":"iggy"}""", System.Text.Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync(new Uri("/users/login", UriKind.Relative), login, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (answer.StatusCode, answer.Version));
+        using var body = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        client.DefaultRequestHeaders.Authorization = new("Bearer", body.RootElement.GetProperty("access_token").GetProperty("token").GetString());
+        Assert.Equal("[]", await client.GetStringAsync(new Uri("/streams", UriKind.Relative), TestContext.Current.CancellationToken));
+
+        using var plain = new HttpClient { BaseAddress = new Uri($"http://{server.Http}") };
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => plain.GetAsync(new Uri("/ping", UriKind.Relative), TestContext.Current.CancellationToken));
+    }
 }

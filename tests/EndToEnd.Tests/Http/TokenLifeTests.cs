@@ -28,6 +28,7 @@ public sealed class TokenLifeTests(HttpFixture fixture)
         await client.RefusedAsync(400, 42, "POST", "/users/login", """{"username":"nobody","password":"x"}""");
         await client.RefusedAsync(400, 42, "POST", "/users/login", """{"username":"0","password":"iggy"}"""); // a name, not an id
         await client.RefusedAsync(400, 6, "POST", "/users/login", """{"username":"","password":"iggy"}""");
+        await client.RefusedAsync(413, 3, "POST", "/users/login", $$"""{"username":"iggy","password":"{{new string('x', 70_000)}}"}"""); // before a login little is taken
         await client.RefusedAsync(422, 3, "POST", "/users/login", """{"username":"iggy"}""");
         await client.RefusedAsync(422, 3, "POST", "/users/login", """{"username":"iggy","username":"iggy","password":"iggy"}""");
     }
