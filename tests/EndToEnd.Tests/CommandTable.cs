@@ -10,10 +10,11 @@ namespace Iggy.EndToEnd.Tests;
 /// <param name="client">Client id of an open connection.</param>
 internal sealed class CommandTable(uint user, byte[] client)
 {
-    /// <summary>The stream and the topic that the requests are about.</summary>
-    public static readonly byte[] TheStream = Id("granted"), TheTopic = Id("topic");
+    /// <summary>The stream, the topic and the consumer group that the requests are about.</summary>
+    public static readonly byte[] TheStream = Id("granted"), TheTopic = Id("topic"), TheGroup = Id("group");
 
     private static readonly byte[] s_missing = Id("missing");
+    private static readonly byte[] s_next = Join(U8(5), U64(0), U32(1), U8(0)); // strategy, value, count, no commit
 
     private int _names;
 
@@ -51,11 +52,15 @@ internal sealed class CommandTable(uint user, byte[] client)
         yield return new(37, users, "", "", Shapes.Nothing, () => Passwords(Id("bystander")), new Absent(Passwords(s_missing), 20));
         yield return new(34, users, "", "", Shapes.Nothing, () => Id("victim"), Hidden(s_missing));
 
-        yield return OnTopic(100, poll, pollStream, pollTopic, Shapes.Messages, (s, t) => Poll(1, s, t, 0, 1, 0, 10), Change, NoPartition(Poll(1, TheStream, TheTopic, 99, 1, 0, 10)));
+        yield return OnTopic(100, poll, pollStream, pollTopic, Shapes.Messages, (s, t) => Poll(1, s, t, 0, 1, 0, 10), Change, NoPartition(Poll(1, TheStream, TheTopic, 99, 1, 0, 10)),
+            NoMember(Join(AsGroup(TheGroup), s_next)), NoGroup(Join(AsGroup(s_missing), s_next)));
         yield return OnTopic(100, poll, pollStream, pollTopic, Shapes.Messages, (s, t) => Poll(1, s, t, 0, 5, 0, 10), Change, NoPartition(Poll(1, TheStream, TheTopic, 99, 5, 0, 10)));
-        yield return OnTopic(120, poll, pollStream, pollTopic, Shapes.ConsumerOffset, (s, t) => Consumer(s, t, 0), Question, new Absent(Consumer(TheStream, TheTopic, 99), 0, PermissionFirst: true));
-        yield return OnTopic(121, poll, pollStream, pollTopic, Shapes.Nothing, (s, t) => Join(Consumer(s, t, 0), U64(0)), Change, NoPartition(Join(Consumer(TheStream, TheTopic, 99), U64(0))));
-        yield return OnTopic(122, poll, pollStream, pollTopic, Shapes.Nothing, (s, t) => Consumer(s, t, 0), Change, NoPartition(Consumer(TheStream, TheTopic, 99)));
+        yield return OnTopic(120, poll, pollStream, pollTopic, Shapes.ConsumerOffset, (s, t) => Consumer(s, t, 0), Question, new Absent(Consumer(TheStream, TheTopic, 99), 0, PermissionFirst: true),
+            new Absent(AsGroup(TheGroup), 0, PermissionFirst: true), new Absent(AsGroup(s_missing), 0, PermissionFirst: true));
+        yield return OnTopic(121, poll, pollStream, pollTopic, Shapes.Nothing, (s, t) => Join(Consumer(s, t, 0), U64(0)), Change, NoPartition(Join(Consumer(TheStream, TheTopic, 99), U64(0))),
+            NoMember(Join(AsGroup(TheGroup), U64(0))), NoGroup(Join(AsGroup(s_missing), U64(0))));
+        yield return OnTopic(122, poll, pollStream, pollTopic, Shapes.Nothing, (s, t) => Consumer(s, t, 0), Change, NoPartition(Consumer(TheStream, TheTopic, 99)),
+            NoMember(AsGroup(TheGroup)), NoGroup(AsGroup(s_missing)));
         yield return OnTopic(101, send, sendStream, sendTopic, Shapes.Nothing, (s, t) => OneMessage(s, t, 0), Change, NoPartition(OneMessage(TheStream, TheTopic, 99)));
         yield return OnTopic(102, send, sendStream, sendTopic, Shapes.Nothing, (s, t) => Join(s, t, U32(0), U8(0)), Change, NoPartition(Join(TheStream, TheTopic, U32(99), U8(1))));
 
@@ -72,14 +77,14 @@ internal sealed class CommandTable(uint user, byte[] client)
         yield return OnTopic(403, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t, U32(1)), Change);
         yield return OnTopic(503, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t, U32(0), U32(0)), Change, new Absent(Join(TheStream, TheTopic, U32(99), U32(0)), 3007));
 
-        byte[] group = Id("group"), noGroup = Join(TheStream, TheTopic, s_missing);
+        byte[] noGroup = Join(TheStream, TheTopic, s_missing);
         const string readOnTopic = "manage_topic read_topic";
         yield return OnTopic(602, readTopic, readTopicStream, readOnTopic, Shapes.GroupWithMembers, (s, t) => Join(s, t, Name(NewName())), Change);
-        yield return OnTopic(600, readTopic, readTopicStream, readOnTopic, Shapes.GroupWithMembers, (s, t) => Join(s, t, group), Question, new Absent(noGroup, 0));
+        yield return OnTopic(600, readTopic, readTopicStream, readOnTopic, Shapes.GroupWithMembers, (s, t) => Join(s, t, TheGroup), Question, new Absent(noGroup, 0));
         yield return OnTopic(601, readTopic, readTopicStream, readOnTopic, Shapes.Groups, (s, t) => Join(s, t), Question);
-        yield return OnTopic(604, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, group), Change, new Absent(noGroup, 5000));
-        yield return OnTopic(605, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, group), Change, new Absent(noGroup, 5000));
-        yield return OnTopic(603, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, group), Change, new Absent(noGroup, 5000));
+        yield return OnTopic(604, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, TheGroup), Change, new Absent(noGroup, 5000));
+        yield return OnTopic(605, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, TheGroup), Change, new Absent(noGroup, 5000));
+        yield return OnTopic(603, readTopic, readTopicStream, readOnTopic, Shapes.Nothing, (s, t) => Join(s, t, TheGroup), Change, new Absent(noGroup, 5000));
 
         yield return OnTopic(305, manage, manageStream, "manage_topic", Shapes.Nothing, (s, t) => Join(s, t), Change);
         yield return OnStream(205, streams, "manage_stream", Shapes.Nothing, s => s, Change);
@@ -106,6 +111,12 @@ internal sealed class CommandTable(uint user, byte[] client)
             new Absent(request(s_missing, TheTopic), isQuestion ? 0u : 1009), new Absent(request(TheStream, s_missing), isQuestion ? 0u : 2010),
             new Absent(request(TheStream, Id(4_000_000_000)), isQuestion ? 0u : 2010), .. more,
         ]);
+
+    private static byte[] AsGroup(byte[] group) => Join(U8(2), group, TheStream, TheTopic, U8(1), U32(0));
+
+    private static Absent NoMember(byte[] request) => new(request, 5006, PermissionFirst: true);
+
+    private static Absent NoGroup(byte[] request) => new(request, 5000, PermissionFirst: true);
 
     // A user that is not there, for who may not know.
     private static Absent Hidden(byte[] request) => new(request, 20, PermissionFirst: true);

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Interfaces.Users;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Sessions;
@@ -137,15 +138,41 @@ internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvide
         return default;
     }
 
-    ValueTask<ImmutableArray<Guid>> IGroupObserver.FindGoneAsync(Guid group, ImmutableArray<Guid> sessions)
+    // Gone is also who stays connected but whose user was deleted or made inactive: it may never ask again, and so never be sent away.
+    async ValueTask<ImmutableArray<Guid>> IGroupObserver.FindGoneAsync(Guid group, ImmutableArray<Guid> sessions)
     {
         var gone = ImmutableArray.CreateBuilder<Guid>();
-        foreach (var session in sessions)
+        var users = new Dictionary<uint, bool>(); // members are many, their users few
+        foreach (var incarnation in sessions)
         {
-            if (Find(session, group) is null)
-                gone.Add(session);
+            if (!_sessions.TryGetValue(incarnation, out var session) || session.Groups.Find(group) is null)
+            {
+                gone.Add(incarnation);
+                continue;
+            }
+
+            var user = session.UserId;
+            if (!users.TryGetValue(user, out var mayBeHere))
+                users[user] = mayBeHere = user == Session.NoUser || await MayBeHereAsync(user); // a logout keeps the place
+            if (mayBeHere)
+                continue;
+            session.Groups.Remove(group);
+            gone.Add(incarnation);
         }
-        return new(gone.ToImmutable());
+        return gone.ToImmutable();
+    }
+
+    private async ValueTask<bool> MayBeHereAsync(uint user)
+    {
+        try
+        {
+            return await grains.GetGrain<IUserDirectoryGrain>(0).FindByIdAsync(user) is { Inactive: false };
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            LogUserUnknown(logger, user, e);
+            return true; // nobody loses a place because the directory was slow; the next check asks again
+        }
     }
 
     private GroupMembership? Find(Guid session, Guid group) => _sessions.TryGetValue(session, out var found) ? found.Groups.Find(group) : null;
@@ -177,6 +204,9 @@ internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvide
             LogNotReached(logger, membership.Group, e);
         }
     }
+
+    [LoggerMessage(3032, LogLevel.Warning, "Whether user {User} may still be in consumer groups could not be found out; it stays for now")]
+    private static partial void LogUserUnknown(ILogger logger, uint user, Exception exception);
 
     [LoggerMessage(3030, LogLevel.Warning, "Consumer group {Group} could not be told of a change at this gateway; it looks by itself")]
     private static partial void LogNotReached(ILogger logger, Guid group, Exception exception);

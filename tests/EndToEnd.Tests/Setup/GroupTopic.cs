@@ -29,9 +29,10 @@ internal sealed class GroupTopic(ServerProcess server, byte[] stream) : IDisposa
     }
 
     /// <summary>A new connection that has joined the group.</summary>
-    public async Task<RawClient> JoinAsync()
+    public async Task<RawClient> JoinAsync(string user = ServerProcess.Username, string password = ServerProcess.Password)
     {
-        var member = await LogInAsync(server.Tcp);
+        var member = await ConnectAsync(server.Tcp);
+        await member.DoAsync(38, Login(user, password));
         lock (_members)
             _members.Add(member);
         await member.DoAsync(604, Address);

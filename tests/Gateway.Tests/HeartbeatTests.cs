@@ -1,0 +1,56 @@
+using System.Net;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Iggy.Gateway.Tests;
+
+public sealed class HeartbeatTests
+{
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(6); // 1.2 times the interval
+
+    // Goal: the silent one goes after its time and not before; the one that is heard, and the one that waits for us, stay.
+    [Fact]
+    public async Task SilentClient_IsCutAfterItsTime_AndNobodyElse()
+    {
+        var clock = new FakeTimeProvider();
+        var grains = ScriptedGrains.Of();
+        var memberships = new GroupMemberships(grains, clock, NullLogger<GroupMemberships>.Instance);
+        var registry = new SessionRegistry(memberships);
+        var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var gone = Open(1, cut.SetResult);
+        var (heard, asked) = (Open(2, WrongOne), Open(3, WrongOne));
+        asked.Life.Asked();
+        using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions { Enabled = true, Interval = TimeSpan.FromSeconds(5) }),
+            clock, NullLogger<HeartbeatService>.Instance);
+        await service.StartAsync(TestContext.Current.CancellationToken);
+
+        var started = clock.GetUtcNow();
+        while (!cut.Task.IsCompleted)
+        {
+            heard.Life.Show();
+            clock.Advance(s_step);
+            await Task.Yield();
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+
+        await cut.Task;
+        Assert.True(clock.GetUtcNow() - started > s_patience);
+        Assert.True(gone.Groups.IsEnded);
+        Assert.Equal([heard, asked], registry.List().OrderBy(session => session.Address));
+        await service.StopAsync(TestContext.Current.CancellationToken);
+
+        Session Open(int port, Action cut) => registry.Open(TransportKind.Tcp, new IPEndPoint(IPAddress.Loopback, port), cut);
+        void WrongOne() => cut.TrySetException(new InvalidOperationException("Somebody else was cut."));
+    }
+
+    [Fact]
+    public async Task SwitchedOff_NobodyIsCut()
+    {
+        using var service = new HeartbeatService(new SessionRegistry(null!), Options.Create(new HeartbeatOptions()), new FakeTimeProvider(), NullLogger<HeartbeatService>.Instance);
+        await service.StartAsync(TestContext.Current.CancellationToken);
+        await service.ExecuteTask!; // it ends by itself
+    }
+}
