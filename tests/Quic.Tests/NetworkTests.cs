@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,7 +59,7 @@ public sealed class NetworkTests
                         if (junk.Length > 5 && i % 2 == 0)
                             (junk[0], junk[1], junk[2], junk[3], junk[4]) = ((byte)(0xc0 | (junk[0] & 0x3f)), 0, 0, 0, 1); // version 1, long header
                     }
-                    await stranger.SendAsync(junk);
+                    await stranger.SendAsync(junk, TestContext.Current.CancellationToken);
                 }
                 var request = new byte[100 + round];
                 Assert.Equal(request, await EchoServer.AskAsync(connection, request));
@@ -92,7 +91,7 @@ public sealed class NetworkTests
         var packet = new byte[1200];
         ((byte[])[0xc0, 0xba, 0xba, 0xba, 0xba, 8, 1, 2, 3, 4, 5, 6, 7, 8, 4, 11, 12, 13, 14]).CopyTo(packet, 0);
         await client.SendAsync(packet, TestContext.Current.CancellationToken);
-        var answer = (await client.ReceiveAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10))).Buffer;
+        var answer = (await client.ReceiveAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Buffer;
         Assert.Equal([0, 0, 0, 0, 4, 11, 12, 13, 14, 8, 1, 2, 3, 4, 5, 6, 7, 8], answer[1..19]);
         Assert.Equal([0, 0, 0, 1], answer[^4..]);
     }
