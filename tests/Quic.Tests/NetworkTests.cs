@@ -59,7 +59,7 @@ public sealed class NetworkTests
                         if (junk.Length > 5 && i % 2 == 0)
                             (junk[0], junk[1], junk[2], junk[3], junk[4]) = ((byte)(0xc0 | (junk[0] & 0x3f)), 0, 0, 0, 1); // version 1, long header
                     }
-                    await stranger.SendAsync(junk);
+                    await stranger.SendAsync(junk, TestContext.Current.CancellationToken);
                 }
                 var request = new byte[100 + round];
                 Assert.Equal(request, await EchoServer.AskAsync(connection, request));
