@@ -5,6 +5,7 @@ using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
