@@ -10,8 +10,8 @@ public sealed class RequestTurnsTests
     public async Task Enter_AnExclusiveRequest_SeparatesWhatComesBeforeAndAfter()
     {
         var turns = new RequestTurns();
-        Assert.True(turns.EnterAsync(isAlone: false).IsCompleted);
-        Assert.True(turns.EnterAsync(isAlone: false).IsCompleted);
+        Assert.True(turns.EnterAsync(isAlone: false).AsTask().IsCompleted);
+        Assert.True(turns.EnterAsync(isAlone: false).AsTask().IsCompleted);
         var alone = turns.EnterAsync(isAlone: true).AsTask();
         var after = turns.EnterAsync(isAlone: false).AsTask();
         turns.Leave();
@@ -22,6 +22,6 @@ public sealed class RequestTurnsTests
         turns.Leave();
         await after;
         turns.Leave();
-        Assert.True(turns.EnterAsync(isAlone: true).IsCompleted);
+        Assert.True(turns.EnterAsync(isAlone: true).AsTask().IsCompleted);
     }
 }

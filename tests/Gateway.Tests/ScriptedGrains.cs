@@ -18,11 +18,11 @@ public class ScriptedGrains : DispatchProxy // a proxy cannot be sealed
         return factory;
     }
 
-    protected override object? Invoke(MethodInfo? method, object?[]? arguments) => method?.Name switch
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod?.Name switch
     {
-        nameof(IGrainFactory.CreateObjectReference) => arguments![0], // one process: the object itself
-        nameof(IGrainFactory.GetGrain) => _byType[method.GetGenericArguments()[0]],
-        _ => throw new NotSupportedException($"{method} is not scripted."),
+        nameof(IGrainFactory.CreateObjectReference) => args![0], // one process: the object itself
+        nameof(IGrainFactory.GetGrain) => _byType[targetMethod.GetGenericArguments()[0]],
+        _ => throw new NotSupportedException($"{targetMethod} is not scripted."),
     };
 }
 
@@ -65,8 +65,8 @@ public class ScriptedUsers : DispatchProxy
     public UserEntry? User { get; set; } = new(7, "u", 0);
     public Exception? Failure { get; set; }
 
-    protected override object? Invoke(MethodInfo? method, object?[]? arguments) =>
-        method?.Name is not nameof(IUserDirectoryGrain.FindByIdAsync) ? throw new NotSupportedException($"{method} is not scripted.")
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        targetMethod?.Name is not nameof(IUserDirectoryGrain.FindByIdAsync) ? throw new NotSupportedException($"{targetMethod} is not scripted.")
         : Failure is { } failure ? throw failure
         : new ValueTask<UserEntry?>(User);
 }

@@ -52,7 +52,7 @@ public sealed class HttpListenerTests
         settings["IGGY_HTTP_TLS_ENABLED"] = "true"; // without files: a certificate for localhost is made
         await using var server = await ServerProcess.StartAsync(settings: settings);
         using var handler = new SocketsHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true; // made in memory, so there is nothing to compare it with
+        handler.SslOptions.RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate?.Subject == "CN=localhost"; // made in memory: there is no root to check it by
         using var client = new HttpClient(handler)
         {
             BaseAddress = new Uri($"https://localhost:{server.Http.Port}"), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
