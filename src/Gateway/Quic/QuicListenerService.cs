@@ -16,7 +16,7 @@ namespace Iggy.Gateway.Quic;
 /// <summary>Accepts QUIC connections and serves each. Without a QUIC library on the machine it says so once and does nothing.</summary>
 internal sealed partial class QuicListenerService(
     IOptions<QuicOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions, DialectChoice dialects, QuicListenerFactory listeners,
-    IOptions<FrameLimits> limits, AddressCounts addresses, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedService, IAsyncDisposable
+    IOptions<FrameLimits> limits, AddressGuard addresses, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedService, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<IQuicClient, Task> _connections = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -78,11 +78,8 @@ internal sealed partial class QuicListenerService(
     {
         while (await listener.AcceptAsync() is { } client)
         {
-            var address = client.RemoteEndPoint.Address;
-            if (!addresses.TryAdd(address, limits.Value.MaxConnectionsPerAddress, out var isFirstRefusal))
+            if (!addresses.TryEnter(client.RemoteEndPoint))
             {
-                if (isFirstRefusal)
-                    LogTooManyOfOne(logger, address, limits.Value.MaxConnectionsPerAddress);
                 _ = client.DisposeAsync().AsTask();
                 continue;
             }
@@ -113,7 +110,7 @@ internal sealed partial class QuicListenerService(
             watch.Remove(session);
             await sessions.CloseAsync(session);
             await client.DisposeAsync();
-            addresses.Remove(client.RemoteEndPoint.Address);
+            addresses.Leave(client.RemoteEndPoint);
             _connections.TryRemove(client, out _);
             LogClosed(logger, session.ClientId);
             done.SetResult();
@@ -134,9 +131,6 @@ internal sealed partial class QuicListenerService(
 
     [LoggerMessage(3317, LogLevel.Error, "The QUIC connection of client {ClientId} failed")]
     private static partial void LogFailed(ILogger logger, uint clientId, Exception exception);
-
-    [LoggerMessage(3321, LogLevel.Warning, "QUIC connections from {Address} are refused: {Limit} are open (Iggy:Limits:MaxConnectionsPerAddress)")]
-    private static partial void LogTooManyOfOne(ILogger logger, IPAddress address, int limit);
 
     [LoggerMessage(3318, LogLevel.Warning, "{Count} QUIC connections were cut: their requests did not end in time")]
     private static partial void LogDrainCut(ILogger logger, int count);
