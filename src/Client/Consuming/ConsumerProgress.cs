@@ -14,8 +14,12 @@ internal sealed class ConsumerProgress
     public bool WasSeen(uint partitionId, ulong offset) => _partitions.TryGetValue(partitionId, out var position)
         && offset <= position.Handled && (position.Stored is not { } stored || offset > stored);
 
-    /// <summary>A message was handled.</summary>
-    public void Handle(uint partitionId, ulong offset) => _partitions[partitionId] = _partitions.GetValueOrDefault(partitionId) with { Handled = offset };
+    /// <summary>A message was handled. One at or below the stored offset says that this was moved back: then it is to be stored again.</summary>
+    public void Handle(uint partitionId, ulong offset)
+    {
+        var stored = _partitions.GetValueOrDefault(partitionId).Stored;
+        _partitions[partitionId] = new(Handled: offset, offset <= stored ? null : stored);
+    }
 
     /// <summary>An offset was stored.</summary>
     public void Store(uint partitionId, ulong offset) => _partitions[partitionId] = _partitions.GetValueOrDefault(partitionId) with { Stored = offset };

@@ -1,4 +1,3 @@
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
@@ -59,16 +58,25 @@ internal sealed partial class QuicConnectionServer(IQuicClient client, Session s
     {
         using var input = new ReceiveBuffer(stream, new LargeRequestRoom(gates, session));
         session.Life.Show();
+        if (await IsWithoutCodeAsync(input))
+        {
+            LogCutFrame(logger, session.ClientId, input.Buffered); // dropped without a word, as the released server does
+            return;
+        }
         using var frames = await dialects.ChooseAsync(stream, session, input);
         if (frames is null)
             return; // of neither dialect, which is logged
         if (!await input.FillAsync(frames.HeadBytes))
             LogCutFrame(logger, session.ClientId, input.Buffered);
-        else if (frames is ClassicFrameServer && !RequestHead.Read(input.Peek(RequestHead.SizeInBytes).Span).HasCode)
-            LogCutFrame(logger, session.ClientId, input.Buffered); // dropped without a word, as the released server does
         else
             await frames.ServeAsync(input);
     }
+
+    // Asked before the dialect is: on a stream of its own such a frame says nothing of it. Eight zeros begin a request of the newer one.
+    private async ValueTask<bool> IsWithoutCodeAsync(ReceiveBuffer input) =>
+        session.Dialect is not Dialect.Vsr && await input.FillAsync(RequestHead.SizeInBytes)
+        && !RequestHead.Read(input.Peek(RequestHead.SizeInBytes).Span).HasCode
+        && input.Peek(RequestHead.SizeInBytes).Span.ContainsAnyExcept((byte)0);
 
     [LoggerMessage(3312, LogLevel.Debug, "Client {ClientId} ended a stream inside a frame, {Bytes} B of it had come")]
     private static partial void LogCutFrame(ILogger logger, uint clientId, int bytes);
