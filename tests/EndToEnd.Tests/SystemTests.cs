@@ -88,10 +88,12 @@ public sealed class SystemTests(ServerFixture fixture)
     public async Task ClusterMetadata_IsOneHealthyLeaderOnTheRealPort()
     {
         using var client = await LogInAsync(fixture.Server.Tcp);
-        var port = (ushort)fixture.Server.Tcp.Port;
+        static byte[] Port(int port) => [(byte)port, (byte)(port >> 8)];
+        var server = fixture.Server;
         byte[] Text(string text) => Join(U32((uint)text.Length), Encoding.UTF8.GetBytes(text));
         Assert.Equal(
-            Join(Text("single-node"), U32(1), Text("iggy-node"), Text("127.0.0.1"), [(byte)port, (byte)(port >> 8)], new byte[6], U8(0), U8(0)),
+            Join(Text("single-node"), U32(1), Text("iggy-node"), Text("127.0.0.1"),
+                Port(server.Tcp.Port), Port(server.Quic.Port), Port(server.Http.Port), Port(server.WebSocket.Address.Port), U8(0), U8(0)),
             await client.DoAsync(12));
     }
 
