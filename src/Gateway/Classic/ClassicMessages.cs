@@ -83,6 +83,8 @@ internal sealed class ClassicMessages(MessageCommands messages, GroupReadCommand
         Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ReplyBuffer reply)
     {
         var (error, polledId, polled) = await groups.PollAsync(session, address, group, partitionId, request);
+        if (polledId == GroupReadCommands.NotOwned && session.Dialect is not Dialect.Vsr)
+            polledId = 0; // the classic dialect has no word for it
         return Answer(error, polledId, polled, request.HeadroomBytes, reply);
     }
 

@@ -13,6 +13,9 @@ namespace Iggy.Gateway.Commands;
 /// <remarks>A partition refuses whoever it no longer serves; then the group is asked, once or a few times while it is changing.</remarks>
 internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, IGrainFactory grains)
 {
+    /// <summary>The partition of a poll that found none to read: the member does not own the one it asked for, or owns none.</summary>
+    public const uint NotOwned = uint.MaxValue;
+
     private const int MostTries = 4; // a group that changes faster than that gives nothing to read for now
 
     /// <summary>Reads from one partition of the member: the one asked for, or the next in turn.</summary>
@@ -21,7 +24,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
     /// <param name="group">The group's identifier as it lies in the request.</param>
     /// <param name="partitionId">The partition asked for, or null.</param>
     /// <param name="request">What to read; consumer and partition are filled in here.</param>
-    /// <returns>What was found, and where; partition 0 and nothing when the member has no such partition. The caller disposes the messages.</returns>
+    /// <returns>What was found, and where; <see cref="NotOwned"/> and nothing when the member has no such partition. The caller disposes the messages.</returns>
     /// <exception cref="CommandRefusedException">Something is missing, or the session is no member.</exception>
     public async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(
         Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
@@ -38,7 +41,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
                 continue;
             }
             if (partition is null)
-                return default;
+                return (IggyError.None, NotOwned, default);
 
             var (polled, isReleased) = await partition.Grain.PollGroupAsync(request with { PartitionId = partition.Id }, partition.Claim);
             if (isReleased)
@@ -46,7 +49,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             if (polled.Refusal is Refusal.StaleClaim or Refusal.PartitionNotFound)
             {
                 if (tries == MostTries)
-                    return default;
+                    return (IggyError.None, NotOwned, default);
                 reading = await memberships.ReadAsync(session, membership, partition.Id);
                 continue;
             }
@@ -54,6 +57,16 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             membership.LastPolled = partition.Id;
             return (RefusalTable.ToError(polled.Refusal), partition.Id, polled);
         }
+    }
+
+    /// <summary>What the session reads for the group now, asked for anew; null when it is no member.</summary>
+    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
+    public async ValueTask<MemberReading?> SyncAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
+    {
+        var route = await ResolveAsync(session, address);
+        return session.Groups.Find(route.Topic, View(group)) is { } membership
+            ? await memberships.ReadAsync(session, membership, refusedPartition: null)
+            : null;
     }
 
     /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>

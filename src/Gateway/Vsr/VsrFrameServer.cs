@@ -179,7 +179,9 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
 
     private async ValueTask<Outcome> DispatchAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body)
     {
+        session.Life.Asked();
         var outcome = await server.Dispatcher.DispatchAsync(session, code, body, _reply.Begin(header.Operation));
+        session.Life.Answered();
         _requestMayStillBeRead = outcome.RequestMayStillBeRead;
         return outcome;
     }

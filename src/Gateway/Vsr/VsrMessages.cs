@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
@@ -10,13 +11,20 @@ using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Vsr;
 
-/// <summary>Sends and stored offsets in the newer dialect. Polls have the classic body: <see cref="ClassicMessages"/> serves them.</summary>
-internal sealed class VsrMessages(MessageCommands messages)
+/// <summary>Sends, stored offsets and shares of groups in the newer dialect. Polls have the classic body: <see cref="ClassicMessages"/> serves them.</summary>
+internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands groups)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(ClassicCommandTable table, FrozenDictionary<CommandCode, ClassicCommand> classic)
     {
         table.Add(CommandCode.SendMessages, Send);
+        table.Map<SyncConsumerGroupRequest>(async (session, request, reply) =>
+        {
+            var group = new ArrayBufferWriter<byte>();
+            new WireWriter(group).Identifier(request.Group);
+            if (await groups.SyncAsync(session, TopicAddress.Of(request.Stream, request.Topic), group.WrittenMemory) is { } reading)
+                new SyncConsumerGroupReply(reading.Generation, [.. reading.StayingIds]).Write(reply);
+        });
         AddOffset(table, CommandCode.StoreConsumerOffset, classic, VsrOffsetView.TryReadStore);
         AddOffset(table, CommandCode.DeleteConsumerOffset, classic, VsrOffsetView.TryReadDelete);
     }

@@ -123,6 +123,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     {
         IggyError.CannotCreateStream => IggyError.TooManyStreams,
         IggyError.CannotCreateTopic => IggyError.TooManyTopics,
+        IggyError.NotResolvedConsumer => IggyError.ConsumerGroupPartitionNotOwned,
         _ => error,
     };
 }
