@@ -97,6 +97,28 @@ public sealed class NetworkTests
         Assert.Equal([0, 0, 0, 1], answer[^4..]);
     }
 
+    // Goal: a client whose server was killed and started again learns it with its next packet, not after the idle timeout.
+    [Fact]
+    public async Task Restart_WithTheSameKey_ResetsOldConnections()
+    {
+        var key = RandomNumberGenerator.GetBytes(32);
+        var first = EchoServer.Start(new() { ResetKey = key });
+        var second = EchoServer.Start(new() { ResetKey = key });
+        var target = first.Address;
+        await using var relay = new SwitchRelay(() => target);
+        var (endpoint, connection) = await EchoServer.ConnectAsync(relay.Address);
+        await using (endpoint)
+        {
+            Assert.Equal([1], await EchoServer.AskAsync(connection, [1]));
+            target = second.Address; // the old one says nothing any more
+            await Assert.ThrowsAsync<QuicException>(() => EchoServer.AskAsync(connection, [2]));
+            Assert.Contains("stateless reset", connection.EndReason, StringComparison.Ordinal);
+            Assert.True(second.Endpoint.Resets > 0);
+        }
+        await second.DisposeAsync();
+        await first.DisposeAsync();
+    }
+
     // Goal: a client that is gone without a word is forgotten, and no sooner.
     [Fact]
     public async Task Silence_BeyondTheIdleTimeout_EndsTheConnection()
@@ -180,5 +202,54 @@ public sealed class NetworkTests
         using var credentials = TlsCredentials.ForClient("localhost", EchoServer.NewAuthorityPem());
         await Assert.ThrowsAsync<QuicException>(() => QuicEndpoint.ConnectAsync(
             server.Address, credentials, "localhost", offersProtocol: true, new(), NullLogger.Instance, TestContext.Current.CancellationToken));
+    }
+
+    private sealed class SwitchRelay : IAsyncDisposable
+    {
+        private readonly Socket _front = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        private readonly Task _running;
+        private volatile bool _isOver;
+
+        public SwitchRelay(Func<IPEndPoint> server)
+        {
+            _front.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _running = RunAsync(server);
+        }
+
+        public IPEndPoint Address => (IPEndPoint)_front.LocalEndPoint!;
+
+        public async ValueTask DisposeAsync()
+        {
+            _isOver = true;
+            _front.Dispose();
+            await _running;
+        }
+
+        // One socket for both sides: who is not the server is the client.
+        private async Task RunAsync(Func<IPEndPoint> server)
+        {
+            var buffer = new byte[64 * 1024];
+            EndPoint? client = null;
+            var servers = new HashSet<EndPoint>();
+            try
+            {
+                while (!_isOver)
+                {
+                    var received = await _front.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0));
+                    servers.Add(server());
+                    if (!servers.Contains(received.RemoteEndPoint))
+                    {
+                        client = received.RemoteEndPoint;
+                        await _front.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), server());
+                    }
+                    else if (client is not null && received.RemoteEndPoint.Equals(server()))
+                        await _front.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), client);
+                }
+            }
+            catch (Exception e) when (_isOver && e is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                // the relay was disposed
+            }
+        }
     }
 }
