@@ -7,7 +7,9 @@ using Iggy.Gateway.Transports;
 using Iggy.Gateway.Web;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -42,7 +44,8 @@ internal sealed partial class WebSocketListenerService(
             OffersHttp2 = false, // its WebSockets are streams of one connection, which the released clients do not ask for
             Tls = WebTls.Of(certificates.Open(WebSocketListenerOptions.TlsSection), SslApplicationProtocol.Http11),
         };
-        _listener = await WebListener.StartAsync(settings, logs, static _ => { }, Map, cancellationToken);
+        _listener = await WebListener.StartAsync(
+            settings, logs, static services => services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks()), Map, cancellationToken);
         endpoints.WebSocket = _listener.EndPoint;
         LogListening(logger, _listener.EndPoint);
     }
