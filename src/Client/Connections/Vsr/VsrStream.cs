@@ -9,7 +9,8 @@ namespace Iggy.Client.Connections.Vsr;
 
 /// <summary>A connection of the newer dialect that looks like one of the classic dialect: whole classic frames are written to it, and classic replies
 /// are read from it, in the order of the requests.</summary>
-/// <remarks>One writer and one reader, as for any connection. A login draws a new client id; what is written after it waits for its reply, because
+/// <remarks>The two dialects have the same commands in the same order, so one frame becomes one frame, and all above need not know which is spoken.
+/// Messages are written anew both ways: one copy and one checksum more for each. One writer and one reader, as for any connection. A login draws a new client id; what is written after it waits for its reply, because
 /// every later request carries the session in it.</remarks>
 internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
 {
