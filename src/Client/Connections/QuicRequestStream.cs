@@ -1,5 +1,6 @@
-using System.Buffers.Binary;
 using System.Threading.Channels;
+using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 using Iggy.Quic;
 
 namespace Iggy.Client.Connections;
@@ -33,7 +34,7 @@ internal sealed class QuicRequestStream(QuicEndpoint endpoint, QuicConnection co
     {
         while (!buffer.IsEmpty)
         {
-            var frameBytes = buffer.Length < sizeof(uint) ? long.MaxValue : sizeof(uint) + (long)BinaryPrimitives.ReadUInt32LittleEndian(buffer.Span);
+            var frameBytes = FrameBytes(buffer.Span);
             if (frameBytes > buffer.Length)
                 throw new InvalidDataException("Requests are written as whole frames.");
             await SendAsync(buffer[..(int)frameBytes], cancellationToken);
@@ -83,6 +84,16 @@ internal sealed class QuicRequestStream(QuicEndpoint endpoint, QuicConnection co
         await endpoint.DisposeAsync();
         _turn.Dispose();
         await base.DisposeAsync();
+    }
+
+    // Of either dialect: a frame of the newer one begins with zeros and tells its size further on, a classic one is never without a length.
+    private static long FrameBytes(ReadOnlySpan<byte> frames)
+    {
+        if (frames.Length < RequestHead.SizeInBytes)
+            return long.MaxValue;
+        if (frames[..RequestHead.SizeInBytes].ContainsAnyExcept((byte)0))
+            return RequestHead.SizeInBytes + (long)RequestHead.Read(frames).PayloadBytes;
+        return frames.Length < RequestHeader.SizeInBytes ? long.MaxValue : Math.Max(RequestHeader.Read(frames).SizeBytes, RequestHeader.SizeInBytes);
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
