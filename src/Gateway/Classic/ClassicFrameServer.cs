@@ -20,6 +20,8 @@ internal sealed partial class ClassicFrameServer(
 
     public ValueTask SayStoppingAsync() => AnswerAsync(IggyError.Disconnected);
 
+    public ValueTask SayStaleAsync() => default;
+
     public void Dispose() => _reply.Dispose();
 
     public ValueTask<bool> ServeAsync(ReceiveBuffer input)
