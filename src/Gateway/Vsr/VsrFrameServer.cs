@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
@@ -67,6 +68,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         return await _reply.EvictAsync(header, EvictionReason.NoSession);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ExecuteAsync(ReceiveBuffer input, RequestHeader header)
     {
         var bodyBytes = (int)header.BodyBytes;
@@ -177,9 +179,11 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> RunAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body) =>
         await _reply.AnswerAsync(header, await DispatchAsync(header, code, body));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> DispatchAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body)
     {
         var outcome = await server.Dispatcher.DispatchAsync(session, code, body, _reply.Begin(header.Operation));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
@@ -94,6 +95,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         return false;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendAsync(RequestHeader header, IggyError status, VsrClient? client)
     {
         ReplyHeader.To(in header, _buffer.PayloadBytes, status, NextOp(header.Operation, status)).Write(_buffer.Frame.Span);
@@ -104,6 +106,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendMessagesAsync(RequestHeader header, Outcome outcome)
     {
         using var messages = outcome.Messages!;
