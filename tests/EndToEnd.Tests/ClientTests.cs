@@ -11,6 +11,8 @@ public class ClientTests(ServerFixture fixture)
 {
     private protected virtual (string Scheme, IPEndPoint Address) TransportOf(ServerProcess server) => ("iggy+tcp", server.Tcp);
 
+    private protected virtual string Dialect => "classic";
+
     private static readonly Consumer Reader = new(ConsumerKind.Single, new("reader"));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -135,7 +137,7 @@ public class ClientTests(ServerFixture fixture)
     private Task<IggyClient> ConnectAsync(ServerProcess server)
     {
         var (scheme, address) = TransportOf(server);
-        return IggyClient.ConnectAsync($"{scheme}://{ServerProcess.Username}:{ServerProcess.Password}@{address}", Cancel);
+        return IggyClient.ConnectAsync($"{scheme}://{ServerProcess.Username}:{ServerProcess.Password}@{address}?dialect={Dialect}", Cancel);
     }
 
     private static async Task<List<string>> ReadAsync(IggyClient client, ConsumeOptions options)

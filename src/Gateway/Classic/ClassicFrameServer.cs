@@ -12,13 +12,15 @@ namespace Iggy.Gateway.Classic;
 /// <remarks>A length is judged before anything is held or taken for it. Where the released server would lose step the frame is
 /// drained, or the connection closed after the answer.</remarks>
 internal sealed partial class ClassicFrameServer(
-    IByteStream stream, Session session, ClassicDispatcher dispatcher, FrameLimits limits, ILogger logger) : IFrameServer
+    IByteStream stream, Session session, CommandDispatcher dispatcher, FrameLimits limits, ILogger logger) : IFrameServer
 {
     private readonly ReplyBuffer _reply = new(ReplyHead.SizeInBytes);
 
     public int HeadBytes => RequestHead.SizeInBytes;
 
     public ValueTask SayStoppingAsync() => AnswerAsync(IggyError.Disconnected);
+
+    public ValueTask SayStaleAsync() => default;
 
     public void Dispose() => _reply.Dispose();
 
@@ -50,11 +52,9 @@ internal sealed partial class ClassicFrameServer(
             return false;
         }
 
-        session.Life.Asked();
         _reply.Clear();
         var outcome = await dispatcher.DispatchAsync(session, code, input.Peek(payloadBytes), _reply);
         input.Consume(payloadBytes);
-        session.Life.Answered();
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
 

@@ -24,6 +24,9 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
     // A client takes whatever comes unasked for the answer to its next request.
     public ValueTask SayStoppingAsync() => default;
 
+    // The one thing that is sent unasked: the connection ends with it, so nobody takes it for an answer.
+    public ValueTask SayStaleAsync() => session.Vsr is { } client ? _reply.EvictAsync(client.Id, EvictionReason.StaleClient) : default;
+
     public void Dispose() => _reply.Dispose();
 
     public ValueTask<bool> ServeAsync(ReceiveBuffer input)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Classic;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
 using Iggy.Protocol.Vsr;
@@ -74,13 +75,19 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     /// <summary>The session, or the login, is refused.</summary>
     public async ValueTask<bool> EvictAsync(RequestHeader header, EvictionReason reason)
     {
-        _buffer.Clear();
-        new Eviction(header.Client, reason, reason is EvictionReason.IncompatibleProtocol ? window : null).Write(_buffer.Frame.Span);
-        await stream.SendAsync(_buffer.Frame);
+        await EvictAsync(header.Client, reason);
         return true;
     }
 
-    /// <summary>As <see cref="EvictAsync"/>, where the connection is of no use afterwards.</summary>
+    /// <summary>As the other, unasked.</summary>
+    public ValueTask EvictAsync(UInt128 client, EvictionReason reason)
+    {
+        _buffer.Clear();
+        new Eviction(client, reason, reason is EvictionReason.IncompatibleProtocol ? window : null).Write(_buffer.Frame.Span);
+        return stream.SendAsync(_buffer.Frame);
+    }
+
+    /// <summary>As <see cref="EvictAsync(RequestHeader, EvictionReason)"/>, where the connection is of no use afterwards.</summary>
     public async ValueTask<bool> EvictAndCloseAsync(RequestHeader header, EvictionReason reason)
     {
         await EvictAsync(header, reason);
@@ -123,6 +130,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     {
         IggyError.CannotCreateStream => IggyError.TooManyStreams,
         IggyError.CannotCreateTopic => IggyError.TooManyTopics,
+        IggyError.NotResolvedConsumer => IggyError.ConsumerGroupPartitionNotOwned,
         _ => error,
     };
 }

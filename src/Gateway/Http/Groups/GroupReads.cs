@@ -18,7 +18,7 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
         {
             try
             {
-                return await groups.PollAsync(present.Session, address, id, partitionId, request);
+                return Answer(await groups.PollAsync(present.Session, address, id, partitionId, request));
             }
             catch (CommandRefusedException refused) when (refused.Error is IggyError.ConsumerGroupMemberNotFound)
             {
@@ -26,7 +26,7 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
             }
         }
         using var joined = await EnterJoinedAsync(call, address, group.Id);
-        return await groups.PollAsync(joined.Session, address, id, partitionId, request);
+        return Answer(await groups.PollAsync(joined.Session, address, id, partitionId, request));
     }
 
     /// <summary>Makes the session of the request a member.</summary>
@@ -73,6 +73,8 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
         using var use = sessions.EnterPresent(call);
         return await groups.DeleteAsync(use.Session, address, group.Bytes, partitionId);
     }
+
+    private static (IggyError, uint, PollResult) Answer((IggyError Error, uint? PartitionId, PollResult Result) polled) => (polled.Error, polled.PartitionId ?? 0, polled.Result);
 
     // Requests of one client may come side by side, and changes of its memberships must not.
     private static async ValueTask AloneAsync(Session session, Func<Session, ValueTask> change)
