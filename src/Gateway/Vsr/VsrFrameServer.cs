@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;

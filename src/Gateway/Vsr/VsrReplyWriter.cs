@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;

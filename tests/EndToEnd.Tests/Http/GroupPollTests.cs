@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Iggy.Testing;
 
 namespace Iggy.EndToEnd.Tests.Http;
