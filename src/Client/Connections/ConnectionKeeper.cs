@@ -122,7 +122,7 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
         try
         {
             var stream = await transport.OpenAsync(either.Token);
-            return options.Dialect is ProtocolDialect.Newer ? new VsrStream(stream, options.MaxReplyBytes) : stream;
+            return options.Dialect is ProtocolDialect.Newer ? new VsrStream(stream, options.MaxReplyBytes, isEachFrameApart: options.Transport is TransportKind.WebSocket) : stream;
         }
         catch (IOException e)
         {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Threading.Channels;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;
@@ -86,14 +87,14 @@ internal sealed class QuicRequestStream(QuicEndpoint endpoint, QuicConnection co
         await base.DisposeAsync();
     }
 
-    // Of either dialect: a frame of the newer one begins with zeros and tells its size further on, a classic one is never without a length.
-    private static long FrameBytes(ReadOnlySpan<byte> frames)
+    // Zeros begin a frame of the newer dialect, which tells its size further on; no classic one is that short.
+    private static long FrameBytes(ReadOnlySpan<byte> frame)
     {
-        if (frames.Length < RequestHead.SizeInBytes)
+        if (frame.Length < RequestHead.SizeInBytes)
             return long.MaxValue;
-        if (frames[..RequestHead.SizeInBytes].ContainsAnyExcept((byte)0))
-            return RequestHead.SizeInBytes + (long)RequestHead.Read(frames).PayloadBytes;
-        return frames.Length < RequestHeader.SizeInBytes ? long.MaxValue : Math.Max(RequestHeader.Read(frames).SizeBytes, RequestHeader.SizeInBytes);
+        if (BinaryPrimitives.ReadUInt64LittleEndian(frame) != 0)
+            return sizeof(uint) + (long)BinaryPrimitives.ReadUInt32LittleEndian(frame);
+        return frame.Length < RequestHeader.SizeInBytes ? long.MaxValue : RequestHeader.Read(frame).SizeBytes;
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)

@@ -36,9 +36,8 @@ public sealed record IggyClientOptions
     /// <summary>Most requests that are under way at once; further callers wait. Default 256.</summary>
     public int MaxInFlight { get; init; } = 256;
 
-    /// <summary>What is spoken with the server, over every transport of bytes. Default classic, which every server of this product and Apache Iggy
-    /// up to 0.8 understands.</summary>
-    public ProtocolDialect Dialect { get; init; } = ProtocolDialect.Classic;
+    /// <summary>What is spoken with the server, over every transport of bytes. Default newer; Apache Iggy up to 0.8 understands the classic one only.</summary>
+    public ProtocolDialect Dialect { get; init; } = ProtocolDialect.Newer;
 
     /// <summary>Largest reply that is accepted, in bytes; a server that announces more is disconnected before anything is allocated.
     /// Default 256 MiB.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Iggy.Gateway.Http;
 
 /// <summary>One request on its way through a route: who asks, what for, and how to answer.</summary>
-internal readonly struct HttpCall(HttpContext context, RequestPath path, Session session)
+internal readonly struct HttpCall(HttpContext context, RequestPath path, Session session, InFlightGate gate)
 {
     /// <summary>The request and its answer.</summary>
     public HttpContext Context { get; } = context;
@@ -57,13 +58,13 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
         var other => throw Rejected($"The query parameter {name} is '{other}'; allowed: true, false."),
     };
 
-    /// <summary>An identifier in the query.</summary>
-    /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidIdentifier"/>.</exception>
-    public Identifier QueryIdentifier(string name, uint absent) => Query(name) is { } text ? ParseIdentifier(text) : new Identifier(absent);
-
     /// <summary>Reads the request's body.</summary>
     /// <exception cref="RequestRejectedException">It is not what the route takes.</exception>
-    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> type) where T : class => JsonBodies.ReadAsync(Context.Request, type);
+    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> type) where T : class => JsonBodies.ReadAsync(Context.Request, gate, type);
+
+    /// <summary>Reads the request's body as it is; the caller disposes it.</summary>
+    /// <exception cref="RequestRejectedException">It does not say that it is JSON.</exception>
+    public ValueTask<RequestBody> ReadAsync() => JsonBodies.ReadAsync(Context.Request, gate);
 
     /// <summary>Answers with a body.</summary>
     public Task AnswerAsync<T>(T body, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => JsonBodies.WriteAsync(Context.Response, status, body, type);

@@ -1,3 +1,4 @@
+using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Http.Routes;
 using Iggy.Gateway.Metrics;
@@ -24,10 +25,14 @@ internal static class HttpServiceCollectionExtensions
         ]);
 
         services.TryAddSingleton<CorsHeaders>();
+        services.TryAddSingleton<WebUi>();
         services.TryAddSingleton<JwtKeys>();
         services.TryAddSingleton<RevokedTokens>();
+        services.TryAddSingleton<TrustedIssuers>();
         services.TryAddSingleton<JwtTokens>();
         services.TryAddSingleton<BearerAuthentication>();
+        services.TryAddSingleton<HttpSessions>();
+        services.TryAddSingleton<GroupReads>();
         services.TryAddSingleton<ApiPipeline>();
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();
@@ -41,11 +46,14 @@ internal static class HttpServiceCollectionExtensions
             ServiceDescriptor.Singleton<IApiRoutes, AccessTokenRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, SystemRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, SnapshotRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, OptionRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, StreamRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, TopicRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MessageRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MessageStreamRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, OffsetRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, GroupRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, SessionRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MetricsRoutes>(static services => services.GetRequiredService<MetricsRoutes>()),
         ]);
     }

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Iggy.Gateway.Guards;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Iggy.Gateway.Http;
 
@@ -9,24 +11,32 @@ namespace Iggy.Gateway.Http;
 internal static class JsonBodies
 {
     private const int FirstBytes = 16 * 1024;
+    private const int SmallBytes = 64 * 1024; // up to here a body waits for nobody
 
     /// <summary>Reads a body of a known shape.</summary>
     /// <exception cref="RequestRejectedException">It is not of that shape.</exception>
-    public static async ValueTask<T> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type) where T : class
+    public static async ValueTask<T> ReadAsync<T>(HttpRequest request, InFlightGate gate, JsonTypeInfo<T> type) where T : class
     {
-        using var body = await ReadAsync(request);
+        using var body = await ReadAsync(request, gate);
         return Parse(body.Bytes.Span, type);
     }
 
     /// <summary>Reads a body, which the caller disposes. How long it may be is the listener's to say.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="gate">Bounds the memory of large bodies over all requests.</param>
     /// <exception cref="RequestRejectedException">It does not say that it is JSON.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request)
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, InFlightGate gate)
     {
         if (!IsJson(request.ContentType))
             throw new RequestRejectedException(StatusCodes.Status415UnsupportedMediaType, "The content type is not application/json.");
 
+        // Its text, and what is made of it. A body that does not say how long it is may be as long as any.
+        var most = 2 * (request.ContentLength ?? request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0);
+        var held = most > SmallBytes ? most : 0;
+        if (held > 0)
+            await gate.EnterAsync(held);
         // A length from outside is no reason to take that much at once.
-        var body = new RequestBody((int)Math.Clamp(request.ContentLength ?? 0, 1, FirstBytes));
+        var body = new RequestBody((int)Math.Clamp(request.ContentLength ?? 0, 1, FirstBytes), gate, held);
         try
         {
             while (await request.Body.ReadAsync(body.Free(), request.HttpContext.RequestAborted) is > 0 and var read)
@@ -97,8 +107,8 @@ internal static class JsonBodies
     }
 }
 
-/// <summary>The bytes of a request's body, in one pooled array that grows as they come.</summary>
-internal sealed class RequestBody(int firstBytes) : IDisposable
+/// <summary>The bytes of a request's body, in one pooled array that grows as they come. Gives its room back when it is disposed, which is once.</summary>
+internal sealed class RequestBody(int firstBytes, InFlightGate gate, long heldBytes) : IDisposable
 {
     private byte[] _array = ArrayPool<byte>.Shared.Rent(firstBytes);
     private int _length;
@@ -127,6 +137,8 @@ internal sealed class RequestBody(int firstBytes) : IDisposable
     {
         ArrayPool<byte>.Shared.Return(_array);
         (_array, _length) = ([], 0);
+        if (heldBytes > 0)
+            gate.Leave(heldBytes);
     }
 }
 

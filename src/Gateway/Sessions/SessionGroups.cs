@@ -131,6 +131,9 @@ internal sealed class MemberReading(ReadPartition[] all, ulong generation, long 
         ? Array.FindAll(all, static partition => !partition.IsLeaving)
         : all;
 
+    /// <summary>The partitions to read, in turn.</summary>
+    public IReadOnlyList<ReadPartition> Staying => _staying;
+
     /// <summary>Of the group; the same number means the same partitions and terms.</summary>
     public ulong Generation { get; } = generation;
 

@@ -87,6 +87,8 @@ internal sealed class WebListener : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = settings.MaxConnections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = settings.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
+        kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout ?? kestrel.Limits.RequestHeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = settings.KeepAliveTimeout ?? kestrel.Limits.KeepAliveTimeout;
         kestrel.Listen(settings.Address, listen =>
         {
             listen.Protocols = settings.Protocols;

@@ -12,7 +12,10 @@ namespace Iggy.Client.Connections.Vsr;
 /// <remarks>The two dialects have the same commands in the same order, so one frame becomes one frame, and all above need not know which is spoken.
 /// Messages are written anew both ways: one copy and one checksum more for each. One writer and one reader, as for any connection. A login draws a new
 /// client id; what is written after it waits for its reply.</remarks>
-internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
+/// <param name="inner">What carries the frames.</param>
+/// <param name="maxReplyBytes">A reply that announces more is an error.</param>
+/// <param name="isEachFrameApart">Whether every frame is a write of its own: on a WebSocket this dialect wants one message for each.</param>
+internal sealed class VsrStream(Stream inner, int maxReplyBytes, bool isEachFrameApart = false) : Stream
 {
     private readonly ConcurrentQueue<CommandCode> _asked = new(); // as many as the connection has under way
     private readonly PooledBuffer _reply = new();
@@ -54,7 +57,7 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
             if (_login is { } login)
                 await login.Task.WaitAsync(cancellationToken); // the session that its reply brings goes into every later header
             Encode(output, head.Code, payload);
-            if (buffer.IsEmpty || head.Code.IsLogin() || output.Length > 64 * 1024)
+            if (buffer.IsEmpty || isEachFrameApart || head.Code.IsLogin() || output.Length > 64 * 1024)
             {
                 await inner.WriteAsync(output.Written, cancellationToken);
                 output.Clear();
