@@ -14,6 +14,7 @@ internal sealed class RawQuicStream : Stream
     private readonly QuicEndpoint _endpoint;
     private readonly Pipe _replies = new(new PipeOptions(pauseWriterThreshold: 0));
     private readonly Stream _received;
+    private readonly SemaphoreSlim _writing = new(1); // the pipe is completed between replies, not inside one
     private byte[] _pending = [];
 
     private RawQuicStream(QuicEndpoint endpoint, QuicConnection connection)
@@ -42,7 +43,7 @@ internal sealed class RawQuicStream : Stream
     /// <summary>The QUIC listener of a server; skips the test where there is none.</summary>
     public static EndPoint Of(ServerProcess server)
     {
-        Assert.SkipWhen(server.Quic.Port == 0, "The server has no QUIC library.");
+        Assert.SkipWhen(server.Quic.Port == 0, "The server has no QUIC listener.");
         return new StreamEndPoint(async () => await ConnectAsync(server.Quic));
     }
 
@@ -77,6 +78,7 @@ internal sealed class RawQuicStream : Stream
             _pending = _pending[(int)bytes..];
             await using var stream = await Connection.OpenStreamAsync(cancellationToken);
             var sending = SendAsync(stream, frame);
+            await _writing.WaitAsync(cancellationToken);
             try
             {
                 for (int received; (received = await stream.ReceiveAsync(_replies.Writer.GetMemory(4096))) > 0;)
@@ -88,6 +90,10 @@ internal sealed class RawQuicStream : Stream
             catch (QuicException)
             {
                 // the connection is over, which the reader learns
+            }
+            finally
+            {
+                _writing.Release();
             }
             await sending;
         }
@@ -142,6 +148,7 @@ internal sealed class RawQuicStream : Stream
     private async Task CompleteAsync()
     {
         await Connection.Ended;
+        await _writing.WaitAsync();
         await _replies.Writer.CompleteAsync();
     }
 }
