@@ -1,22 +1,27 @@
 using System.Net;
 using System.Net.Quic;
 using System.Net.Security;
+using System.Numerics;
 using System.Runtime.Versioning;
+using System.Security.Authentication;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Transports;
+using Iggy.Gateway.Web;
+using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Quic;
 
 /// <summary>QUIC over the platform's own library, MsQuic: for Windows and macOS. It turns away clients that name no protocol; those that offer "iggy" get in.</summary>
 [SupportedOSPlatform("windows"), SupportedOSPlatform("macos"), SupportedOSPlatform("linux")]
-internal sealed class PlatformListener : IQuicListener
+internal sealed partial class PlatformListener : IQuicListener
 {
     private static readonly SslApplicationProtocol _protocol = new("iggy");
 
     private readonly QuicListener _listener;
+    private readonly ILogger _logger;
     private volatile bool _isDisposed;
 
-    private PlatformListener(QuicListener listener) => _listener = listener;
+    private PlatformListener(QuicListener listener, ILogger logger) => (_listener, _logger) = (listener, logger);
 
     public IPEndPoint LocalEndPoint => _listener.LocalEndPoint;
 
@@ -28,15 +33,26 @@ internal sealed class PlatformListener : IQuicListener
     /// <param name="address">Where to listen.</param>
     /// <param name="options">The listener's options; those on packet sizes and buffers are MsQuic's own affair.</param>
     /// <param name="certificates">Asked at every connection, so that a new certificate is used from the next one on.</param>
+    /// <param name="logger">Gets a line for each handshake that fails.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
     public static async ValueTask<PlatformListener> OpenAsync(
-        IPEndPoint address, QuicOptions options, TlsCertificates certificates, CancellationToken cancellationToken) =>
-        new(await QuicListener.ListenAsync(new QuicListenerOptions
+        IPEndPoint address, QuicOptions options, TlsCertificates certificates, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
         {
-            ListenEndPoint = address,
-            ApplicationProtocols = [_protocol],
-            ConnectionOptionsCallback = (_, _, _) => new(ForConnection(options, certificates)),
-        }, cancellationToken));
+            return new(await QuicListener.ListenAsync(new QuicListenerOptions
+            {
+                ListenEndPoint = address,
+                ApplicationProtocols = [_protocol],
+                ConnectionOptionsCallback = (_, _, _) => new(ForConnection(options, certificates)),
+            }, cancellationToken), logger);
+        }
+        catch (QuicException e)
+        {
+            throw new AddressUnavailableException($"Iggy:Quic:Address is {address}; it cannot be listened on: {e.Message}.", e);
+        }
+    }
 
     public async ValueTask<IQuicClient?> AcceptAsync()
     {
@@ -46,9 +62,9 @@ internal sealed class PlatformListener : IQuicListener
             {
                 return new Client(await _listener.AcceptConnectionAsync());
             }
-            catch (Exception e) when (e is QuicException or System.Security.Authentication.AuthenticationException)
+            catch (Exception e) when (e is QuicException or AuthenticationException or ArgumentException)
             {
-                continue; // one client's handshake failed; or the listener was disposed, which the loop sees
+                LogHandshakeFailed(_logger, e.Message); // one client's, or the listener was disposed, which the loop sees
             }
             catch (ObjectDisposedException)
             {
@@ -65,10 +81,12 @@ internal sealed class PlatformListener : IQuicListener
     }
 
     /// <summary>How a new connection behaves.</summary>
+    /// <remarks>MsQuic wants windows of streams that are powers of 2, and at most 65,535 streams.</remarks>
     internal static QuicServerConnectionOptions ForConnection(QuicOptions options, TlsCertificates certificates)
     {
         var tls = certificates.ForHandshake();
         tls.ApplicationProtocols = [_protocol];
+        tls.EnabledSslProtocols = SslProtocols.Tls13; // QUIC knows no other
         return new QuicServerConnectionOptions
         {
             DefaultCloseErrorCode = 0,
@@ -79,6 +97,7 @@ internal sealed class PlatformListener : IQuicListener
             KeepAliveInterval = options.KeepAliveInterval,
             HandshakeTimeout = certificates.HandshakeTimeout,
             ServerAuthenticationOptions = tls,
+            InitialReceiveWindowSizes = new() { Connection = options.ReceiveWindow, RemotelyInitiatedBidirectionalStream = (int)BitOperations.RoundUpToPowerOf2((uint)options.ReceiveWindow) },
         };
     }
 
@@ -142,4 +161,7 @@ internal sealed class PlatformListener : IQuicListener
 
         public ValueTask DisposeAsync() => stream.DisposeAsync();
     }
+
+    [LoggerMessage(3321, LogLevel.Debug, "A QUIC handshake failed: {Reason}")]
+    private static partial void LogHandshakeFailed(ILogger logger, string reason);
 }

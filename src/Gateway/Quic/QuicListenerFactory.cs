@@ -23,15 +23,19 @@ internal sealed partial class QuicListenerFactory(
     /// <returns>Null when there is no library; see <see cref="WhyNot"/>.</returns>
     public async ValueTask<IQuicListener?> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
-        if (QuicEndpoint.IsAvailable)
-            return OpenNgtcp(address);
-        if ((OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()) && PlatformListener.IsAvailable)
+        var isPlatformKnown = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+        return Choose(QuicEndpoint.IsAvailable, isPlatformKnown && PlatformListener.IsAvailable) switch
         {
-            var certificates = store.OpenAlways(QuicOptions.CertificateSection);
-            return await PlatformListener.OpenAsync(address, options.Value, certificates, cancellationToken);
-        }
-        return null;
+            QuicLibrary.Ngtcp => OpenNgtcp(address),
+            QuicLibrary.Platform when isPlatformKnown => await PlatformListener.OpenAsync(
+                address, options.Value, store.OpenAlways(QuicOptions.CertificateSection), logger, cancellationToken),
+            _ => null,
+        };
     }
+
+    /// <summary>Which library to listen over: the one that serves every client, where it is there.</summary>
+    internal static QuicLibrary Choose(bool hasNgtcp, bool hasPlatform) =>
+        hasNgtcp ? QuicLibrary.Ngtcp : hasPlatform ? QuicLibrary.Platform : QuicLibrary.None;
 
     private NgtcpListener OpenNgtcp(IPEndPoint address)
     {
@@ -111,4 +115,17 @@ internal sealed partial class QuicListenerFactory(
 
     [LoggerMessage(3320, LogLevel.Warning, "{Path} cannot be read or written, so a restart is not told to QUIC clients: {Reason}")]
     private static partial void LogNoResetKey(ILogger logger, string path, string reason);
+}
+
+/// <summary>What a listener speaks QUIC with.</summary>
+internal enum QuicLibrary
+{
+    /// <summary>Nothing is there.</summary>
+    None,
+
+    /// <summary>ngtcp2 with GnuTLS.</summary>
+    Ngtcp,
+
+    /// <summary>MsQuic, by System.Net.Quic.</summary>
+    Platform,
 }

@@ -78,7 +78,7 @@ internal sealed partial class QuicListenerService(
     {
         while (await listener.AcceptAsync() is { } client)
         {
-            if (!addresses.TryEnter(client.RemoteEndPoint))
+            if (_connections.Count >= options.Value.MaxConnections || !addresses.TryEnter(client.RemoteEndPoint))
             {
                 _ = client.DisposeAsync().AsTask();
                 continue;
