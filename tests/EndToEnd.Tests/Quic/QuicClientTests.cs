@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using Iggy.Client;
 using Iggy.Protocol;
+using Iggy.Testing;
 
 namespace Iggy.EndToEnd.Tests.Quic;
 
@@ -36,6 +38,58 @@ public class QuicClientTests(QuicServerFixture fixture) : IClassFixture<QuicServ
         await using var client = await ConnectAsync();
         await Assert.ThrowsAsync<IggyException>(async () => await client.DeleteStreamAsync(new("no such stream"), Cancel));
         await client.PingAsync(Cancel);
+    }
+
+    // Goal: clients' certificates are asked for and judged as on TLS over TCP. Method: the .NET client with a good one, with another authority's, and without.
+    [Theory]
+    [InlineData("Required", false)]
+    [InlineData("Allowed", true)]
+    public async Task ClientCertificates_AsTheOptionSays_DecideWhoGetsIn(string option, bool isWelcomeWithout)
+    {
+        var folder = Directory.CreateTempSubdirectory("iggy-quic-clients-");
+        string Path(string name) => System.IO.Path.Combine(folder.FullName, name);
+        using var authority = new TestCertificates();
+        using var other = new TestCertificates();
+        authority.WriteServer(Path("server.pem"), Path("server.key"));
+        authority.WriteRoot(Path("root.pem"));
+        Write(authority.NewClient(), Path("good.pem"), Path("good.key"));
+        Write(other.NewClient(), Path("bad.pem"), Path("bad.key"));
+        await using var server = await QuicServerFixture.StartAsync(
+            ("Iggy__Quic__Certificate__CertificateFile", Path("server.pem")), ("Iggy__Quic__Certificate__KeyFile", Path("server.key")),
+            ("Iggy__Quic__Certificate__ClientCertificates", option), ("Iggy__Quic__Certificate__ClientCaFile", Path("root.pem")));
+        Assert.SkipWhen(server.Quic.Port == 0, "The server has no QUIC listener.");
+
+        Assert.True(await GetsInAsync("good"));
+        Assert.False(await GetsInAsync("bad"));
+        Assert.Equal(isWelcomeWithout, await GetsInAsync(null));
+        folder.Delete(recursive: true);
+
+        async Task<bool> GetsInAsync(string? name)
+        {
+            var tls = new TlsSettings { Domain = "localhost", CaFile = Path("root.pem"), CertificateFile = name is null ? null : Path($"{name}.pem"), KeyFile = name is null ? null : Path($"{name}.key") };
+            var options = new IggyClientOptions
+            {
+                Transport = TransportKind.Quic, Address = new("127.0.0.1", server.Quic.Port), Credentials = Credentials.ForUser("iggy", "iggy"), Tls = tls, Reconnect = ReconnectPolicy.Off,
+            };
+            try
+            {
+                await using var client = await IggyClient.ConnectAsync(options, Cancel);
+                await client.PingAsync(Cancel);
+                return true;
+            }
+            catch (IggyConnectionException e)
+            {
+                Assert.Contains("transport error 0x1", e.Message, StringComparison.Ordinal); // a TLS alert
+                return false;
+            }
+        }
+    }
+
+    private static void Write(TestClientCertificate client, string certificateFile, string keyFile)
+    {
+        File.WriteAllText(certificateFile, $"{client.Certificate.ExportCertificatePem()}\n{client.Authority.ExportCertificatePem()}\n");
+        using var key = client.Certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
     }
 
     private Task<IggyClient> ConnectAsync()
