@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
@@ -94,6 +94,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         return false;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendAsync(RequestHeader header, IggyError status, VsrClient? client)
     {
         ReplyHeader.To(in header, _buffer.PayloadBytes, status, NextOp(header.Operation, status)).Write(_buffer.Frame.Span);
@@ -104,6 +105,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendMessagesAsync(RequestHeader header, Outcome outcome)
     {
         using var messages = outcome.Messages!;

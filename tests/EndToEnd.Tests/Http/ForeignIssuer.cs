@@ -57,7 +57,7 @@ internal sealed class ForeignIssuer : IAsyncDisposable
 
     /// <summary>Claims that are good, but for those given anew.</summary>
     public static string Claims(string issuer = Name, string audience = $"\"{Audience}\"", int secondsLeft = 300) =>
-        $$""" "iss":"{{issuer}}","aud":{{audience}},"sub":"app","exp":{{DateTimeOffset.UtcNow.ToUnixTimeSeconds() + secondsLeft}} """;
+        $$""" "iss":"{{issuer}}","aud":{{audience}},"sub":"app","exp":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + secondsLeft}} """;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Iggy.EndToEnd.Tests.Setup;
-using Iggy.Testing;
 
 namespace Iggy.EndToEnd.Tests.Http;
 

@@ -41,7 +41,7 @@ public sealed class TrustedIssuerTests
             ("issuer in capitals", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims("HTTPS://ISSUER.EXAMPLE/Tenant"))), ("unnamed key", ForeignIssuer.Sign(rsa, null, ForeignIssuer.Claims())),
             ("wrong key", ForeignIssuer.Sign(unknown, "r", ForeignIssuer.Claims())), ("key of another kind", ForeignIssuer.Sign(rsa, "e", ForeignIssuer.Claims())),
             ("for root", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims("https://root.example"))), ("no signature", NoSignature()), ("shared secret", SharedSecret(rsa)),
-            ("not yet good", ForeignIssuer.Sign(rsa, "r", $"{ForeignIssuer.Claims()},\"nbf\":{DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 200}")),
+            ("not yet good", ForeignIssuer.Sign(rsa, "r", $"{ForeignIssuer.Claims()},\"nbf\":{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 200}")),
         })
         {
             client.Token = bad;
