@@ -71,10 +71,10 @@ public sealed class VsrStreamTests
         {
             await using var stream = new VsrStream(new Answers(whole[..bytes]), MaxReplyBytes);
             await stream.WriteAsync(s_login, Setup.Cancellation);
-            await Assert.ThrowsAsync<EndOfStreamException>(async () => await stream.ReadAsync(new byte[8], Setup.Cancellation));
+            await Assert.ThrowsAsync<EndOfStreamException>(async () => await stream.ReadExactlyAsync(new byte[8], Setup.Cancellation));
         }
         await using var ended = new VsrStream(new Answers(), MaxReplyBytes);
-        Assert.Equal(0, await ended.ReadAsync(new byte[8], Setup.Cancellation));
+        Assert.Equal(0, await ended.ReadAtLeastAsync(new byte[8], 8, throwOnEndOfStream: false, Setup.Cancellation));
     }
 
     [Theory]
@@ -90,14 +90,14 @@ public sealed class VsrStreamTests
             BinaryPrimitives.WriteInt32LittleEndian(reply.AsSpan(at), value);
         await using var stream = new VsrStream(new Answers(reply), MaxReplyBytes);
         await stream.WriteAsync(s_ping, Setup.Cancellation);
-        await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadAsync(new byte[8], Setup.Cancellation));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadExactlyAsync(new byte[8], Setup.Cancellation));
     }
 
     [Fact]
     public async Task Reply_NobodyAskedFor_IsAnError()
     {
         await using var stream = new VsrStream(new Answers(Reply(Operation.NonReplicated, [])), MaxReplyBytes);
-        await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadAsync(new byte[8], Setup.Cancellation));
+        await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadExactlyAsync(new byte[8], Setup.Cancellation));
     }
 
     private static byte[] Classic(CommandCode code) => [.. BitConverter.GetBytes(4u), .. BitConverter.GetBytes((uint)code)];
