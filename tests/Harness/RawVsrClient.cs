@@ -249,7 +249,11 @@ public sealed class RawVsrClient : IDisposable
     private static ulong BatchChecksum(ReadOnlySpan<byte> head, IEnumerable<byte[]> frames) =>
         XxHash3.HashToUInt64([.. head[..40], .. head[48..52], .. frames.SelectMany(frame => frame[..8])]);
 
-    private Task<int> ReceiveAsync(Memory<byte> into) => (_stream?.ReadAsync(into) ?? _socket.ReceiveAsync(into)).AsTask().WaitAsync(Limit);
+    private Task<int> ReceiveAsync(Memory<byte> into)
+    {
+        var receiving = _stream is null ? _socket.ReceiveAsync(into).AsTask() : _stream.ReadAsync(into).AsTask();
+        return receiving.WaitAsync(Limit);
+    }
 
     private async Task<byte[]> ReceiveExactlyAsync(int bytes)
     {

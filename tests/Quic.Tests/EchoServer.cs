@@ -55,11 +55,14 @@ internal sealed class EchoServer : IAsyncDisposable
         return certificate.ExportCertificatePem();
     }
 
-    public static async Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectAsync(IPEndPoint server, QuicSettings? settings = null, CancellationToken cancellationToken = default)
+    public static Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectAsync(IPEndPoint server, QuicSettings? settings = null) =>
+        ConnectUntilAsync(server, settings ?? new(), TestContext.Current.CancellationToken);
+
+    /// <summary>As the other, given up by the test itself.</summary>
+    public static async Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectUntilAsync(IPEndPoint server, QuicSettings settings, CancellationToken stop)
     {
         using var credentials = TlsCredentials.ForClient(null, null);
-        return await QuicEndpoint.ConnectAsync(server, credentials, "localhost", offersProtocol: false, settings ?? new(), NullLogger.Instance,
-            cancellationToken == default ? TestContext.Current.CancellationToken : cancellationToken);
+        return await QuicEndpoint.ConnectAsync(server, credentials, "localhost", offersProtocol: false, settings, NullLogger.Instance, stop);
     }
 
     /// <summary>Sends bytes on a stream of their own and returns the answer.</summary>

@@ -67,7 +67,7 @@ public sealed class StreamOrderTests
             new() { HandshakeTimeout = TimeSpan.FromMilliseconds(300), IdleTimeout = TimeSpan.FromMinutes(10), KeepAlive = TimeSpan.Zero }, log);
         await using var relay = new LossyRelay(server.LocalEndPoint, (number, packet) => number == 1 ? [packet] : []);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var connecting = EchoServer.ConnectAsync(relay.Address, new() { HandshakeTimeout = TimeSpan.FromMinutes(10), IdleTimeout = TimeSpan.FromMinutes(10) }, limit.Token);
+        var connecting = EchoServer.ConnectUntilAsync(relay.Address, new() { HandshakeTimeout = TimeSpan.FromMinutes(10), IdleTimeout = TimeSpan.FromMinutes(10) }, limit.Token);
         Assert.Contains("The handshake did not end in time.", await log.FirstAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await limit.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);

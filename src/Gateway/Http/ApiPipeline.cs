@@ -114,7 +114,14 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
         catch (RequestRejectedException rejected)
         {
             error = IggyError.InvalidCommand;
-            var body = rejected.Status == StatusCodes.Status404NotFound ? HttpErrors.NotFound : HttpErrors.Body(IggyError.InvalidCommand, rejected.Message);
+            if (rejected.Status == StatusCodes.Status429TooManyRequests && !context.Response.HasStarted)
+                context.Response.Headers.RetryAfter = "1";
+            var body = rejected.Status switch
+            {
+                StatusCodes.Status404NotFound => HttpErrors.NotFound,
+                StatusCodes.Status429TooManyRequests => HttpErrors.TooMany(rejected.Message),
+                _ => HttpErrors.Body(IggyError.InvalidCommand, rejected.Message),
+            };
             await AnswerAsync(context, rejected.Status, body);
         }
         catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short

@@ -79,6 +79,16 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
     /// <summary>Answers 204.</summary>
     public Task DoneAsync() => AnswerAsync(StatusCodes.Status204NoContent);
 
+    /// <summary>Answers 204 when a command is done.</summary>
+    public async Task DoneAsync(ValueTask command)
+    {
+        await command;
+        await DoneAsync();
+    }
+
+    /// <summary>Answers with a body, or that there is nothing.</summary>
+    public Task FoundAsync<T>(T? body, JsonTypeInfo<T> type) where T : class => body is null ? NothingAsync() : AnswerAsync(body, type);
+
     /// <summary>Answers that there is nothing, as the reading routes do.</summary>
     public Task NothingAsync() => AnswerAsync(HttpErrors.NotFound, ApiJson.Wire.ErrorReply, StatusCodes.Status404NotFound);
 

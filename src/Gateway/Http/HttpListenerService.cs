@@ -22,6 +22,9 @@ internal sealed partial class HttpListenerService(
     CorsHeaders cors, WebUi ui, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
+    // Readers of pushed messages only listen. One that vanished without a word shows by not acknowledging the next comment, and must not keep its place in a group.
+    private static readonly TimeSpan _peerTimeout = TimeSpan.FromSeconds(30);
+
     private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
     private WebListener? _listener;
 
@@ -41,6 +44,7 @@ internal sealed partial class HttpListenerService(
             Addresses = addresses,
             MaxConnections = options.Value.MaxConnections,
             MaxRequestBytes = options.Value.MaxRequestBytes,
+            PeerTimeout = _peerTimeout,
             HeadersTimeout = options.Value.HeadersTimeout,
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),

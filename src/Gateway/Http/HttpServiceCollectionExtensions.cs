@@ -33,6 +33,7 @@ internal static class HttpServiceCollectionExtensions
         services.TryAddSingleton<BearerAuthentication>();
         services.TryAddSingleton<HttpSessions>();
         services.TryAddSingleton<GroupReads>();
+        services.TryAddSingleton<GroupPush>();
         services.TryAddSingleton<ApiPipeline>();
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();

@@ -29,6 +29,9 @@ internal sealed record WebListenerSettings
     /// <summary>How long a connection may wait for its next request; null for the framework's own limit.</summary>
     public TimeSpan? KeepAliveTimeout { get; init; }
 
+    /// <summary>How long a peer may leave what was sent unacknowledged before the connection counts as dead; null for the system's own limit, which is many minutes.</summary>
+    public TimeSpan? PeerTimeout { get; init; }
+
     /// <summary>Whether HTTP/2 is spoken where TLS can agree on it.</summary>
     public bool OffersHttp2 { get; init; } = true;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using Iggy.Quic.Tests;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;

@@ -32,7 +32,8 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
     /// <summary>Makes the session of the request a member.</summary>
     public async ValueTask JoinAsync(HttpCall call, TopicAddress address, Identifier group) => (await EnterJoinedAsync(call, address, group)).Dispose();
 
-    private async ValueTask<HttpSessionUse> EnterJoinedAsync(HttpCall call, TopicAddress address, Identifier group)
+    /// <summary>The session of the request, which is a member from here on.</summary>
+    public async ValueTask<HttpSessionUse> EnterJoinedAsync(HttpCall call, TopicAddress address, Identifier group)
     {
         var (stream, topic) = address.Decode();
         var use = sessions.Enter(call);

@@ -36,13 +36,9 @@ internal readonly record struct HttpConsumer(bool IsGroup, Identifier Id)
     /// <exception cref="RequestRejectedException">The kind is unknown, or a group is not named.</exception>
     public static HttpConsumer Of(StoreOffsetBody body) => Of(body.ConsumerKind, body.ConsumerId, StatusCodes.Status422UnprocessableEntity);
 
-    /// <summary>Reads a query whose path names the consumer.</summary>
+    /// <summary>Whether a query whose path names the consumer means a group.</summary>
     /// <exception cref="RequestRejectedException">The kind is unknown.</exception>
-    public static HttpConsumer Of(HttpCall call, int segment)
-    {
-        var isGroup = IsGroupKind(call.Query(KindName), StatusCodes.Status400BadRequest);
-        return new HttpConsumer(isGroup, call.Identifier(segment));
-    }
+    public static bool IsGroupIn(HttpCall call) => IsGroupKind(call.Query(KindName), StatusCodes.Status400BadRequest);
 
     private static HttpConsumer Of(string? kind, Identifier? id, int status) => IsGroupKind(kind, status)
         ? new HttpConsumer(true, id ?? throw new RequestRejectedException(status, $"{KindName} is 'group' and {IdName} is missing."))

@@ -58,15 +58,15 @@ internal sealed class HttpSessions(SessionRegistry registry, IOptions<HttpOption
 
     /// <summary>Ends the session of a request, should there be one: it leaves all groups before this returns. Never fails.</summary>
     /// <exception cref="RequestRejectedException">The header is malformed.</exception>
-    public Task EndAsync(HttpCall call) => EndAsync(Name(call));
+    public ValueTask EndAsync(HttpCall call) => EndAsync(Name(call));
 
     /// <summary>Ends the session that has no name but the token of a request.</summary>
-    public Task EndOfTokenAsync(HttpCall call) => EndAsync(OfToken(call.Context, call.Session.UserId));
+    public ValueTask EndOfTokenAsync(HttpCall call) => EndAsync(OfToken(call.Context, call.Session.UserId));
 
     /// <summary>What the client called its session; null when the token is the name.</summary>
     public static string? Given(HttpCall call) => Name(call) is { IsToken: false } name ? name.Text : null;
 
-    private Task EndAsync(SessionName name) => _sessions.TryRemove(name, out var session) ? registry.CloseAsync(session) : Task.CompletedTask;
+    private ValueTask EndAsync(SessionName name) => _sessions.TryRemove(name, out var session) ? new(registry.CloseAsync(session)) : default;
 
     private Session Open(SessionName name, HttpCall call)
     {

@@ -41,23 +41,11 @@ internal sealed class GroupRoutes(ConsumerGroupCommands groups, GroupReads reads
         await call.AnswerAsync(Details(group), ApiJson.Wire.GroupDetailsReply, StatusCodes.Status201Created);
     }
 
-    private async Task DeleteAsync(HttpCall call)
-    {
-        await groups.DeleteAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), call.Identifier(Group));
-        await call.DoneAsync();
-    }
+    private Task DeleteAsync(HttpCall call) => call.DoneAsync(groups.DeleteAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), call.Identifier(Group)));
 
-    private async Task JoinAsync(HttpCall call)
-    {
-        await reads.JoinAsync(call, TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic)), call.Identifier(Group));
-        await call.DoneAsync();
-    }
+    private Task JoinAsync(HttpCall call) => call.DoneAsync(reads.JoinAsync(call, TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic)), call.Identifier(Group)));
 
-    private async Task LeaveAsync(HttpCall call)
-    {
-        await reads.LeaveAsync(call, TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic)), call.Identifier(Group));
-        await call.DoneAsync();
-    }
+    private Task LeaveAsync(HttpCall call) => call.DoneAsync(reads.LeaveAsync(call, TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic)), call.Identifier(Group)));
 
     private static GroupReply Reply(GroupView view) => new(view.Group.Id, view.Group.Name, view.PartitionsCount, (uint)view.Members.Length);
 

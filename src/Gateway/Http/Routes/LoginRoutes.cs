@@ -43,7 +43,6 @@ internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens, HttpSe
         var token = BearerAuthentication.Claims(call.Context);
         if (token.Id.Length > 0) // a personal access token stays: it is no login
             await tokens.RevokeAsync(token);
-        await sessions.EndOfTokenAsync(call);
-        await call.DoneAsync();
+        await call.DoneAsync(sessions.EndOfTokenAsync(call));
     }
 }

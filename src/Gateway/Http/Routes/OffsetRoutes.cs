@@ -51,9 +51,9 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     private async Task DeleteAsync(HttpCall call)
     {
         uint? partition = call.Query("partition_id") is null ? null : call.QueryU32("partition_id", absent: null);
-        var address = Address(call);
+        var (isGroup, address) = (HttpConsumer.IsGroupIn(call), Address(call));
         await messages.RequireTopicAsync(call.Session, address);
-        var consumer = HttpConsumer.Of(call, Consumer);
+        var consumer = new HttpConsumer(isGroup, call.Identifier(Consumer));
         CommandRefusedException.ThrowIf(await (consumer.IsGroup
             ? groups.DeleteOffsetAsync(call, address, consumer, partition)
             : offsets.DeleteAsync(call.Session, address, consumer.Key, partition ?? 0)));

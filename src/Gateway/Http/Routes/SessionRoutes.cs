@@ -46,9 +46,5 @@ internal sealed class SessionRoutes(HttpSessions sessions, GroupMemberships memb
         await call.AnswerAsync(new SessionReply(HttpSessions.Given(call), (ulong)sessions.Timeout.TotalMicroseconds, [.. groups]), ApiJson.Wire.SessionReply);
     }
 
-    private async Task EndAsync(HttpCall call)
-    {
-        await sessions.EndAsync(call);
-        await call.DoneAsync();
-    }
+    private Task EndAsync(HttpCall call) => call.DoneAsync(sessions.EndAsync(call));
 }
