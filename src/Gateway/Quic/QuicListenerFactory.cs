@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -23,15 +24,19 @@ internal sealed partial class QuicListenerFactory(
     /// <returns>Null when there is no library; see <see cref="WhyNot"/>.</returns>
     public async ValueTask<IQuicListener?> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
-        var isPlatformKnown = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
-        return Choose(QuicEndpoint.IsAvailable, isPlatformKnown && PlatformListener.IsAvailable) switch
+        switch (Choose(QuicEndpoint.IsAvailable, IsPlatformKnown && PlatformListener.IsAvailable))
         {
-            QuicLibrary.Ngtcp => OpenNgtcp(address),
-            QuicLibrary.Platform when isPlatformKnown => await PlatformListener.OpenAsync(
-                address, options.Value, store.OpenAlways(QuicOptions.CertificateSection), logger, cancellationToken),
-            _ => null,
-        };
+            case QuicLibrary.Ngtcp:
+                return OpenNgtcp(address);
+            case QuicLibrary.Platform when IsPlatformKnown:
+                return await PlatformListener.OpenAsync(address, options.Value, store.OpenAlways(QuicOptions.CertificateSection), logger, cancellationToken);
+            default:
+                return null;
+        }
     }
+
+    [SupportedOSPlatformGuard("linux"), SupportedOSPlatformGuard("windows"), SupportedOSPlatformGuard("macos")]
+    private static bool IsPlatformKnown => OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
 
     /// <summary>Which library to listen over: the one that serves every client, where it is there.</summary>
     internal static QuicLibrary Choose(bool hasNgtcp, bool hasPlatform) =>
