@@ -46,7 +46,7 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
         var (error, polled) = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
         CommandRefusedException.ThrowIf(error);
         using (polled.Messages)
-            await PollReplyWriter.WriteAsync(call.Context.Response, query.PartitionId, polled);
+            await PollReplyWriter.WriteAsync(call.Context.Response, query.PartitionId, polled, query.HasRawHeaders);
     }
 
     private async Task FlushAsync(HttpCall call)

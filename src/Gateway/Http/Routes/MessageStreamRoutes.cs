@@ -56,7 +56,7 @@ internal sealed class MessageStreamRoutes(
             while (true)
             {
                 using (polled.Messages)
-                    next = await PushAsync(call.Context.Response, polled.Messages?.Bytes ?? default, next, ended.Token);
+                    next = await PushAsync(call.Context.Response, polled.Messages?.Bytes ?? default, next, query.HasRawHeaders, ended.Token);
                 if (HttpMethods.IsHead(call.Context.Request.Method))
                     return;
 
@@ -98,14 +98,14 @@ internal sealed class MessageStreamRoutes(
     }
 
     // Returns the offset behind the last message. A comment when there is none keeps the connection from looking dead.
-    private static async Task<ulong> PushAsync(HttpResponse response, ReadOnlyMemory<byte> found, ulong next, CancellationToken ended)
+    private static async Task<ulong> PushAsync(HttpResponse response, ReadOnlyMemory<byte> found, ulong next, bool hasRawHeaders, CancellationToken ended)
     {
         if (found.IsEmpty)
             response.BodyWriter.Write(": \n\n"u8);
         while (!found.IsEmpty)
         {
             var length = (int)ClassicMessageHeader.At(found.Span).MessageBytes;
-            next = Write(response.BodyWriter, found.Span[..length]) + 1;
+            next = Write(response.BodyWriter, found.Span[..length], hasRawHeaders) + 1;
             found = found[length..];
             await response.BodyWriter.FlushAsync(ended);
         }
@@ -113,12 +113,12 @@ internal sealed class MessageStreamRoutes(
         return next;
     }
 
-    private static ulong Write(IBufferWriter<byte> output, ReadOnlySpan<byte> message)
+    private static ulong Write(IBufferWriter<byte> output, ReadOnlySpan<byte> message, bool hasRawHeaders)
     {
         var offset = ClassicMessageHeader.At(message).Offset;
         output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {offset}\nevent: message\ndata: ")));
         using (var json = new Utf8JsonWriter(output, _options))
-            PollReplyWriter.WriteMessage(json, message); // on one line, as an event's data has to be
+            PollReplyWriter.WriteMessage(json, message, hasRawHeaders); // on one line, as an event's data has to be
         output.Write("\n\n"u8);
         return offset;
     }
