@@ -44,6 +44,9 @@ internal static class ApiCalls
             CreateConsumerGroupRequest create => Post(OfTopic(create.Stream, create.Topic) + "/consumer-groups", new NameShape(create.Name), ApiShapes.Wire.NameShape),
             DeleteConsumerGroupRequest delete => Delete(OfGroup(delete.Stream, delete.Topic, delete.Group)),
 
+            JoinConsumerGroupRequest join => new(HttpMethod.Put, OfGroup(join.Stream, join.Topic, join.Group) + "/membership"),
+            LeaveConsumerGroupRequest leave => Delete(OfGroup(leave.Stream, leave.Topic, leave.Group) + "/membership"),
+
             PollMessagesRequest poll => MessageCalls.Poll(poll),
             FlushUnsavedBufferRequest flush => MessageCalls.Flush(flush),
             GetConsumerOffsetRequest get => MessageCalls.GetOffset(get),

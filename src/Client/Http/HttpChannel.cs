@@ -14,6 +14,7 @@ internal sealed class HttpChannel : IServerChannel
     private readonly IggyClientOptions _options;
     private readonly HttpExchange _exchange;
     private readonly HttpLogin _login;
+    private readonly HttpSession _session;
 
     /// <summary>Opens nothing yet.</summary>
     public HttpChannel(ITransport transport, IggyClientOptions options)
@@ -21,6 +22,7 @@ internal sealed class HttpChannel : IServerChannel
         _options = options;
         _exchange = new HttpExchange(transport, options);
         _login = new HttpLogin(_exchange, options);
+        _session = new HttpSession(AskOnceAsync, options);
     }
 
     /// <inheritdoc/>
@@ -39,6 +41,7 @@ internal sealed class HttpChannel : IServerChannel
     public async ValueTask LogOutAsync(CancellationToken cancellationToken)
     {
         var token = await _login.GetTokenAsync(cancellationToken);
+        await _session.EndAsync(cancellationToken);
         _login.Forget();
         using var answer = await _exchange.SendAsync(ApiCall.Delete("/users/logout"), token, cancellationToken);
         Check(answer, CommandCode.LogoutUser);
@@ -49,6 +52,8 @@ internal sealed class HttpChannel : IServerChannel
         where TBody : IWireValue<TBody>
     {
         var call = ApiCalls.Of(code, body);
+        if (code is CommandCode.JoinConsumerGroup)
+            _session.Begin(); // before it is sent: it may be carried out without an answer
         using var answer = await AskAsync(call, repeat, cancellationToken);
         Check(answer, code, call.Missing);
     }
@@ -109,7 +114,11 @@ internal sealed class HttpChannel : IServerChannel
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _exchange.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _session.DisposeAsync();
+        await _exchange.DisposeAsync();
+    }
 
     private static void Check(HttpAnswer answer, CommandCode code, IggyError missing = IggyError.ResourceNotFound)
     {
@@ -122,7 +131,7 @@ internal sealed class HttpChannel : IServerChannel
     {
         if (HttpErrors.Find(answer, IggyError.ResourceNotFound, code) is not { } refused)
             return false;
-        return answer.Status == 404 && refused.Error is not IggyError.HttpResponseError ? true : throw refused;
+        return answer.Status == 404 && refused.Error is not IggyError.FeatureUnavailable ? true : throw refused;
     }
 
     private async ValueTask SendAsync(string path, PooledBuffer body, CancellationToken cancellationToken)

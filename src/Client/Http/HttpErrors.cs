@@ -24,6 +24,7 @@ internal static class HttpErrors
             (_, { } id) => (IggyError)id,
             (401, _) => IggyError.Unauthenticated,
             (403, _) => IggyError.Unauthorized,
+            (404 or 405, _) => IggyError.FeatureUnavailable, // not a path of this server
             _ => IggyError.HttpResponseError, // not from the API: another server, or something in between
         };
         return new(refusal, $"The server refused {code}: {refusal} ({(uint)refusal}), {error?.Reason ?? "without a reason"} (HTTP {answer.Status}).");

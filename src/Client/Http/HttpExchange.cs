@@ -15,6 +15,7 @@ internal sealed class HttpExchange : IAsyncDisposable
     private static readonly MediaTypeHeaderValue _json = new("application/json");
     private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private readonly string _session = HttpSession.NewText();
     private readonly IggyClientOptions _options;
     private readonly HttpMessageInvoker _http;
     private readonly SemaphoreSlim _slots;
@@ -83,7 +84,10 @@ internal sealed class HttpExchange : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(call.Method, new Uri($"http://{_options.Address}{call.Path}", in _asWritten));
         if (token is not null)
+        {
             request.Headers.Authorization = new("Bearer", token);
+            request.Headers.TryAddWithoutValidation(HttpSession.HeaderName, _session);
+        }
         if (call.Method != HttpMethod.Get) // also an empty one: the handler repeats by itself only what has no content, and it must repeat nothing but reads
         {
             request.Content = new ReadOnlyMemoryContent(call.Body);

@@ -9,7 +9,7 @@ namespace Iggy.Client.Http;
 internal static class MessageCalls
 {
     /// <summary>A poll. It asks for the block of user headers as it is stored; a server that does not know the wish sends a list, which is as good
-    /// except for its order.</summary>
+    /// except for its order. A member that was put out wants to hear of it, not to join again unasked.</summary>
     public static ApiCall Poll(PollMessagesRequest poll)
     {
         var kind = poll.Strategy.Kind switch
@@ -22,7 +22,7 @@ internal static class MessageCalls
         };
         return Get(string.Create(
             CultureInfo.InvariantCulture,
-            $"{OfTopic(poll.Address)}/messages?{Who(poll.Address)}&kind={kind}&value={poll.Strategy.Value}&count={poll.Count}&auto_commit={Flag(poll.AutoCommit)}&raw_headers=true"));
+            $"{OfTopic(poll.Address)}/messages?{Who(poll.Address)}&kind={kind}&value={poll.Strategy.Value}&count={poll.Count}&auto_commit={Flag(poll.AutoCommit)}&raw_headers=true{(poll.Address.Consumer.Kind is ConsumerKind.Group ? "&join=false" : "")}"));
     }
 
     /// <summary>A flush.</summary>
@@ -35,31 +35,28 @@ internal static class MessageCalls
     /// <summary>Stores an offset.</summary>
     public static ApiCall StoreOffset(StoreConsumerOffsetRequest store)
     {
-        var consumer = Segment(RequireSingle(store.Address)); // refused here where it would mean another
+        var (kind, id) = store.Address.Consumer;
+        var consumer = Segment(id); // refuses what would mean another
         return Put(
             $"{OfTopic(store.Address)}/consumer-offsets",
-            new OffsetUpdateShape(store.Address.Consumer.Id.Name ?? consumer, store.Address.PartitionId, store.Offset),
+            new OffsetUpdateShape(kind is ConsumerKind.Group ? "group" : null, id.Name ?? consumer, store.Address.PartitionId, store.Offset),
             ApiShapes.Wire.OffsetUpdateShape);
     }
 
     /// <summary>Forgets an offset.</summary>
     public static ApiCall DeleteOffset(DeleteConsumerOffsetRequest delete)
     {
-        var path = $"{OfTopic(delete.Address)}/consumer-offsets/{Segment(RequireSingle(delete.Address))}";
-        return Delete(delete.Address.PartitionId is { } partition ? string.Create(CultureInfo.InvariantCulture, $"{path}?partition_id={partition}") : path);
+        var query = Query(delete.Address.Consumer.Kind, delete.Address.PartitionId);
+        return Delete($"{OfTopic(delete.Address)}/consumer-offsets/{Segment(delete.Address.Consumer.Id)}{(query.Length == 0 ? "" : $"?{query[1..]}")}");
     }
 
     private static string OfTopic(ConsumerAddress address) => ApiCall.OfTopic(address.Stream, address.Topic);
 
-    private static string Who(ConsumerAddress address)
-    {
-        var who = $"consumer_id={Segment(RequireSingle(address))}";
-        return address.PartitionId is { } partition ? string.Create(CultureInfo.InvariantCulture, $"{who}&partition_id={partition}") : who;
-    }
+    private static string Who(ConsumerAddress address) =>
+        $"consumer_id={Segment(address.Consumer.Id)}{Query(address.Consumer.Kind, address.PartitionId)}";
 
-    private static Identifier RequireSingle(ConsumerAddress address) => address.Consumer.Kind is ConsumerKind.Single
-        ? address.Consumer.Id
-        : throw Unavailable("the API knows no members of consumer groups");
+    private static string Query(ConsumerKind kind, uint? partitionId) => string.Create(
+        CultureInfo.InvariantCulture, $"{(kind is ConsumerKind.Group ? "&consumer_kind=group" : "")}{(partitionId is null ? "" : "&partition_id=")}{partitionId}");
 
     private static string Flag(bool value) => value ? "true" : "false";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -44,8 +45,9 @@ internal sealed record TopicUpdateShape(string Name, string CompressionAlgorithm
 /// <summary>Partitions to add.</summary>
 internal sealed record PartitionsShape(uint PartitionsCount);
 
-/// <summary>An offset to store. Digits are a consumer's number.</summary>
-internal sealed record OffsetUpdateShape(string ConsumerId, uint? PartitionId, ulong Offset);
+/// <summary>An offset to store. Digits are a consumer's number; no kind is a consumer on its own.</summary>
+internal sealed record OffsetUpdateShape(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ConsumerKind, string ConsumerId, uint? PartitionId, ulong Offset);
 
 /// <summary>A user to make.</summary>
 internal sealed record NewUserShape(string Username, string Password, string Status, PermissionsShape? Permissions)
