@@ -18,6 +18,7 @@ internal sealed class ConnectionOptions
     ];
 
     private readonly Option<string?> _transport = Text("--transport", "How the server is reached: tcp, quic, http or ws. Default: tcp.", "transport");
+    private readonly Option<string?> _dialect = Text("--dialect", "What is spoken: newer, or classic for Apache Iggy up to 0.8. Default: newer.", "dialect");
     private readonly Option<string?> _encryptionKey = Text("--encryption-key", "Base64 of 32 bytes: messages are encrypted before they leave, and decrypted.", "key");
     private readonly Option<string?> _tcpAddress = Text("--tcp-server-address", "Server for TCP. Default: IGGY_TCP_SERVER_ADDRESS, or 127.0.0.1:8090.", "host:port");
     private readonly Option<string?> _retries = Text("--tcp-reconnection-max-retries", "Connections tried after one broke. Default: 3.", "n");
@@ -33,7 +34,7 @@ internal sealed class ConnectionOptions
     /// <summary>Adds the options to the root.</summary>
     public void AddTo(RootCommand root)
     {
-        foreach (var option in (Option[])[_transport, _tcpAddress, _tls, _tlsDomain, _tlsCaFile, _retries, _interval, _encryptionKey, _webSocketAddress, _quicAddress, _quicValidate, _httpUrl])
+        foreach (var option in (Option[])[_transport, _dialect, _tcpAddress, _tls, _tlsDomain, _tlsCaFile, _retries, _interval, _encryptionKey, _webSocketAddress, _quicAddress, _quicValidate, _httpUrl])
             root.Options.Add(option);
         foreach (var name in _ignored)
             root.Options.Add(new Option<string?>(name) { Description = "Accepted and ignored.", Hidden = true, Recursive = true });
@@ -42,7 +43,7 @@ internal sealed class ConnectionOptions
     /// <summary>What the command line gives, by the keys of contexts.</summary>
     public IEnumerable<(string Key, object Value)> Given(ParseResult parsed)
     {
-        foreach (var option in (Option<string?>[])[_transport, _tcpAddress, _tlsDomain, _tlsCaFile, _retries, _interval, _encryptionKey, _webSocketAddress, _quicAddress, _httpUrl])
+        foreach (var option in (Option<string?>[])[_transport, _dialect, _tcpAddress, _tlsDomain, _tlsCaFile, _retries, _interval, _encryptionKey, _webSocketAddress, _quicAddress, _httpUrl])
         {
             if (parsed.GetValue(option) is { } value)
                 yield return (Setting.KeyOf(option), value);
@@ -60,6 +61,7 @@ internal sealed class ConnectionOptions
         return new()
         {
             Transport = transport,
+            Dialect = ReadDialect(setting),
             Address = address,
             Tls = tls,
             Cipher = setting.Find(_encryptionKey) is { } key ? ReadKey(key) : null,
@@ -74,6 +76,13 @@ internal sealed class ConnectionOptions
         "http" => TransportKind.Http,
         "ws" => TransportKind.WebSocket,
         var other => throw new CommandException(ExitCode.Usage, $"'{other}' is no transport; expected tcp, quic, http or ws."),
+    };
+
+    private ProtocolDialect ReadDialect(Setting setting) => setting.Find(_dialect) switch
+    {
+        null or "newer" => ProtocolDialect.Newer,
+        "classic" => ProtocolDialect.Classic,
+        var other => throw new CommandException(ExitCode.Usage, $"'{other}' is no dialect; expected newer or classic."),
     };
 
     private (ServerAddress Address, TlsSettings? Tls) ReadServer(Setting setting, TransportKind transport)

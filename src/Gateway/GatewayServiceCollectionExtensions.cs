@@ -97,17 +97,17 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
             services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>(),
             services.GetRequiredService<ClassicGroups>()));
-        services.TryAddSingleton<ClassicDispatcher>();
+        services.TryAddSingleton<CommandDispatcher>();
         services.TryAddSingleton<VsrClients>();
         services.TryAddSingleton<VsrLogins>();
         services.TryAddSingleton<VsrCatalog>();
         services.TryAddSingleton<VsrMessages>();
         services.TryAddSingleton(static services => new VsrServer(
-            new ClassicDispatcher(
+            new CommandDispatcher(
                 VsrCommandTable.Build(
                     services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
-                    services.GetRequiredService<FrozenDictionary<CommandCode, ClassicCommand>>()),
-                services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(), services.GetRequiredService<ILogger<ClassicDispatcher>>()),
+                    services.GetRequiredService<FrozenDictionary<CommandCode, DialectCommand>>()),
+                services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(), services.GetRequiredService<ILogger<CommandDispatcher>>()),
             services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
             services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();

@@ -8,6 +8,7 @@ internal ref struct IncomingMessage
     public ulong IdLow, IdHigh, OriginTimestampMicros;
     public uint PayloadBytes, UserHeadersBytes;
     public ReadOnlySpan<byte> Content; // payload, then user headers: the same order in every layout
+    public ReadOnlySpan<byte> Frame; // compact only: the frame as its producer made it
 
     public readonly ulong FrameBytes => MessageFrame.SizeInBytes + (ulong)Content.Length;
 }
@@ -100,6 +101,7 @@ internal ref struct IncomingBatch
 
         (message.IdLow, message.IdHigh) = (frame.IdLow, frame.IdHigh);
         message.OriginTimestampMicros = _origin + frame.TimestampDelta;
+        message.Frame = _rest[.._messageBytes];
         return true;
     }
 

@@ -64,6 +64,12 @@ internal static class RecordWriter
     private static int WriteFrame(Span<byte> target, in IncomingMessage message, uint delta, ulong origin, MessageIds ids)
     {
         var frameBytes = (int)message.FrameBytes;
+        if (StaysAsItIs(in message, delta))
+        {
+            message.Frame.CopyTo(target);
+            return frameBytes;
+        }
+
         var frame = new MessageFrame
         {
             IdLow = message.IdLow,
@@ -82,4 +88,11 @@ internal static class RecordWriter
         MemoryMarshal.Write(target, in checksum);
         return frameBytes;
     }
+
+    // A compact frame was compared with its checksum before; the record keeps the batch's origin. What may differ is its place, where a record ends
+    // within the batch or a duplicate was left out, and an id that the producer left to us.
+    private static bool StaysAsItIs(in IncomingMessage message, uint delta) =>
+        !message.Frame.IsEmpty
+        && (message.IdLow | message.IdHigh) != 0
+        && MemoryMarshal.AsRef<MessageFrame>(message.Frame).OffsetDelta == delta;
 }

@@ -15,6 +15,7 @@ public sealed class ExecutableTests
             start.Environment.Remove(name);
         start.Environment["IGGY_TCP_SERVER_ADDRESS"] = address;
         start.Environment["IGGY_USERNAME"] = "iggy";
+        start.Environment["IGGY_DIALECT"] = "classic"; // what the scripts are written in
         start.Environment["IGGY_PASSWORD"] = "iggy";
         return Process.Start(start)!;
     }

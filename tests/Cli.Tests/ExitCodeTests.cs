@@ -58,6 +58,7 @@ public sealed class ExitCodeTests
     [InlineData("message send s t --input-file /does/not/exist")]
     [InlineData("--tcp-server-address nowhere ping")]
     [InlineData("--transport pigeon ping")]
+    [InlineData("--dialect modern ping")]
     [InlineData("--token t -u u me")]
     public async Task CommandLine_ThatCannotBeUsed_IsRefused(string arguments)
     {

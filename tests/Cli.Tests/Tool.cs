@@ -54,6 +54,7 @@ internal sealed class Tool : IDisposable
             {
                 "IGGY_TCP_SERVER_ADDRESS" when !HidesAddress => Address,
                 "IGGY_HOME" => Home,
+                "IGGY_DIALECT" => "classic", // what the scripts are written in
                 _ => _variables.GetValueOrDefault(name),
             },
             AskPassword = question =>

@@ -87,6 +87,7 @@ public sealed class SecurityTests
             var options = new IggyClientOptions
             {
                 Address = ServerAddress.Parse(listener.LocalEndpoint.ToString()!),
+                Dialect = ProtocolDialect.Classic,
                 Tls = new() { Domain = domain, CaFile = isTrusted ? file : null },
                 Reconnect = ReconnectPolicy.Off,
                 HeartbeatInterval = null,

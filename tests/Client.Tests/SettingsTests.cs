@@ -55,6 +55,13 @@ public sealed class SettingsTests
     public void ConnectionString_Scheme_NamesTheTransport(string scheme, TransportKind transport) =>
         Assert.Equal(transport, IggyClientOptions.Parse($"{scheme}://a:b@h:1").Transport);
 
+    [Theory]
+    [InlineData("", ProtocolDialect.Newer)]
+    [InlineData("?dialect=newer", ProtocolDialect.Newer)]
+    [InlineData("?dialect=classic", ProtocolDialect.Classic)]
+    public void ConnectionString_Dialect_IsNewerUnlessItSaysClassic(string option, ProtocolDialect dialect) =>
+        Assert.Equal(dialect, IggyClientOptions.Parse($"iggy://a:b@h:1{option}").Dialect);
+
     [Fact]
     public void ConnectionString_WithTls_SetsIt()
     {
@@ -70,6 +77,7 @@ public sealed class SettingsTests
     [InlineData("iggy://a:secret@h")]
     [InlineData("iggy://:secret@h:1")]
     [InlineData("iggy://a:secret@h:1?unknown=1")]
+    [InlineData("iggy://a:secret@h:1?dialect=modern")]
     [InlineData("iggy://a:secret@h:1?max_in_flight=0")]
     [InlineData("iggy://a:secret@h:1?request_timeout=-1")]
     public void ConnectionString_ThatCannotBeRead_IsRefusedWithoutItsSecret(string text) =>

@@ -9,6 +9,7 @@ internal static class Setup
     public static IggyClientOptions Options(ScriptedServer server) => new()
     {
         Address = ServerAddress.Parse(server.Address),
+        Dialect = ProtocolDialect.Classic, // what the scripts are written in
         HeartbeatInterval = null, // a peer that is told byte by byte expects none
         Reconnect = new() { FirstDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(10), MaxAttempts = 3 },
     };

@@ -11,6 +11,8 @@ public class ClientTests(ServerFixture fixture)
 {
     private protected virtual (string Scheme, IPEndPoint Address) TransportOf(ServerProcess server) => ("iggy+tcp", server.Tcp);
 
+    private protected virtual string Dialect => "classic";
+
     // Over HTTP nobody has a connection that the server could tell about.
     private protected virtual async Task CheckClientsAsync(IggyClient client)
     {
@@ -145,7 +147,7 @@ public class ClientTests(ServerFixture fixture)
     private protected Task<IggyClient> ConnectAsync(ServerProcess server)
     {
         var (scheme, address) = TransportOf(server);
-        return IggyClient.ConnectAsync($"{scheme}://{ServerProcess.Username}:{ServerProcess.Password}@{address}", Cancel);
+        return IggyClient.ConnectAsync($"{scheme}://{ServerProcess.Username}:{ServerProcess.Password}@{address}?dialect={Dialect}", Cancel);
     }
 
     private static async Task<List<string>> ReadAsync(IggyClient client, ConsumeOptions options)

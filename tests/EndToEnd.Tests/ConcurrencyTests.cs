@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using Iggy.Testing;
 using static Iggy.EndToEnd.Tests.PermissionBytes;
 using static Iggy.Testing.RawClient;
@@ -6,17 +7,19 @@ using static Iggy.Testing.RawClient;
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Many clients at once: creations that collide, producers and consumers side by side.</summary>
-public sealed class ConcurrencyTests
+public class ConcurrencyTests
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     private const int Clients = 20;
 
     [Fact]
     public async Task Create_ManyAtOnce_AllSucceedWithTheirOwnNamesAndOneWithACommonOne()
     {
         await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Users__PasswordWorkFactor"] = "4" });
-        using var root = await LogInAsync(server.Tcp);
+        using var root = await LogInAsync(AddressOf(server));
         await root.DoAsync(202, Name("s"));
-        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => LogInAsync(server.Tcp)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => LogInAsync(AddressOf(server))));
         try
         {
             await CollideAsync(clients, 202, Name, taken: 1012);
@@ -43,7 +46,7 @@ public sealed class ConcurrencyTests
     {
         const int producers = 8, batches = 150;
         await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["IGGY_SYSTEM_SEGMENT_SIZE"] = "512 B" });
-        using var client = await LogInAsync(server.Tcp);
+        using var client = await LogInAsync(AddressOf(server));
         await client.DoAsync(202, Name("s"));
         await client.DoAsync(302, NewTopic(Id("s"), "t", 1));
 
@@ -72,9 +75,9 @@ public sealed class ConcurrencyTests
         Assert.Equal(Enumerable.Repeat(taken, clients.Length - 1).Prepend(0u), common.Select(answer => answer.Status).Order());
     }
 
-    private static async Task ProduceAsync(ServerProcess server, ulong producer, int batches)
+    private async Task ProduceAsync(ServerProcess server, ulong producer, int batches)
     {
-        using var client = await LogInAsync(server.Tcp);
+        using var client = await LogInAsync(AddressOf(server));
         for (var i = 0ul; i < (ulong)batches; i++)
         {
             var request = Messages(Id("s"), Id("t"), ToPartition(0), (i * 2, new byte[30], []), ((i * 2) + 1, new byte[90], []));
@@ -85,9 +88,9 @@ public sealed class ConcurrencyTests
         }
     }
 
-    private static async Task<List<RawMessage>> ConsumeAsync(ServerProcess server, int count)
+    private async Task<List<RawMessage>> ConsumeAsync(ServerProcess server, int count)
     {
-        using var client = await LogInAsync(server.Tcp);
+        using var client = await LogInAsync(AddressOf(server));
         var seen = new List<RawMessage>();
         while (seen.Count < count)
         {
@@ -98,9 +101,9 @@ public sealed class ConcurrencyTests
         return seen;
     }
 
-    private static async Task FlushUntilAsync(ServerProcess server, CancellationToken done)
+    private async Task FlushUntilAsync(ServerProcess server, CancellationToken done)
     {
-        using var client = await LogInAsync(server.Tcp);
+        using var client = await LogInAsync(AddressOf(server));
         for (var i = 0; !done.IsCancellationRequested; i++)
             await client.DoAsync(102, Id("s"), Id("t"), U32(0), U8((byte)(i % 2)));
     }

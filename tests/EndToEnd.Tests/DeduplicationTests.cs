@@ -1,11 +1,14 @@
+using System.Net;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Deduplication under Apache Iggy's names, over the wire.</summary>
-public sealed class DeduplicationTests : IDisposable
+public class DeduplicationTests : IDisposable
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     private static readonly Dictionary<string, string> s_settings = new()
     {
         ["IGGY_SYSTEM_MESSAGE_DEDUPLICATION_ENABLED"] = "true",
@@ -22,7 +25,7 @@ public sealed class DeduplicationTests : IDisposable
     {
         await using (var server = await ServerProcess.StartAsync(_data, s_settings))
         {
-            using var client = await LogInAsync(server.Tcp);
+            using var client = await LogInAsync(AddressOf(server));
             await client.DoAsync(202, Name("s"));
             await client.DoAsync(302, NewTopic(Id("s"), "t", 1)); // made while the server runs
             await SendAsync(client, 1, 2, 3);
@@ -34,7 +37,7 @@ public sealed class DeduplicationTests : IDisposable
 
         await using (var server = await ServerProcess.StartAsync(_data, s_settings))
         {
-            using var client = await LogInAsync(server.Tcp);
+            using var client = await LogInAsync(AddressOf(server));
             await SendAsync(client, 5, 6);
             await CheckAsync(client, 1, 2, 3, 4, 5, 6);
             await client.DoAsync(305, Id("s"), Id("t"));

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using Iggy.EndToEnd.Tests.Setup;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
@@ -6,12 +7,14 @@ using static Iggy.Testing.RawClient;
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Consumer groups over the wire: commands, offsets, and who reads what.</summary>
-public sealed class GroupTests(ServerFixture fixture)
+public class GroupTests(ServerFixture fixture)
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     [Fact]
     public async Task Groups_MakeLookRemove_AnswerAsDocumented()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(2);
+        var (client, stream, topic) = await fixture.NewTopicAsync(2, AddressOf(fixture.Server));
         using var _ = client;
         Assert.Empty(await client.DoAsync(601, stream, topic));
         Assert.Equal(Join(U32(0), U32(2), U32(0), Name("workers")), await client.DoAsync(602, stream, topic, Name("workers")));
@@ -38,7 +41,7 @@ public sealed class GroupTests(ServerFixture fixture)
     [Fact]
     public async Task Groups_OfSomethingMissing_AnswerAsDocumented()
     {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1);
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
         using var _ = client;
         foreach (var (from, of, status) in new[] { (Id("nope"), topic, 1009u), (stream, Id("nope"), 2010u) })
         {
@@ -212,7 +215,7 @@ public sealed class GroupTests(ServerFixture fixture)
             }
             await server.DisposeAsync();
             server = await ServerProcess.StartAsync(server.DataPath);
-            using var again = await LogInAsync(server.Tcp);
+            using var again = await LogInAsync(AddressOf(server));
             Assert.Equal(5006u, (await again.AskAsync(100, consumer, U8(5), U64(0), U32(9), U8(0))).Status);
             Assert.Equal(Join(U32(0), U32(1), U32(0), Name("g")), await again.DoAsync(600, address));
             await again.DoAsync(604, address);

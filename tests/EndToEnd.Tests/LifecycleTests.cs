@@ -1,19 +1,22 @@
 using System.Buffers.Binary;
+using System.Net;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>An empty server from its first stream to its last, and again after a restart.</summary>
-public sealed class LifecycleTests
+public class LifecycleTests
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     [Fact]
     public async Task Walk_FromEmptyToEmpty_TellsTheTruthAtEveryStep()
     {
         var server = await ServerProcess.StartAsync();
         try
         {
-            using (var client = await ConnectAsync(server.Tcp))
+            using (var client = await ConnectAsync(AddressOf(server)))
             {
                 await client.DoAsync(1);
                 await client.DoAsync(38, Login("iggy", "iggy"));
@@ -23,7 +26,7 @@ public sealed class LifecycleTests
             await server.DisposeAsync();
 
             server = await ServerProcess.StartAsync(server.DataPath);
-            using var again = await LogInAsync(server.Tcp);
+            using var again = await LogInAsync(AddressOf(server));
             await WalkAsync(again); // the same names, the same ids, and nothing of what was there before
         }
         finally
@@ -84,7 +87,7 @@ public sealed class LifecycleTests
     public async Task Sizes_OfSiblings_StayWhenOneIsPurgedOrDeleted()
     {
         await using var server = await ServerProcess.StartAsync();
-        using var client = await LogInAsync(server.Tcp);
+        using var client = await LogInAsync(AddressOf(server));
         foreach (var stream in new[] { "a", "b" })
         {
             await client.DoAsync(202, Name(stream));

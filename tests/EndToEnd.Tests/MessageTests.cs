@@ -91,7 +91,6 @@ public class MessageTests(ServerFixture fixture)
     [InlineData("a", 0)]
     [InlineData("user-42", 2)]
     [InlineData("user-1", 0)]
-    [InlineData("", 1)]
     public async Task Send_ByKey_GoesWhereTheHashSays(string key, int partition)
     {
         var (client, stream, topic) = await fixture.NewTopicAsync(3, AddressOf(fixture.Server));
@@ -100,46 +99,6 @@ public class MessageTests(ServerFixture fixture)
         var ids = await IdsPerPartitionAsync(client, stream, topic, 3);
         Assert.Equal([1], ids[partition]);
         Assert.Equal(1, ids.Sum(list => list.Length));
-    }
-
-    [Fact]
-    public async Task Send_BadBatches_GetTheirCodesAndLeaveNothingBehind()
-    {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
-        using var _ = client;
-        var metadata = Join(stream, topic, ToPartition(0), U32(1));
-        var index = Join(U32(0), U32(65), U64(0));
-        var message = Join(new byte[48], U32(0), U32(1), U64(0), [1]);
-        byte[] Send(byte[] metadata, params byte[][] rest) => Join([U32((uint)metadata.Length), metadata, .. rest]);
-
-        Assert.Equal(3u, (await client.AskAsync(101, U32(1000), metadata)).Status);
-        Assert.Equal(6u, (await client.AskAsync(101, Send(Join([9, 4], U32(0), topic, ToPartition(0), U32(1)), index, message))).Status);
-        Assert.Equal(3u, (await client.AskAsync(101, Send(Join(stream, topic, [7, 0], U32(1)), index, message))).Status);
-        Assert.Equal(4009u, (await client.AskAsync(101, Send(Join(stream, topic, ToPartition(0), U32(0))))).Status);
-        Assert.Equal(4031u, (await client.AskAsync(101, Send(metadata, Join(U32(1), U32(65), U64(0)), message))).Status);
-        Assert.Equal(4032u, (await client.AskAsync(101, Send(metadata, Join(U32(0), U32(65), U64(1)), message))).Status);
-        Assert.Equal(4033u, (await client.AskAsync(101, Send(metadata, index, message[..30]))).Status);
-        Assert.Equal(3u, (await client.AskAsync(101, Send(Join(stream, topic, ToPartition(0), U32(uint.MaxValue)), index, message))).Status);
-        Assert.Equal(1009u, (await client.AskAsync(101, Messages(Id("nope"), topic, ToPartition(0), (1, [1], [])))).Status);
-        Assert.Equal(2010u, (await client.AskAsync(101, Messages(stream, Id("nope"), ToPartition(0), (1, [1], [])))).Status);
-        Assert.Equal(3007u, (await client.AskAsync(101, Messages(stream, topic, ToPartition(1), (1, [1], [])))).Status);
-        Assert.Equal(4017u, (await client.AskAsync(101, Messages(stream, topic, ToPartition(0), (1, [1], new byte[100_001])))).Status);
-        Assert.Empty(ReadPoll(await client.DoAsync(100, Poll(1, stream, topic, 0, First, 0, 10))).Messages);
-        await client.DoAsync(101, Messages(stream, topic, ToPartition(0), (1, [1], new byte[100_000])));
-    }
-
-    [Fact]
-    public async Task Send_LargestPayload_IsKeptAndOneByteMoreIsRefused()
-    {
-        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
-        using var _ = client;
-        var payload = new byte[64_000_000];
-        new Random(1).NextBytes(payload);
-        await client.DoAsync(101, Messages(stream, topic, ToPartition(0), (1, payload, [])));
-        var (_, _, messages) = ReadPoll(await client.DoAsync(100, Poll(1, stream, topic, 0, First, 0, 1)));
-        Assert.True(payload.AsSpan().SequenceEqual(messages[0].Payload));
-        Assert.Equal(4022u, (await client.AskAsync(101, Messages(stream, topic, ToPartition(0), (1, new byte[64_000_001], [])))).Status);
-        Assert.Equal(0u, (await client.AskAsync(1)).Status);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using Iggy.Testing;
 using static Iggy.EndToEnd.Tests.CommandTable;
 using static Iggy.EndToEnd.Tests.PermissionBytes;
@@ -7,8 +8,13 @@ namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Every command under every permission there is, against the written table: the exact code each time, on one connection that stays usable.</summary>
 /// <remarks>The user's permissions are replaced between the rounds while its connection stays open, so each round also shows that a change counts at once.</remarks>
-public sealed class PermissionTests : IAsyncLifetime
+public class PermissionTests : IAsyncLifetime
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
+    /// <summary>The code by which a refusal is told.</summary>
+    private protected virtual uint Told(uint code, uint status) => status;
+
     private const uint Unauthenticated = 40, Unauthorized = 41;
 
     private ServerProcess _server = null!;
@@ -19,7 +25,7 @@ public sealed class PermissionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Users__PasswordWorkFactor"] = "4" });
-        _root = await LogInAsync(_server.Tcp);
+        _root = await LogInAsync(AddressOf(_server));
         foreach (var name in new[] { "other", "granted" }) // so that neither id is 0
         {
             await _root.DoAsync(202, Name(name));
@@ -31,7 +37,7 @@ public sealed class PermissionTests : IAsyncLifetime
         Assert.Equal((1u, 1u), (_streamId, _topicId));
         await _root.DoAsync(33, NewUser("bystander", "secret", None));
         _userId = IdOf(await _root.DoAsync(33, NewUser("tester", "secret", None)));
-        _client = await ConnectAsync(_server.Tcp);
+        _client = await ConnectAsync(AddressOf(_server));
         await _client.DoAsync(38, Login("tester", "secret"));
         _table = new CommandTable(_userId, (await _root.DoAsync(20))[..4]);
     }
@@ -58,7 +64,7 @@ public sealed class PermissionTests : IAsyncLifetime
     [Fact]
     public async Task NotLoggedIn_EveryCommand_Answers40AndTheConnectionLives()
     {
-        using var stranger = await ConnectAsync(_server.Tcp);
+        using var stranger = await ConnectAsync(AddressOf(_server));
         await RestoreAsync();
         foreach (var row in _table.Rows())
         {
@@ -71,11 +77,11 @@ public sealed class PermissionTests : IAsyncLifetime
     [Fact]
     public async Task Logout_EndsTheLoginButNotTheConnection()
     {
-        using var client = await ConnectAsync(_server.Tcp);
-        Assert.Equal(Unauthenticated, (await client.AskAsync(39)).Status);
+        using var client = await ConnectAsync(AddressOf(_server));
+        Assert.Equal(Told(39, Unauthenticated), (await client.AskAsync(39)).Status);
         Assert.Equal(4, (await client.DoAsync(38, Login("tester", "secret"))).Length);
         Assert.Empty(await client.DoAsync(39));
-        Assert.Equal(Unauthenticated, (await client.AskAsync(39)).Status);
+        Assert.Equal(Told(39, Unauthenticated), (await client.AskAsync(39)).Status);
         Assert.Empty(await client.DoAsync(1));
     }
 

@@ -1,11 +1,14 @@
+using System.Net;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>What is the same after a restart, asked for and not: every record, every message, and the numbers that are given next.</summary>
-public sealed class RestartTests
+public class RestartTests
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     private static readonly int[] s_counts = [0, 1, 2, 3, 50, 1000];
 
     [Theory]
@@ -17,7 +20,7 @@ public sealed class RestartTests
         var server = await ServerProcess.StartAsync(settings: settings);
         try
         {
-            using (var client = await LogInAsync(server.Tcp))
+            using (var client = await LogInAsync(AddressOf(server)))
             {
                 await client.DoAsync(202, Name("s"));
                 foreach (var count in s_counts)
@@ -38,7 +41,7 @@ public sealed class RestartTests
 
                 server = await ServerProcess.StartAsync(server.DataPath, settings);
                 Assert.Equal(before, await LookAsync(server));
-                using var client = await LogInAsync(server.Tcp);
+                using var client = await LogInAsync(AddressOf(server));
                 foreach (var count in s_counts)
                 {
                     var next = count + round - 1;
@@ -67,9 +70,9 @@ public sealed class RestartTests
     }
 
     // Everything that a client can see, as one text, so that a difference names its place.
-    private static async Task<string> LookAsync(ServerProcess server)
+    private async Task<string> LookAsync(ServerProcess server)
     {
-        using var client = await LogInAsync(server.Tcp);
+        using var client = await LogInAsync(AddressOf(server));
         var seen = new List<byte[]> { await client.DoAsync(201), await client.DoAsync(200, Id("s")), await client.DoAsync(301, Id("s")), await client.DoAsync(32) };
         foreach (var count in s_counts)
         {

@@ -1,11 +1,14 @@
+using System.Net;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Old messages go by themselves, also after a restart, and what is left stays right.</summary>
-public sealed class RetentionTests
+public class RetentionTests
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
     [Fact]
     public async Task ExpiryAndSize_RealServerWithASmallInterval_RemoveOldSegmentsAndTheirFiles()
     {
@@ -17,7 +20,7 @@ public sealed class RetentionTests
         var server = await ServerProcess.StartAsync(settings: settings);
         try
         {
-            using (var client = await LogInAsync(server.Tcp))
+            using (var client = await LogInAsync(AddressOf(server)))
             {
                 await client.DoAsync(202, Name("s"));
                 await client.DoAsync(302, Topic("expires", expiryMicros: 1, maxBytes: ulong.MaxValue));
@@ -36,7 +39,7 @@ public sealed class RetentionTests
             settings["IGGY_DATA_MAINTENANCE_MESSAGES_CLEANER_ENABLED"] = "true";
             settings["IGGY_DATA_MAINTENANCE_MESSAGES_INTERVAL"] = "50 ms";
             server = await ServerProcess.StartAsync(server.DataPath, settings);
-            using var reader = await LogInAsync(server.Tcp);
+            using var reader = await LogInAsync(AddressOf(server));
             await UntilAsync(reader, "expires", from: 18, upTo: 20);
             await UntilAsync(reader, "shrinks", from: 18, upTo: 20); // 3000 B would be below nine tenths, 5000 B are not
             Assert.Equal(20, (await OffsetsAsync(reader, "stays")).Length);

@@ -1,3 +1,4 @@
+using System.Net;
 using Iggy.Testing;
 using static Iggy.EndToEnd.Tests.PermissionBytes;
 using static Iggy.Testing.RawClient;
@@ -5,12 +6,17 @@ using static Iggy.Testing.RawClient;
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Users over the wire: records, refusals in their order, passwords.</summary>
-public sealed class UserTests(ServerFixture fixture)
+public class UserTests(ServerFixture fixture)
 {
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
+
+    /// <summary>The code by which a refusal is told.</summary>
+    private protected virtual uint Told(uint code, uint status) => status;
+
     [Fact]
     public async Task Create_Then_Get_IsTheDocumentedRecord()
     {
-        using var root = await LogInAsync(fixture.Server.Tcp);
+        using var root = await LogInAsync(AddressOf(fixture.Server));
         var name = NewName();
         byte[] block = // global read_users; stream 1 with poll and topics 2 and 9; stream 70000
         [
@@ -37,7 +43,7 @@ public sealed class UserTests(ServerFixture fixture)
     [Fact]
     public async Task Refusals_Always_ComeInTheDocumentedOrder()
     {
-        using var root = await LogInAsync(fixture.Server.Tcp);
+        using var root = await LogInAsync(AddressOf(fixture.Server));
         var name = NewName();
         await root.DoAsync(33, NewUser(name, "secret", None));
         using var user = await EnterAsync(name, "secret");
@@ -78,14 +84,14 @@ public sealed class UserTests(ServerFixture fixture)
     [Fact]
     public async Task Update_NameAndStatus_CountAtTheNextLogin()
     {
-        using var root = await LogInAsync(fixture.Server.Tcp);
+        using var root = await LogInAsync(AddressOf(fixture.Server));
         var (name, renamed) = (NewName(), NewName());
         await root.DoAsync(33, NewUser(name, "secret", None, status: 2));
-        Assert.Equal(47u, await TryLogInAsync(name, "secret"));
-        Assert.Equal(42u, await TryLogInAsync(name, "wrong")); // who does not know the password learns nothing of the status
+        Assert.Equal(Told(38, 47), await TryLogInAsync(name, "secret"));
+        Assert.Equal(Told(38, 42), await TryLogInAsync(name, "wrong")); // who does not know the password learns nothing of the status
 
         await root.DoAsync(35, Id(name), U8(1), Name(renamed), U8(1), U8(1));
-        Assert.Equal(42u, await TryLogInAsync(name, "secret"));
+        Assert.Equal(Told(38, 42), await TryLogInAsync(name, "secret"));
         Assert.Equal(0u, await TryLogInAsync(renamed, "secret"));
         await root.DoAsync(35, Id(renamed), U8(1), Name(renamed), U8(0)); // its own name
         await root.DoAsync(35, Id(renamed), U8(0), U8(0));
@@ -100,16 +106,16 @@ public sealed class UserTests(ServerFixture fixture)
         try
         {
             byte[] made, users, token;
-            using (var root = await LogInAsync(server.Tcp))
+            using (var root = await LogInAsync(AddressOf(server)))
             {
                 made = await root.DoAsync(33, NewUser("alice", password, Global("read_users")));
                 Assert.Equal(1u, IdOf(made));
                 await root.DoAsync(33, NewUser("bob", password, None));
                 await root.DoAsync(34, Id("bob"));
-                using var alice = await ConnectAsync(server.Tcp);
+                using var alice = await ConnectAsync(AddressOf(server));
                 await alice.DoAsync(38, Login("alice", password));
                 await alice.DoAsync(37, Id(1), Name(password), Name(changed));
-                Assert.Equal(42u, (await alice.AskAsync(38, Login("alice", password))).Status);
+                Assert.Equal(Told(38, 42), (await alice.AskAsync(38, Login("alice", password))).Status);
                 token = await alice.DoAsync(42, Name("token"), U64(0));
                 users = await root.DoAsync(32);
             }
@@ -123,13 +129,13 @@ public sealed class UserTests(ServerFixture fixture)
             }
 
             server = await ServerProcess.StartAsync(server.DataPath);
-            using var again = await ConnectAsync(server.Tcp);
-            Assert.Equal(42u, (await again.AskAsync(38, Login("alice", password))).Status);
+            using var again = await ConnectAsync(AddressOf(server));
+            Assert.Equal(Told(38, 42), (await again.AskAsync(38, Login("alice", password))).Status);
             Assert.Equal(U32(1), await again.DoAsync(38, Login("alice", changed)));
             Assert.Equal(users, await again.DoAsync(32));
             Assert.Equal(made, await again.DoAsync(31, Id(1)));
             Assert.Equal(U32(1), await again.DoAsync(44, token));
-            using var administrator = await LogInAsync(server.Tcp);
+            using var administrator = await LogInAsync(AddressOf(server));
             Assert.Equal(3u, IdOf(await administrator.DoAsync(33, NewUser("bob", password, None)))); // 2 was another bob
         }
         finally
@@ -148,13 +154,13 @@ public sealed class UserTests(ServerFixture fixture)
             ["Iggy__Login__MaxDelay"] = "00:00:00.010",
             ["Iggy__Users__PasswordWorkFactor"] = "4",
         });
-        using var client = await ConnectAsync(server.Tcp);
+        using var client = await ConnectAsync(AddressOf(server));
         for (var i = 0; i < 5; i++)
-            Assert.Equal(42u, (await client.AskAsync(38, Login(i % 2 == 0 ? "iggy" : $"nobody{i}", "wrong"))).Status);
+            Assert.Equal(Told(38, 42), (await client.AskAsync(38, Login(i % 2 == 0 ? "iggy" : $"nobody{i}", "wrong"))).Status);
         Assert.Equal(0u, (await client.AskAsync(38, Login("iggy", "iggy"))).Status); // slowed failures never keep the right password out
-        Assert.Equal(42u, (await client.AskAsync(38, Login("iggy", "wrong"))).Status);
-        Assert.Equal(42u, (await client.AskAsync(38, Login("iggy", "iggy"))).Status);
-        Assert.Equal(20u, (await client.AskAsync(44, Name("whatever"))).Status);
+        Assert.Equal(Told(38, 42), (await client.AskAsync(38, Login("iggy", "wrong"))).Status);
+        Assert.Equal(Told(38, 42), (await client.AskAsync(38, Login("iggy", "iggy"))).Status);
+        Assert.Equal(Told(44, 20), (await client.AskAsync(44, Name("whatever"))).Status);
         Assert.Equal(0u, (await client.AskAsync(20)).Status); // whoever is in stays in
     }
 
@@ -162,14 +168,14 @@ public sealed class UserTests(ServerFixture fixture)
 
     private async Task<RawClient> EnterAsync(string name, string password)
     {
-        var client = await ConnectAsync(fixture.Server.Tcp);
+        var client = await ConnectAsync(AddressOf(fixture.Server));
         await client.DoAsync(38, Login(name, password));
         return client;
     }
 
     private async Task<uint> TryLogInAsync(string name, string password)
     {
-        using var client = await ConnectAsync(fixture.Server.Tcp);
+        using var client = await ConnectAsync(AddressOf(fixture.Server));
         return (await client.AskAsync(38, Login(name, password))).Status;
     }
 

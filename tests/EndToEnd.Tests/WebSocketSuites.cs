@@ -16,6 +16,12 @@ public sealed class WebSocketMessageTests(ServerFixture fixture) : MessageTests(
 }
 
 /// <summary>What holds for TCP, on a WebSocket.</summary>
+public sealed class WebSocketClassicBodyTests(ServerFixture fixture) : ClassicBodyTests(fixture)
+{
+    private protected override EndPoint AddressOf(ServerProcess server) => server.WebSocket;
+}
+
+/// <summary>What holds for TCP, on a WebSocket.</summary>
 public sealed class WebSocketLimitTests : LimitTests
 {
     private protected override EndPoint AddressOf(ServerProcess server) => server.WebSocket;

@@ -80,7 +80,7 @@ public sealed class FrameLoopTests
 
     private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null)
     {
-        var table = new ClassicCommandTable();
+        var table = new CommandTable();
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Add(Echo, static (_, payload, reply) =>
         {
@@ -95,7 +95,7 @@ public sealed class FrameLoopTests
         });
         table.Add(Late, static (_, _, _) => throw new TimeoutException());
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
-        var dispatcher = new ClassicDispatcher(table.Build(), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<ClassicDispatcher>.Instance);
+        var dispatcher = new CommandDispatcher(table.Build(), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<CommandDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());

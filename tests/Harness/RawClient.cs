@@ -17,14 +17,21 @@ public sealed class RawClient : IDisposable
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private SslStream? _ssl;
     private ClientWebSocket? _web;
-    private Stream? _stream; // over TLS or messages; null for the bare socket
+    private Stream? _stream; // over TLS, messages or a layer; null for the bare socket
     private Task _finishing = Task.CompletedTask;
 
-    /// <summary>Connects; to a <see cref="WebSocketEndPoint"/> by a WebSocket, on which every write is one message.</summary>
+    /// <summary>Connects; to a <see cref="WebSocketEndPoint"/> by a WebSocket, on which every write is one message, to a <see cref="LayeredEndPoint"/>
+    /// with its layer in between.</summary>
     public static async Task<RawClient> ConnectAsync(EndPoint server)
     {
         if (server is WebSocketEndPoint web)
             return await ConnectAsync(web);
+        if (server is LayeredEndPoint layered)
+        {
+            var above = await ConnectAsync(layered.Server);
+            above._stream = layered.Layer(above._stream ?? new NetworkStream(above._socket, ownsSocket: false));
+            return above;
+        }
         var client = new RawClient();
         await client._socket.ConnectAsync(server).WaitAsync(Limit);
         return client;

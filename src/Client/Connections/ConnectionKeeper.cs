@@ -1,4 +1,5 @@
 using System.Reflection;
+using Iggy.Client.Connections.Vsr;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -120,7 +121,8 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         try
         {
-            return await transport.OpenAsync(either.Token);
+            var stream = await transport.OpenAsync(either.Token);
+            return options.Dialect is ProtocolDialect.Newer ? new VsrStream(stream, options.MaxReplyBytes, isEachFrameApart: options.Transport is TransportKind.WebSocket) : stream;
         }
         catch (IOException e)
         {

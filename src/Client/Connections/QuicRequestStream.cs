@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Threading.Channels;
+using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 using Iggy.Quic;
 
 namespace Iggy.Client.Connections;
@@ -33,7 +35,7 @@ internal sealed class QuicRequestStream(QuicEndpoint endpoint, QuicConnection co
     {
         while (!buffer.IsEmpty)
         {
-            var frameBytes = buffer.Length < sizeof(uint) ? long.MaxValue : sizeof(uint) + (long)BinaryPrimitives.ReadUInt32LittleEndian(buffer.Span);
+            var frameBytes = FrameBytes(buffer.Span);
             if (frameBytes > buffer.Length)
                 throw new InvalidDataException("Requests are written as whole frames.");
             await SendAsync(buffer[..(int)frameBytes], cancellationToken);
@@ -83,6 +85,16 @@ internal sealed class QuicRequestStream(QuicEndpoint endpoint, QuicConnection co
         await endpoint.DisposeAsync();
         _turn.Dispose();
         await base.DisposeAsync();
+    }
+
+    // Zeros begin a frame of the newer dialect, which tells its size further on; no classic one is that short.
+    private static long FrameBytes(ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length < RequestHead.SizeInBytes)
+            return long.MaxValue;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(frame) != 0)
+            return sizeof(uint) + (long)BinaryPrimitives.ReadUInt32LittleEndian(frame);
+        return frame.Length < RequestHeader.SizeInBytes ? long.MaxValue : RequestHeader.Read(frame).SizeBytes;
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)

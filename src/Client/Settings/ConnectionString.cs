@@ -60,6 +60,7 @@ internal static class ConnectionString
             options = name switch
             {
                 "request_timeout" => options with { RequestTimeout = Seconds(name, value) },
+                "dialect" => options with { Dialect = Dialect(value) },
                 "connect_timeout" => options with { ConnectTimeout = Seconds(name, value) },
                 "max_in_flight" => options with { MaxInFlight = Number(name, value, 1) },
                 "reconnection_retries" => options with { Reconnect = options.Reconnect with { MaxAttempts = Number(name, value, 0) } },
@@ -88,4 +89,11 @@ internal static class ConnectionString
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least
             ? number
             : throw new FormatException($"Option '{name}' of the connection string is '{value}'; expected a number from {least} on.");
+
+    private static ProtocolDialect Dialect(string value) => value switch
+    {
+        "classic" => ProtocolDialect.Classic,
+        "newer" => ProtocolDialect.Newer,
+        _ => throw new FormatException($"Option 'dialect' of the connection string is '{value}'; expected classic or newer."),
+    };
 }

@@ -36,6 +36,9 @@ public sealed record IggyClientOptions
     /// <summary>Most requests that are under way at once; further callers wait. Default 256.</summary>
     public int MaxInFlight { get; init; } = 256;
 
+    /// <summary>What is spoken with the server, over every transport of bytes. Default newer; Apache Iggy up to 0.8 understands the classic one only.</summary>
+    public ProtocolDialect Dialect { get; init; } = ProtocolDialect.Newer;
+
     /// <summary>Largest reply that is accepted, in bytes; a server that announces more is disconnected before anything is allocated.
     /// Default 256 MiB.</summary>
     public int MaxReplyBytes { get; init; } = 256 * 1024 * 1024;
@@ -45,7 +48,7 @@ public sealed record IggyClientOptions
 
     /// <summary>Reads <c>iggy://user:password@host:port</c>; a personal access token may stand in for user and password. Options follow a question
     /// mark: <c>request_timeout</c>, <c>connect_timeout</c>, <c>reconnection_interval</c> and <c>heartbeat_interval</c> in seconds, <c>max_in_flight</c>,
-    /// <c>reconnection_retries</c>, <c>tls</c>, <c>tls_domain</c>, <c>tls_ca_file</c>. The scheme may name the transport: <c>iggy+tcp</c>, <c>iggy+quic</c>,
+    /// <c>reconnection_retries</c>, <c>dialect</c> (<c>classic</c> or <c>newer</c>), <c>tls</c>, <c>tls_domain</c>, <c>tls_ca_file</c>. The scheme may name the transport: <c>iggy+tcp</c>, <c>iggy+quic</c>,
     /// <c>iggy+http</c>, <c>iggy+ws</c>.</summary>
     /// <exception cref="FormatException">The text is something else; the message names the part, never the secret.</exception>
     public static IggyClientOptions Parse(string connectionString) => ConnectionString.Parse(connectionString);

@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -9,7 +10,7 @@ namespace Iggy.Gateway.Classic;
 internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots, GatewayEndpoints endpoints)
 {
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table)
+    public void AddTo(CommandTable table)
     {
         AddSystem(table);
         users.AddTo(table);
@@ -17,7 +18,7 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         AddTopics(table);
     }
 
-    private void AddSystem(ClassicCommandTable table)
+    private void AddSystem(CommandTable table)
     {
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Map(CommandCode.GetStats, async (session, reply) =>
@@ -49,7 +50,7 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         });
     }
 
-    private void AddStreams(ClassicCommandTable table)
+    private void AddStreams(CommandTable table)
     {
         table.Map<GetStreamRequest>(async (session, request, reply) =>
         {
@@ -67,7 +68,7 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         table.Map<PurgeStreamRequest>((session, request, _) => streams.PurgeAsync(session, request.Stream));
     }
 
-    private void AddTopics(ClassicCommandTable table)
+    private void AddTopics(CommandTable table)
     {
         table.Map<GetTopicRequest>(async (session, request, reply) =>
         {

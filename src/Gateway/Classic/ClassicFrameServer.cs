@@ -12,7 +12,7 @@ namespace Iggy.Gateway.Classic;
 /// <remarks>A length is judged before anything is held or taken for it. Where the released server would lose step the frame is
 /// drained, or the connection closed after the answer.</remarks>
 internal sealed partial class ClassicFrameServer(
-    IByteStream stream, Session session, ClassicDispatcher dispatcher, FrameLimits limits, ILogger logger) : IFrameServer
+    IByteStream stream, Session session, CommandDispatcher dispatcher, FrameLimits limits, ILogger logger) : IFrameServer
 {
     private readonly ReplyBuffer _reply = new(ReplyHead.SizeInBytes);
 
@@ -50,11 +50,9 @@ internal sealed partial class ClassicFrameServer(
             return false;
         }
 
-        session.Life.Asked();
         _reply.Clear();
         var outcome = await dispatcher.DispatchAsync(session, code, input.Peek(payloadBytes), _reply);
         input.Consume(payloadBytes);
-        session.Life.Answered();
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
 

@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Protocol.Classic;
 
 namespace Iggy.Gateway.Classic;
@@ -7,7 +8,7 @@ namespace Iggy.Gateway.Classic;
 internal sealed class ClassicGroups(ConsumerGroupCommands groups)
 {
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table)
+    public void AddTo(CommandTable table)
     {
         table.Map<GetConsumerGroupRequest>(async (session, request, reply) =>
         {

@@ -21,7 +21,7 @@ internal sealed class ClassicMessages(MessageCommands messages, GroupReadCommand
     private const int PollHeadBytes = 16;
 
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table)
+    public void AddTo(CommandTable table)
     {
         table.Add(CommandCode.SendMessages, Send);
         table.Add(CommandCode.PollMessages, Poll);
@@ -83,7 +83,7 @@ internal sealed class ClassicMessages(MessageCommands messages, GroupReadCommand
         Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ReplyBuffer reply)
     {
         var (error, polledId, polled) = await groups.PollAsync(session, address, group, partitionId, request);
-        return Answer(error, polledId, polled, request.HeadroomBytes, reply);
+        return Answer(error, polledId ?? session.Dialect.PartitionNotOwned(), polled, request.HeadroomBytes, reply);
     }
 
     private static Outcome Answer(IggyError error, uint partitionId, PollResult polled, int headroomBytes, ReplyBuffer reply)

@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -13,7 +14,7 @@ namespace Iggy.Gateway.Classic;
 internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, GroupReadCommands groups)
 {
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table)
+    public void AddTo(CommandTable table)
     {
         table.Add(CommandCode.GetConsumerOffset, Get);
         table.Add(CommandCode.StoreConsumerOffset, Store);

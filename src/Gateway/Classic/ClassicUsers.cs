@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -9,14 +10,14 @@ namespace Iggy.Gateway.Classic;
 internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, TokenCommands tokens)
 {
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table)
+    public void AddTo(CommandTable table)
     {
         AddLogins(table);
         AddUsers(table);
         AddTokens(table);
     }
 
-    private void AddLogins(ClassicCommandTable table)
+    private void AddLogins(CommandTable table)
     {
         table.MapPublic<LoginUserRequest>(async (session, request, reply) =>
             new IdentityReply(await logins.LogInAsync(session, request.Username, request.Password)).Write(reply));
@@ -29,7 +30,7 @@ internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, Tok
         });
     }
 
-    private void AddUsers(ClassicCommandTable table)
+    private void AddUsers(CommandTable table)
     {
         table.Map<GetUserRequest>(async (session, request, reply) =>
         {
@@ -49,7 +50,7 @@ internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, Tok
         table.Map<ChangePasswordRequest>((session, request, _) => users.ChangePasswordAsync(session, request.User, request.CurrentPassword, request.NewPassword));
     }
 
-    private void AddTokens(ClassicCommandTable table)
+    private void AddTokens(CommandTable table)
     {
         table.Map(CommandCode.GetPersonalAccessTokens, async (session, reply) =>
         {

@@ -21,9 +21,9 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
     /// <param name="group">The group's identifier as it lies in the request.</param>
     /// <param name="partitionId">The partition asked for, or null.</param>
     /// <param name="request">What to read; consumer and partition are filled in here.</param>
-    /// <returns>What was found, and where; partition 0 and nothing when the member has no such partition. The caller disposes the messages.</returns>
+    /// <returns>What was found, and where; nowhere when the member does not own the partition it asked for, or owns none. The caller disposes the messages.</returns>
     /// <exception cref="CommandRefusedException">Something is missing, or the session is no member.</exception>
-    public async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(
+    public async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result)> PollAsync(
         Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
     {
         var membership = await GetMembershipAsync(session, address, group);
@@ -54,6 +54,16 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             membership.LastPolled = partition.Id;
             return (RefusalTable.ToError(polled.Refusal), partition.Id, polled);
         }
+    }
+
+    /// <summary>What the session reads for the group now, asked for anew; null when it is no member.</summary>
+    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
+    public async ValueTask<MemberReading?> SyncAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
+    {
+        var route = await ResolveAsync(session, address);
+        return session.Groups.Find(route.Topic, View(group)) is { } membership
+            ? await memberships.ReadAsync(session, membership, refusedPartition: null)
+            : null;
     }
 
     /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>

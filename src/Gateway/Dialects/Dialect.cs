@@ -24,4 +24,7 @@ internal static class Dialects
 
     /// <summary>Bytes of the head in front of a reply.</summary>
     public static int ReplyHeadBytes(this Dialect dialect) => dialect is Dialect.Vsr ? Protocol.Vsr.ReplyHeader.SizeInBytes : ReplyHead.SizeInBytes;
+
+    /// <summary>What a poll of a group names as its partition when the member has no such one: the classic dialect has no word for it.</summary>
+    public static uint PartitionNotOwned(this Dialect dialect) => dialect is Dialect.Vsr ? Protocol.Vsr.VsrPollReply.NotOwned : 0;
 }

@@ -11,7 +11,7 @@ namespace Iggy.Gateway.Dialects;
 /// <summary>Finds out which dialect a connection speaks. Every transport that carries bytes comes through here.</summary>
 /// <remarks>Both dialects let the client speak first, so a client may connect and be silent; the time limit runs from its first byte.</remarks>
 internal sealed partial class DialectChoice(
-    ClassicDispatcher classic, VsrServer vsr, IOptions<FrameLimits> limits, IOptions<VsrOptions> options, TimeProvider clock, ILogger<DialectChoice> logger)
+    CommandDispatcher classic, VsrServer vsr, IOptions<FrameLimits> limits, IOptions<VsrOptions> options, TimeProvider clock, ILogger<DialectChoice> logger)
 {
     private readonly uint _maxFrameBytes = (uint)limits.Value.MaxSendBytes + RequestHeader.SizeInBytes;
 

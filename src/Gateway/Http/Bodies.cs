@@ -5,7 +5,9 @@ using Iggy.Protocol;
 namespace Iggy.Gateway.Http;
 
 /// <summary>A name: of a new stream or group, or the new one of a stream.</summary>
-internal sealed record NameBody(string Name);
+/// <param name="Name">1 to 255 bytes.</param>
+/// <param name="Options">None can be set.</param>
+internal sealed record NameBody(string Name, Dictionary<string, string>? Options = null);
 
 /// <summary>Name and password. What clients tell of themselves beside is not looked at.</summary>
 internal sealed record LoginBody(string Username, string Password)
@@ -22,14 +24,15 @@ internal sealed record TokenBody(string Token)
 }
 
 /// <summary>A user to make.</summary>
-internal sealed record CreateUserBody(string Username, string Password, string Status, PermissionsJson? Permissions = null)
+internal sealed record CreateUserBody(
+    string Username, string Password, string Status, PermissionsJson? Permissions = null, Dictionary<string, string>? Options = null)
 {
     /// <summary>Without the secret, for logs.</summary>
     public override string ToString() => $"CreateUserBody {{ Username = {Username} }}";
 }
 
 /// <summary>What to change of a user. The C# client sends the status under the second name.</summary>
-internal sealed record UpdateUserBody(string? Username = null, string? Status = null, string? UserStatus = null);
+internal sealed record UpdateUserBody(string? Username = null, string? Status = null, string? UserStatus = null, Dictionary<string, string>? Options = null);
 
 /// <summary>All permissions anew; null takes all away.</summary>
 internal sealed record UpdatePermissionsBody(PermissionsJson? Permissions = null);
@@ -44,12 +47,15 @@ internal sealed record ChangePasswordBody(string CurrentPassword, string NewPass
 /// <summary>A personal access token to make; the expiry is in microseconds from now, 0 and the largest number are never.</summary>
 internal sealed record CreateTokenBody(string Name, ulong Expiry);
 
-/// <summary>A topic to make.</summary>
+/// <summary>A topic to make. An option goes before the field of the same meaning.</summary>
 internal sealed record CreateTopicBody(
-    string Name, uint PartitionsCount, string CompressionAlgorithm, ulong MessageExpiry, ulong MaxTopicSize, byte? ReplicationFactor = null);
+    string Name, uint PartitionsCount, string CompressionAlgorithm, ulong MessageExpiry, ulong MaxTopicSize, byte? ReplicationFactor = null,
+    Dictionary<string, string>? Options = null);
 
-/// <summary>A topic's name and settings anew.</summary>
-internal sealed record UpdateTopicBody(string Name, string CompressionAlgorithm, ulong MessageExpiry, ulong MaxTopicSize, byte? ReplicationFactor = null);
+/// <summary>A topic's name and settings anew; what is left out stays.</summary>
+internal sealed record UpdateTopicBody(
+    string Name, string? CompressionAlgorithm = null, ulong? MessageExpiry = null, ulong? MaxTopicSize = null, byte? ReplicationFactor = null,
+    Dictionary<string, string>? Options = null);
 
 /// <summary>Partitions to add.</summary>
 internal sealed record PartitionsBody(uint PartitionsCount);

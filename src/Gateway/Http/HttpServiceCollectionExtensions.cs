@@ -41,6 +41,7 @@ internal static class HttpServiceCollectionExtensions
             ServiceDescriptor.Singleton<IApiRoutes, AccessTokenRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, SystemRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, SnapshotRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, OptionRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, StreamRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, TopicRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MessageRoutes>(),

@@ -12,35 +12,57 @@ internal sealed record LoginReply(uint UserId, AccessTokenReply AccessToken);
 internal sealed record AccessTokenReply(string Token, ulong Expiry);
 
 /// <summary>A user in a list.</summary>
-internal sealed record UserReply(uint Id, ulong CreatedAt, string Status, string Username);
+internal sealed record UserReply(uint Id, ulong CreatedAt, string Status, string Username)
+{
+    /// <summary>There are none of users.</summary>
+    public EmptyReply Options { get; } = new();
+}
 
 /// <summary>A user with what it may do.</summary>
-internal sealed record UserDetailsReply(uint Id, ulong CreatedAt, string Status, string Username, PermissionsJson? Permissions);
+internal sealed record UserDetailsReply(uint Id, ulong CreatedAt, string Status, string Username, PermissionsJson? Permissions)
+{
+    /// <summary>There are none of users.</summary>
+    public EmptyReply Options { get; } = new();
+}
 
 /// <summary>A personal access token without its secret; null for one that does not expire.</summary>
 internal sealed record AccessTokenEntryReply(string Name, ulong? ExpiryAt);
 
 /// <summary>A stream in a list.</summary>
 internal sealed record StreamReply(
-    uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, uint TopicsCount);
+    uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, uint TopicsCount)
+{
+    /// <summary>There are none of streams.</summary>
+    public EmptyReply Options { get; } = new();
+}
 
 /// <summary>A stream with its topics.</summary>
 internal sealed record StreamDetailsReply(
-    uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, uint TopicsCount, TopicReply[] Topics);
+    uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, uint TopicsCount, TopicReply[] Topics)
+{
+    /// <summary>There are none of streams.</summary>
+    public EmptyReply Options { get; } = new();
+}
 
-/// <summary>A topic in a list.</summary>
+/// <summary>A topic in a list. Its replication factor is for clients up to 0.8, its options are for those since.</summary>
 internal sealed record TopicReply(
     uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessageExpiry, string CompressionAlgorithm,
-    ulong MaxTopicSize, byte ReplicationFactor, ulong MessagesCount, uint PartitionsCount);
+    ulong MaxTopicSize, byte ReplicationFactor, ulong MessagesCount, uint PartitionsCount, Dictionary<string, OptionReply> Options);
 
 /// <summary>A topic with its partitions.</summary>
 internal sealed record TopicDetailsReply(
     uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessageExpiry, string CompressionAlgorithm,
-    ulong MaxTopicSize, byte ReplicationFactor, ulong MessagesCount, uint PartitionsCount, PartitionReply[] Partitions);
+    ulong MaxTopicSize, byte ReplicationFactor, ulong MessagesCount, uint PartitionsCount, Dictionary<string, OptionReply> Options, PartitionReply[] Partitions);
 
 /// <summary>A partition.</summary>
 internal sealed record PartitionReply(
     uint Id, ulong CreatedAt, uint SegmentsCount, ulong CurrentOffset, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount);
+
+/// <summary>Where the messages of a send went.</summary>
+internal sealed record SendReply(SendConfirmationReply[] Confirmations);
+
+/// <summary>The messages of one partition.</summary>
+internal sealed record SendConfirmationReply(uint StreamId, uint TopicId, uint PartitionId, ulong BaseOffset);
 
 /// <summary>What is stored for a consumer.</summary>
 internal sealed record OffsetReply(uint PartitionId, ulong CurrentOffset, ulong StoredOffset);
@@ -115,7 +137,7 @@ internal sealed record StatsReplyJson
     public required uint IggyServerSemver { get; init; }
 
     /// <summary>Always empty, as the released server has it: one client fails on any entry.</summary>
-    public CacheMetricsReply CacheMetrics { get; } = new();
+    public EmptyReply CacheMetrics { get; } = new();
 
     public required uint ThreadsCount { get; init; }
 
@@ -127,7 +149,7 @@ internal sealed record StatsReplyJson
 }
 
 /// <summary>An object without entries.</summary>
-internal sealed record CacheMetricsReply;
+internal sealed record EmptyReply;
 
 /// <summary>The nodes of the server.</summary>
 internal sealed record ClusterReplyJson(string Name, ClusterNodeReply[] Nodes);

@@ -154,6 +154,9 @@ internal sealed class MemberReading(ReadPartition[] all, ulong generation, long 
     /// <summary>The next partition in turn, or null when there is none to read.</summary>
     public ReadPartition? NextOf(GroupMembership membership) => _staying.Length == 0 ? null : _staying[membership.TakeTurn((uint)_staying.Length)];
 
+    /// <summary>The partitions that stay, by number, in the order of their assignment.</summary>
+    public IEnumerable<uint> StayingIds => _staying.Select(static partition => partition.Id);
+
     /// <summary>The first partition, or null.</summary>
     public ReadPartition? First => _staying.Length == 0 ? null : _staying[0];
 }

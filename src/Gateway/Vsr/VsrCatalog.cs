@@ -1,5 +1,6 @@
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -12,7 +13,7 @@ namespace Iggy.Gateway.Vsr;
 internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, UserCommands users, GatewayEndpoints endpoints, IOptions<VsrOptions> options)
 {
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table)
+    public void AddTo(CommandTable table)
     {
         AddStreams(table);
         AddTopics(table);
@@ -29,7 +30,7 @@ internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, U
         });
     }
 
-    private void AddStreams(ClassicCommandTable table)
+    private void AddStreams(CommandTable table)
     {
         table.Map<GetStreamRequest>(async (session, request, reply) =>
         {
@@ -46,7 +47,7 @@ internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, U
         table.Map<WithoutOptions<UpdateStreamRequest>>((session, request, _) => streams.UpdateAsync(session, request.Request.Stream, request.Request.Name));
     }
 
-    private void AddTopics(ClassicCommandTable table)
+    private void AddTopics(CommandTable table)
     {
         table.Map<GetTopicRequest>(async (session, request, reply) =>
         {
@@ -64,7 +65,7 @@ internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, U
             new TopicPatch((byte?)request.Options.Compression, request.Options.MessageExpiryMicros, request.Options.MaxTopicSizeBytes)));
     }
 
-    private void AddUsers(ClassicCommandTable table)
+    private void AddUsers(CommandTable table)
     {
         table.Map<GetUserRequest>(async (session, request, reply) =>
         {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Iggy.Gateway.Classic;
+using Iggy.Gateway.Dialects;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Vsr;
@@ -8,10 +9,10 @@ namespace Iggy.Gateway.Vsr;
 internal static class VsrCommandTable
 {
     /// <summary>The table of the server.</summary>
-    public static FrozenDictionary<CommandCode, ClassicCommand> Build(
-        VsrLogins logins, VsrCatalog catalog, VsrMessages messages, FrozenDictionary<CommandCode, ClassicCommand> classic)
+    public static FrozenDictionary<CommandCode, DialectCommand> Build(
+        VsrLogins logins, VsrCatalog catalog, VsrMessages messages, FrozenDictionary<CommandCode, DialectCommand> classic)
     {
-        var table = new ClassicCommandTable();
+        var table = new CommandTable();
         logins.AddTo(table);
         catalog.AddTo(table);
         messages.AddTo(table, classic);

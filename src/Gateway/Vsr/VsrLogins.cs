@@ -1,5 +1,6 @@
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
@@ -18,8 +19,18 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
 
     private readonly VersionWindow _window = options.Value.Window();
 
-    /// <summary>Enters the command. It has no code of its own on the wire, so it takes the place of the classic login, which does not exist here.</summary>
-    public void AddTo(ClassicCommandTable table) => table.Add(CommandCode.LoginUser, LogInAsync);
+    /// <summary>Enters the commands. The login has no code of its own on the wire, so it takes the place of the classic one, which does not exist here.</summary>
+    public void AddTo(CommandTable table)
+    {
+        table.Add(CommandCode.LoginUser, LogInAsync);
+        table.Map(CommandCode.LogoutUser, static async (session, _) =>
+        {
+            // Memberships end with the session; the connection may log in again and join.
+            foreach (var membership in session.Groups.All)
+                await GroupMemberships.LeaveAsync(session, membership.Group);
+            session.LogOut();
+        });
+    }
 
     private async ValueTask<Outcome> LogInAsync(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -10,13 +12,20 @@ using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Vsr;
 
-/// <summary>Sends and stored offsets in the newer dialect. Polls have the classic body: <see cref="ClassicMessages"/> serves them.</summary>
-internal sealed class VsrMessages(MessageCommands messages)
+/// <summary>Sends, stored offsets and shares of groups in the newer dialect. Polls have the classic body: <see cref="ClassicMessages"/> serves them.</summary>
+internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands groups)
 {
     /// <summary>Enters the commands.</summary>
-    public void AddTo(ClassicCommandTable table, FrozenDictionary<CommandCode, ClassicCommand> classic)
+    public void AddTo(CommandTable table, FrozenDictionary<CommandCode, DialectCommand> classic)
     {
         table.Add(CommandCode.SendMessages, Send);
+        table.Map<SyncConsumerGroupRequest>(async (session, request, reply) =>
+        {
+            var group = new ArrayBufferWriter<byte>();
+            new WireWriter(group).Identifier(request.Group);
+            if (await groups.SyncAsync(session, TopicAddress.Of(request.Stream, request.Topic), group.WrittenMemory) is { } reading)
+                new SyncConsumerGroupReply(reading.Generation, [.. reading.StayingIds]).Write(reply);
+        });
         AddOffset(table, CommandCode.StoreConsumerOffset, classic, VsrOffsetView.TryReadStore);
         AddOffset(table, CommandCode.DeleteConsumerOffset, classic, VsrOffsetView.TryReadDelete);
     }
@@ -48,7 +57,7 @@ internal sealed class VsrMessages(MessageCommands messages)
         error is IggyError.InvalidMessagesSize && Batch.CheckFrames(batch) is var wrong and not IggyError.None ? wrong : error;
 
     // As in the classic dialect with one byte more, which every store and delete must have; and the partition must be named.
-    private static void AddOffset(ClassicCommandTable table, CommandCode code, FrozenDictionary<CommandCode, ClassicCommand> classic, OffsetReader read)
+    private static void AddOffset(CommandTable table, CommandCode code, FrozenDictionary<CommandCode, DialectCommand> classic, OffsetReader read)
     {
         var command = classic[code];
         table.Add(code, (session, payload, reply) =>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Classic;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
 using Iggy.Protocol.Vsr;
@@ -123,6 +124,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     {
         IggyError.CannotCreateStream => IggyError.TooManyStreams,
         IggyError.CannotCreateTopic => IggyError.TooManyTopics,
+        IggyError.NotResolvedConsumer => IggyError.ConsumerGroupPartitionNotOwned,
         _ => error,
     };
 }

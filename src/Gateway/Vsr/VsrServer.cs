@@ -1,4 +1,5 @@
 using Iggy.Gateway.Classic;
+using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol.Vsr;
@@ -14,7 +15,7 @@ namespace Iggy.Gateway.Vsr;
 /// <param name="Options">Versions that are taken.</param>
 /// <param name="Logger">For frames that can't be served.</param>
 internal sealed record VsrServer(
-    ClassicDispatcher Dispatcher, VsrClients Clients, IOptions<FrameLimits> Limits, IOptions<VsrOptions> Options, ILogger<VsrServer> Logger)
+    CommandDispatcher Dispatcher, VsrClients Clients, IOptions<FrameLimits> Limits, IOptions<VsrOptions> Options, ILogger<VsrServer> Logger)
 {
     /// <summary>Release of Apache Iggy that clients of this dialect are told.</summary>
     public const string CompatibleVersion = "0.9.0";

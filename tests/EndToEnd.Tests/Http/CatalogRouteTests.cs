@@ -11,7 +11,7 @@ public sealed partial class CatalogRouteTests(HttpFixture fixture)
         using var client = await fixture.LogInAsync();
         var name = HttpFixture.NewName();
         var made = await client.AskAsync("POST", "/streams", $$"""{"name":"{{name}}"}""");
-        Assert.Equal((200, $$"""{"id":#,"created_at":#,"name":"{{name}}","size":"0 B","messages_count":0,"topics_count":0,"topics":[]}"""), Shape(made, "id", "created_at"));
+        Assert.Equal((200, $$"""{"id":#,"created_at":#,"name":"{{name}}","size":"0 B","messages_count":0,"topics_count":0,"topics":[],""" + "\"options\":{}}"), Shape(made, "id", "created_at"));
         Assert.Equal("application/json", made.Headers["content-type"]);
         var id = made.Json.GetProperty("id").GetUInt32();
         await client.RefusedAsync(400, 1012, "POST", "/streams", $$"""{"name":"{{name}}"}""");
@@ -44,7 +44,7 @@ public sealed partial class CatalogRouteTests(HttpFixture fixture)
         await client.DoAsync("POST", "/streams", $$"""{"name":"{{stream[9..]}}"}""");
         const string body = """{"name":"created","compression_algorithm":"none","message_expiry":0,"partitions_count":1,"replication_factor":null,"max_topic_size":0}""";
         const string topic = """
-            {"id":0,"created_at":#,"name":"created","size":"0 B","message_expiry":18446744073709551615,"compression_algorithm":"none","max_topic_size":18446744073709551615,"replication_factor":1,"messages_count":0,"partitions_count":1,"partitions":[{"id":0,"created_at":#,"segments_count":1,"current_offset":0,"size":"0 B","messages_count":0}]}
+            {"id":0,"created_at":#,"name":"created","size":"0 B","message_expiry":18446744073709551615,"compression_algorithm":"none","max_topic_size":18446744073709551615,"replication_factor":1,"messages_count":0,"partitions_count":1,"options":{"compression_algorithm":{"value":"none","explicit":true},"message_expiry":{"value":"18446744073709551615","explicit":true},"max_topic_size":{"value":"18446744073709551615","explicit":true},"segment_size":{"value":"1073741824","explicit":false},"enforce_fsync":{"value":"false","explicit":false},"messages_required_to_save":{"value":"1024","explicit":false},"size_of_messages_required_to_save":{"value":"1048576","explicit":false},"preallocate_segments":{"value":"false","explicit":false}},"partitions":[{"id":0,"created_at":#,"segments_count":1,"current_offset":0,"size":"0 B","messages_count":0}]}
             """;
         Assert.Equal((200, topic), Shape(await client.AskAsync("POST", $"{stream}/topics", body), "created_at"));
         Assert.Equal((200, topic), Shape(await client.AskAsync("GET", $"{stream}/topics/created"), "created_at"));
@@ -91,9 +91,9 @@ public sealed partial class CatalogRouteTests(HttpFixture fixture)
         var name = HttpFixture.NewName();
         const string permissions = """{"global":{"manage_servers":false,"read_servers":true,"manage_users":true,"read_users":true,"manage_streams":false,"read_streams":true,"manage_topics":false,"read_topics":true,"poll_messages":true,"send_messages":true},"streams":{"1":{"manage_stream":false,"read_stream":true,"manage_topics":false,"read_topics":true,"poll_messages":true,"send_messages":true,"topics":{"1":{"manage_topic":false,"read_topic":true,"poll_messages":true,"send_messages":true}}}}}""";
         var made = await client.AskAsync("POST", "/users", $$"""{"username":"{{name}}","password":"secret","status":"active","permissions":null}""");
-        Assert.Equal((200, $$"""{"id":#,"created_at":#,"status":"active","username":"{{name}}","permissions":null}"""), Shape(made, "id", "created_at"));
+        Assert.Equal((200, $$"""{"id":#,"created_at":#,"status":"active","username":"{{name}}","permissions":null,""" + "\"options\":{}}"), Shape(made, "id", "created_at"));
         var id = made.Json.GetProperty("id").GetUInt32();
-        Assert.Contains($$"""{"id":{{id}},"created_at":#,"status":"active","username":"{{name}}"}""", Shape(await client.AskAsync("GET", "/users"), "created_at").Body, StringComparison.Ordinal);
+        Assert.Contains($$"""{"id":{{id}},"created_at":#,"status":"active","username":"{{name}}",""" + "\"options\":{}", Shape(await client.AskAsync("GET", "/users"), "created_at").Body, StringComparison.Ordinal);
         await client.RefusedAsync(400, 46, "POST", "/users", $$"""{"username":"{{name}}","password":"secret","status":"active"}""");
         await client.RefusedAsync(400, 43, "POST", "/users", """{"username":"ab","password":"secret","status":"active"}""");
         await client.RefusedAsync(400, 44, "POST", "/users", """{"username":"abc","password":"ab","status":"active"}""");

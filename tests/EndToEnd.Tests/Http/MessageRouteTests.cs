@@ -23,7 +23,7 @@ public sealed partial class MessageRouteTests(HttpFixture fixture)
               {"id":null,"payload":"YQ==","user_headers":null}],
              "extra":{"a":[1]},"partitioning":{"kind":"partition_id","value":"AAAAAA=="}}
             """);
-        Assert.Equal((201, ""), (sent.Status, sent.Body));
+        Assert.Equal(201, sent.Status);
 
         var polled = await client.AskAsync("GET", $"{topic}/messages?consumer_id=1&partition_id=0&kind=offset&value=0&count=10&auto_commit=false");
         Assert.Equal(200, polled.Status);

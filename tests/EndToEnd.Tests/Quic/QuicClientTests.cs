@@ -5,8 +5,10 @@ namespace Iggy.EndToEnd.Tests.Quic;
 
 /// <summary>The .NET client over QUIC.</summary>
 [Trait("kind", "process")]
-public sealed class QuicClientTests(QuicServerFixture fixture) : IClassFixture<QuicServerFixture>
+public class QuicClientTests(QuicServerFixture fixture) : IClassFixture<QuicServerFixture>
 {
+    private protected virtual ProtocolDialect Dialect => ProtocolDialect.Classic;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     // Goal: what the client promises holds over QUIC too: messages of any size come back, in the order they were sent, by many callers on one connection.
@@ -40,6 +42,13 @@ public sealed class QuicClientTests(QuicServerFixture fixture) : IClassFixture<Q
     {
         Assert.SkipWhen(fixture.Server.Quic.Port == 0, "The server has no QUIC library.");
         var address = new ServerAddress("127.0.0.1", fixture.Server.Quic.Port);
-        return IggyClient.ConnectAsync(new IggyClientOptions { Transport = TransportKind.Quic, Address = address, Credentials = Credentials.ForUser("iggy", "iggy") }, Cancel);
+        return IggyClient.ConnectAsync(new IggyClientOptions { Transport = TransportKind.Quic, Dialect = Dialect, Address = address, Credentials = Credentials.ForUser("iggy", "iggy") }, Cancel);
     }
+}
+
+/// <summary>The same in the newer dialect.</summary>
+[Trait("kind", "process")]
+public sealed class NewerQuicClientTests(QuicServerFixture fixture) : QuicClientTests(fixture)
+{
+    private protected override ProtocolDialect Dialect => ProtocolDialect.Newer;
 }

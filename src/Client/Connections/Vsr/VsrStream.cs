@@ -9,17 +9,20 @@ namespace Iggy.Client.Connections.Vsr;
 
 /// <summary>A connection of the newer dialect that looks like one of the classic dialect: whole classic frames are written to it, and classic replies
 /// are read from it, in the order of the requests.</summary>
-/// <remarks>One writer and one reader, as for any connection. A login draws a new client id; what is written after it waits for its reply, because
-/// every later request carries the session in it.</remarks>
-internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
+/// <remarks>The two dialects have the same commands in the same order, so one frame becomes one frame, and all above need not know which is spoken.
+/// Messages are written anew both ways: one copy and one checksum more for each. One writer and one reader, as for any connection. A login draws a new
+/// client id; what is written after it waits for its reply.</remarks>
+/// <param name="inner">What carries the frames.</param>
+/// <param name="maxReplyBytes">A reply that announces more is an error.</param>
+/// <param name="isEachFrameApart">Whether every frame is a write of its own: on a WebSocket this dialect wants one message for each.</param>
+internal sealed class VsrStream(Stream inner, int maxReplyBytes, bool isEachFrameApart = false) : Stream
 {
     private readonly ConcurrentQueue<CommandCode> _asked = new(); // as many as the connection has under way
     private readonly PooledBuffer _reply = new();
     private readonly byte[] _head = new byte[ReplyHeader.SizeInBytes];
     private int _taken; // of the reply
-    private UInt128 _client = NewClient();
-    private ulong _session;
-    private ulong _request = 1;
+    private Identity _identity = Identity.New();
+    private Identity _before = Identity.New(); // of the login under way: who refuses it leaves the old session as it is
     private TaskCompletionSource? _login;
 
     /// <inheritdoc/>
@@ -51,14 +54,14 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
             var payload = buffer.Slice(RequestHead.SizeInBytes, (int)head.PayloadBytes);
             buffer = buffer[(RequestHead.SizeInBytes + payload.Length)..];
 
+            if (_login is { } login)
+                await login.Task.WaitAsync(cancellationToken); // the session that its reply brings goes into every later header
             Encode(output, head.Code, payload);
-            if (buffer.IsEmpty || head.Code.IsLogin() || output.Length > 64 * 1024)
+            if (buffer.IsEmpty || isEachFrameApart || head.Code.IsLogin() || output.Length > 64 * 1024)
             {
                 await inner.WriteAsync(output.Written, cancellationToken);
                 output.Clear();
             }
-            if (_login is { } login && head.Code.IsLogin())
-                await login.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -94,6 +97,7 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
+        _login?.TrySetCanceled();
         await inner.DisposeAsync();
         await base.DisposeAsync();
     }
@@ -103,6 +107,7 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
     {
         if (disposing)
         {
+            _login?.TrySetCanceled(); // who waits to write finds the connection gone
             inner.Dispose();
             _reply.Dispose();
         }
@@ -119,16 +124,16 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
         var operation = code.IsLogin() ? Operation.Register : Operations.Of(code);
         if (operation is Operation.Register)
         {
-            (_client, _session, _request) = (NewClient(), 0, 1);
+            (_before, _identity) = (_identity, Identity.New());
             _login = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         var isNumbered = operation is Operation.Logout || operation.IsMetadata();
         var frame = output.WrittenSpan[start..];
         new RequestHeader(
-            (uint)frame.Length, FrameCommand.Request, _client, RequestChecksum: isNumbered ? Hashes.Xxh3(frame[RequestHeader.SizeInBytes..]) : 0, Timestamp: 0,
-            operation is Operation.Register ? 0 : _request, operation, _session, operation is Operation.NonReplicated ? code : CommandCode.None).Write(frame);
+            (uint)frame.Length, FrameCommand.Request, _identity.Client, RequestChecksum: isNumbered ? Hashes.Xxh3(frame[RequestHeader.SizeInBytes..]) : 0, Timestamp: 0,
+            operation is Operation.Register ? 0 : _identity.Request, operation, _identity.Session, operation is Operation.NonReplicated ? code : CommandCode.None).Write(frame);
         if (isNumbered)
-            _request++;
+            _identity = _identity with { Request = _identity.Request + 1 };
         _asked.Enqueue(code); // before the first byte leaves, or the reply could be faster
     }
 
@@ -174,7 +179,11 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
             var other => throw new InvalidDataException($"A frame of kind {(byte)other}, which no server sends."),
         };
         if (code.IsLogin())
+        {
+            if (error is not IggyError.None)
+                _identity = _before;
             _login?.TrySetResult();
+        }
         ReplyHead.Write(_reply.WrittenSpan, error, error is IggyError.None ? (uint)(_reply.Length - ReplyHead.SizeInBytes) : 0);
     }
 
@@ -188,7 +197,7 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
         if (code.IsLogin())
         {
             var login = RegisterReply.Read(ref reader);
-            _session = login.Session;
+            _identity = _identity with { Session = login.Session };
             new IdentityReply(login.UserId).Write(new WireWriter(_reply));
         }
         else
@@ -200,9 +209,9 @@ internal sealed class VsrStream(Stream inner, int maxReplyBytes) : Stream
         return IggyError.None;
     }
 
-    private static UInt128 NewClient()
+    /// <summary>What every header says of the client.</summary>
+    private readonly record struct Identity(UInt128 Client, ulong Session, ulong Request)
     {
-        var bytes = Guid.NewGuid().ToByteArray();
-        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        public static Identity New() => new(BinaryPrimitives.ReadUInt128LittleEndian(Guid.NewGuid().ToByteArray()), Session: 0, Request: 1);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
 
     public void AddTo(ApiRoutes routes)
     {
-        routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendShape), status: StatusCodes.Status201Created);
+        routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendShape), typeof(SendReply), StatusCodes.Status201Created);
         routes.Get(Messages, "Reads messages of one partition.", PollAsync, typeof(PollShape), PollQuery.Names);
         routes.Get(Messages + "/flush/{partition}/{fsync}", "Hands what is written to the operating system, or to the disk.", FlushAsync);
     }
@@ -26,17 +26,21 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
         using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         send.Check();
+        SendConfirmationReply confirmation;
         try
         {
-            var (error, _, _) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
+            var (error, baseOffset, place) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
             CommandRefusedException.ThrowIf(error);
+            confirmation = new(place.StreamId, place.TopicId, place.PartitionId, baseOffset);
         }
         catch (TimeoutException)
         {
             send.Abandon();
             throw;
         }
-        await call.AnswerAsync(StatusCodes.Status201Created);
+        // Clients up to 0.8 look at no body here, those since insist on it. Who wants no confirmation gets one too: nothing is quicker without.
+        var status = call.Query("ack") is "none" ? StatusCodes.Status202Accepted : StatusCodes.Status201Created;
+        await call.AnswerAsync(new SendReply([confirmation]), ApiJson.Wire.SendReply, status);
     }
 
     private async Task PollAsync(HttpCall call)

@@ -60,6 +60,7 @@ internal sealed class StreamRoutes(StreamCommands streams) : IApiRoutes
     private static async ValueTask<string> ReadNameAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.NameBody);
+        OptionsJson.DemandNone(body.Options);
         return HttpValues.IsName(body.Name) ? body.Name : throw new CommandRefusedException(IggyError.InvalidStreamName);
     }
 

@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Vsr;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 
@@ -27,7 +28,7 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
     public static TopicReply Reply(TopicView view) => new(
         view.Topic.Id, view.Topic.CreatedAtMicros, view.Topic.Name, view.Figures.SizeBytes, view.Topic.Settings.MessageExpiryMicros,
         HttpValues.Text((CompressionAlgorithm)view.Topic.Settings.Compression), view.Topic.Settings.MaxBytes, view.Topic.Settings.ReplicationFactor,
-        view.Figures.MessagesCount, (uint)view.Figures.Partitions.Length);
+        view.Figures.MessagesCount, (uint)view.Figures.Partitions.Length, OptionsJson.Of(view.Topic.Settings));
 
     private async Task ListAsync(HttpCall call)
     {
@@ -49,7 +50,16 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
     {
         var body = await call.ReadAsync(ApiJson.Wire.CreateTopicBody);
         var (compression, stream) = (HttpValues.Compression(body.CompressionAlgorithm), call.Identifier(Stream));
-        var settings = Settings(body.Name, compression, body.MessageExpiry, body.MaxTopicSize, body.ReplicationFactor);
+        Check(body.Name, body.ReplicationFactor);
+        var options = OptionsJson.Read(body.Options);
+        options = options with
+        {
+            Compression = options.Compression ?? compression,
+            MessageExpiryMicros = options.MessageExpiryMicros ?? body.MessageExpiry,
+            MaxTopicSizeBytes = options.MaxTopicSizeBytes ?? body.MaxTopicSize,
+        };
+        CommandRefusedException.ThrowIf(TopicOptionRules.Check(options, body.PartitionsCount));
+        var settings = TopicOptionRules.ToSettings(options) with { ReplicationFactor = body.ReplicationFactor ?? 1 };
         TopicView topic;
         try
         {
@@ -66,9 +76,21 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
     private async Task UpdateAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.UpdateTopicBody);
-        var (compression, stream, topic) = (HttpValues.Compression(body.CompressionAlgorithm), call.Identifier(Stream), call.Identifier(Topic));
-        var settings = Settings(body.Name, compression, body.MessageExpiry, body.MaxTopicSize, body.ReplicationFactor);
-        await topics.UpdateAsync(call.Session, stream, topic, body.Name, settings);
+        CompressionAlgorithm? compression = body.CompressionAlgorithm is { } text ? HttpValues.Compression(text) : null;
+        var (stream, topic) = (call.Identifier(Stream), call.Identifier(Topic));
+        Check(body.Name, body.ReplicationFactor);
+        if (body is { Options: null or { Count: 0 }, MessageExpiry: { } expiry, MaxTopicSize: { } maxBytes } && compression is { } algorithm)
+        {
+            await topics.UpdateAsync(call.Session, stream, topic, body.Name, new TopicSettings(expiry, maxBytes, (byte)algorithm, body.ReplicationFactor ?? 1));
+        }
+        else
+        {
+            var options = OptionsJson.Read(body.Options);
+            if (options.HasFixed)
+                throw new CommandRefusedException(IggyError.InvalidOptionValue);
+            await topics.PatchAsync(call.Session, stream, topic, body.Name, new TopicPatch(
+                (byte?)(options.Compression ?? compression), options.MessageExpiryMicros ?? body.MessageExpiry, options.MaxTopicSizeBytes ?? body.MaxTopicSize));
+        }
         await call.DoneAsync();
     }
 
@@ -108,20 +130,19 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
         await call.DoneAsync();
     }
 
-    private static TopicSettings Settings(string name, CompressionAlgorithm compression, ulong expiry, ulong maxBytes, byte? replication)
+    private static void Check(string name, byte? replication)
     {
         if (!HttpValues.IsName(name))
             throw new CommandRefusedException(IggyError.InvalidTopicName);
         if (replication is 0)
             throw new CommandRefusedException(IggyError.InvalidReplicationFactor);
-        return new TopicSettings(expiry, maxBytes, (byte)compression, replication ?? 1);
     }
 
     private static TopicDetailsReply Details(TopicView view)
     {
         var topic = Reply(view);
         return new TopicDetailsReply(topic.Id, topic.CreatedAt, topic.Name, topic.Size, topic.MessageExpiry, topic.CompressionAlgorithm, topic.MaxTopicSize,
-            topic.ReplicationFactor, topic.MessagesCount, topic.PartitionsCount,
+            topic.ReplicationFactor, topic.MessagesCount, topic.PartitionsCount, topic.Options,
             [.. view.Figures.Partitions.Select(static partition => new PartitionReply(partition.Entry.Id, partition.Entry.CreatedAtMicros, partition.Stats.SegmentsCount,
                 partition.Stats.CurrentOffset, partition.Stats.SizeBytes, partition.Stats.MessagesCount))]);
     }

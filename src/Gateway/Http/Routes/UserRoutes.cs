@@ -13,6 +13,7 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
     {
         routes.Get("/users", "Lists users.", ListAsync, typeof(UserReply[]));
         routes.Post("/users", "Makes a user.", CreateAsync, typeof(CreateUserBody), typeof(UserDetailsReply));
+        routes.Get("/users/me", "Shows the user that asks.", GetSelfAsync, typeof(UserDetailsReply));
         routes.Get("/users/{user}", "Shows a user.", GetAsync, typeof(UserDetailsReply));
         routes.Put("/users/{user}", "Changes name or status of a user.", UpdateAsync, typeof(UpdateUserBody));
         routes.Put("/users/{user}/permissions", "Replaces the permissions of a user.", UpdatePermissionsAsync, typeof(UpdatePermissionsBody));
@@ -26,9 +27,14 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
         await call.AnswerAsync([.. list.Select(Reply)], ApiJson.Wire.UserReplyArray);
     }
 
-    private async Task GetAsync(HttpCall call)
+    private Task GetAsync(HttpCall call) => GetAsync(call, call.Identifier(User));
+
+    // No user can be called so: a name has three bytes at least.
+    private Task GetSelfAsync(HttpCall call) => GetAsync(call, new Identifier(call.Session.UserId));
+
+    private async Task GetAsync(HttpCall call, Identifier id)
     {
-        if (await users.FindAsync(call.Session, call.Identifier(User)) is { } user)
+        if (await users.FindAsync(call.Session, id) is { } user)
             await call.AnswerAsync(Details(user), ApiJson.Wire.UserDetailsReply);
         else
             await call.NothingAsync();
@@ -40,6 +46,7 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
         var status = HttpValues.Status(body.Status);
         CommandRefusedException.ThrowIf(Limits.CheckUsername(body.Username)); // before the permission, unlike on other transports
         CommandRefusedException.ThrowIf(Limits.CheckPassword(body.Password));
+        OptionsJson.DemandNone(body.Options);
         var user = await users.CreateAsync(call.Session, body.Username, body.Password, status, PermissionsJson.ToProtocol(body.Permissions));
         await call.AnswerAsync(Details(user), ApiJson.Wire.UserDetailsReply);
     }
@@ -51,6 +58,7 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
         var id = call.Identifier(User);
         if (body.Username is { } username)
             CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
+        OptionsJson.DemandNone(body.Options);
         await users.UpdateAsync(call.Session, id, body.Username, status);
         await call.DoneAsync();
     }

@@ -1,7 +1,7 @@
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
 
-namespace Iggy.Gateway.Classic;
+namespace Iggy.Gateway.Dialects;
 
 /// <summary>How a request ended.</summary>
 /// <param name="Error">What the reply says.</param>

@@ -7,14 +7,14 @@ using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging;
 
-namespace Iggy.Gateway.Classic;
+namespace Iggy.Gateway.Dialects;
 
-/// <summary>Takes a request of the classic dialect apart, runs its command and writes its reply.</summary>
+/// <summary>Runs the command of a request in one dialect, which writes its reply.</summary>
 /// <remarks>A session of a user that was deleted or made inactive gets one answer and no more. Else the order is the protocol's: decode, then login,
 /// then the command's own checks. Every exception becomes a code here; the
 /// connection stays usable.</remarks>
-internal sealed partial class ClassicDispatcher(
-    FrozenDictionary<CommandCode, ClassicCommand> commands, AccessCache access, GatewayMetrics metrics, ILogger<ClassicDispatcher> logger)
+internal sealed partial class CommandDispatcher(
+    FrozenDictionary<CommandCode, DialectCommand> commands, AccessCache access, GatewayMetrics metrics, ILogger<CommandDispatcher> logger)
 {
     /// <summary>Serves one request.</summary>
     /// <param name="session">Who asks.</param>
@@ -25,20 +25,17 @@ internal sealed partial class ClassicDispatcher(
     {
         if (!commands.TryGetValue(code, out var command))
             return new(IggyError.InvalidCommand);
-        if (session.Turns is not { } turns)
-            return await RunAsync(command, session, code, payload, reply);
-        await turns.EnterAsync(ChangesSession(code));
-        try
-        {
-            return await RunAsync(command, session, code, payload, reply);
-        }
-        finally
-        {
-            turns.Leave();
-        }
+        session.Life.Asked();
+        if (session.Turns is { } turns)
+            await turns.EnterAsync(ChangesSession(code));
+        var outcome = await RunAsync(command, session, code, payload, reply);
+        session.Turns?.Leave();
+        session.Life.Answered();
+        return outcome;
     }
 
-    private async ValueTask<Outcome> RunAsync(ClassicCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    // Never throws: a request that fails is answered like any other.
+    private async ValueTask<Outcome> RunAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         var started = metrics.Start();
         var outcome = await AnswerAsync(command, session, code, payload, reply);
@@ -46,7 +43,7 @@ internal sealed partial class ClassicDispatcher(
         return outcome;
     }
 
-    private async ValueTask<Outcome> AnswerAsync(ClassicCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
+    private async ValueTask<Outcome> AnswerAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         try
         {

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using Iggy.Testing;
+using static Iggy.Testing.RawClient;
+
+namespace Iggy.EndToEnd.Tests;
+
+/// <summary>Consumer groups in the newer dialect, and groups with members of both.</summary>
+public sealed class VsrGroupTests(ServerFixture fixture)
+{
+    private const uint NotOwned = uint.MaxValue;
+
+    [Fact]
+    public async Task Sync_OfMembersAndOthers_SaysWhatTheyRead()
+    {
+        var (classic, stream, topic) = await fixture.NewTopicAsync(3);
+        using var _ = classic;
+        using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        var group = Id("g");
+        var created = await newer.DoAsync(602, stream, topic, Name("g"));
+        Assert.Equal(Join(U32(0), U32(3), U32(0), Name("g")), created);
+        Assert.Equal(5004u, (await newer.AskAsync(602, stream, topic, Name("g"))).Status);
+        Assert.Empty(await newer.DoAsync(606, stream, topic, group)); // no member
+        Assert.Equal(5000u, (await newer.AskAsync(604, stream, topic, Id("nope"))).Status);
+        Assert.Equal(5006u, (await newer.AskAsync(605, stream, topic, group)).Status);
+
+        await newer.DoAsync(604, stream, topic, group);
+        var (generation, partitions) = ReadSync(await newer.DoAsync(606, stream, topic, group));
+        Assert.Equal([0u, 1u, 2u], partitions.Order());
+        await newer.DoAsync(605, stream, topic, group);
+        Assert.Empty(await newer.DoAsync(606, stream, topic, group));
+        await newer.DoAsync(604, stream, topic, group);
+        Assert.True(ReadSync(await newer.DoAsync(606, stream, topic, group)).Generation > generation);
+        await newer.DoAsync(39); // a logout ends memberships
+        Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian((await classic.DoAsync(600, stream, topic, group)).AsSpan(8)));
+    }
+
+    [Fact]
+    public async Task Group_WithMembersOfBothDialects_ReadsEachMessageOnce()
+    {
+        var (classic, stream, topic) = await fixture.NewTopicAsync(4);
+        using var _ = classic;
+        using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        var group = Id("g");
+        await classic.DoAsync(602, stream, topic, Name("g"));
+        await classic.DoAsync(604, stream, topic, group);
+        await newer.DoAsync(604, stream, topic, group);
+        for (var partition = 0u; partition < 4; partition++)
+        {
+            await classic.DoAsync(101, RawClient.Messages(stream, topic, ToPartition(partition), ((partition * 2) + 1, [1], [])));
+            await newer.DoAsync(101, RawVsrClient.Messages(stream, topic, ToPartition(partition), new VsrMessage((partition * 2) + 2, [1], [], 1)));
+        }
+
+        var mine = ReadSync(await newer.DoAsync(606, stream, topic, group)).Partitions;
+        Assert.Equal(2, mine.Length);
+        var read = new List<ulong>();
+        foreach (var partition in mine)
+            read.AddRange(RawVsrClient.ReadPoll(await newer.DoAsync(100, PollOf(group, stream, topic, partition))).Messages.Select(one => one.IdLow));
+        Assert.Equal(4, read.Count);
+        for (var turn = 0; turn < 2; turn++)
+            read.AddRange(ReadPoll(await classic.DoAsync(100, PollOf(group, stream, topic, null))).Messages.Select(one => one.IdLow));
+        Assert.Equal(Enumerable.Range(1, 8).Select(id => (ulong)id), read.Order());
+
+        var foreign = Enumerable.Range(0, 4).Select(id => (uint)id).First(id => !mine.Contains(id));
+        var (told, current, messages) = RawVsrClient.ReadPoll(await newer.DoAsync(100, PollOf(group, stream, topic, foreign)));
+        Assert.Equal((NotOwned, 0ul, 0), (told, current, messages.Count));
+        Assert.Equal(5009u, (await newer.AskAsync(121, U8(2), group, stream, topic, U8(1), U32(foreign), U64(0), U8(1))).Status);
+        Assert.Equal(0u, (await newer.AskAsync(121, U8(2), group, stream, topic, U8(1), U32(mine[0]), U64(0), U8(1))).Status);
+    }
+
+    private static byte[] PollOf(byte[] group, byte[] stream, byte[] topic, uint? partition) =>
+        Join(U8(2), group, stream, topic, U8(partition is null ? (byte)0 : (byte)1), U32(partition ?? 0), U8(5), U64(0), U32(10), U8(1));
+
+    private static (ulong Generation, uint[] Partitions) ReadSync(byte[] reply)
+    {
+        var partitions = new uint[BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(8))];
+        for (var i = 0; i < partitions.Length; i++)
+            partitions[i] = BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(12 + (4 * i)));
+        Assert.Equal(12 + (4 * partitions.Length), reply.Length);
+        return (BinaryPrimitives.ReadUInt64LittleEndian(reply), partitions);
+    }
+}
