@@ -30,6 +30,10 @@ internal static class JsonBodies
         if (!IsJson(request.ContentType))
             throw new RequestRejectedException(StatusCodes.Status415UnsupportedMediaType, "The content type is not application/json.");
 
+        // Said before a byte of it is read: then it can be let in and dropped, see ApiPipeline.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { MaxRequestBodySize: { } limit } && request.ContentLength > limit)
+            throw new RequestRejectedException(StatusCodes.Status413PayloadTooLarge, $"The body has {request.ContentLength} bytes; allowed: up to {limit}.");
+
         // Its text, and what is made of it. A body that does not say how long it is may be as long as any.
         var most = 2 * (request.ContentLength ?? request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0);
         var held = most > SmallBytes ? most : 0;
