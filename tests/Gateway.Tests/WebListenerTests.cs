@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
