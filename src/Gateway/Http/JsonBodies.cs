@@ -11,7 +11,7 @@ namespace Iggy.Gateway.Http;
 internal static class JsonBodies
 {
     private const int FirstBytes = 16 * 1024;
-    private const int SmallBytes = 64 * 1024; // up to here a body waits for nobody
+    private const int SmallBytes = 64 * 1024; // up to here a body waits for nobody: strangers may send no more, so they cannot keep each other from logging in
 
     /// <summary>Reads a body of a known shape.</summary>
     /// <exception cref="RequestRejectedException">It is not of that shape.</exception>
@@ -30,9 +30,9 @@ internal static class JsonBodies
         if (!IsJson(request.ContentType))
             throw new RequestRejectedException(StatusCodes.Status415UnsupportedMediaType, "The content type is not application/json.");
 
-        // Its text, and what is made of it. A body that does not say how long it is may be as long as any.
-        var most = 2 * (request.ContentLength ?? request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0);
-        var held = most > SmallBytes ? most : 0;
+        // A body that does not say how long it is may be as long as any. Room is held for its text and for what is made of it.
+        var most = request.ContentLength ?? request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0;
+        var held = most > SmallBytes ? 2 * most : 0;
         if (held > 0)
             await gate.EnterAsync(held);
         // A length from outside is no reason to take that much at once.
