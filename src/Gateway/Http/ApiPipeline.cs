@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Iggy.Gateway.Commands;
@@ -21,8 +20,6 @@ namespace Iggy.Gateway.Http;
 internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSessions sessions, RequestGates gates, IOptions<HttpOptions> options, GatewayMetrics metrics, ILogger<ApiPipeline> logger) : IDisposable
 {
     private const long MaxPublicBytes = 64 * 1024;
-    private const long MaxDroppedBytes = 256L << 20;
-    private const int MaxDroppedPieceBytes = 64 * 1024;
     private const string NoRoute = "none"; // what metrics show of a path that is not there
 
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions { PermitLimit = options.Value.MaxRequests });
@@ -129,7 +126,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
                 context.Response.Headers.Connection = "close";
             await AnswerAsync(context, rejected.Status, body);
             if (rejected.Status == StatusCodes.Status413PayloadTooLarge)
-                await DropBodyAsync(context);
+                await JsonBodies.DropAsync(context);
         }
         catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short
         {
@@ -156,28 +153,6 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
         }
         metrics.Served(counted, TransportKind.Http, route, error, context.Request.ContentLength ?? 0, SentBytes.Of(context));
         LogServed(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-    }
-
-    // A client that is still sending would find the connection reset, and the answer lost with it. How slow it may be, the listener says.
-    private static async Task DropBodyAsync(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false } limit || !HttpProtocol.IsHttp11(context.Request.Protocol))
-            return;
-        limit.MaxRequestBodySize = MaxDroppedBytes;
-        var rented = ArrayPool<byte>.Shared.Rent(MaxDroppedPieceBytes);
-        try
-        {
-            while (await context.Request.Body.ReadAsync(rented, context.RequestAborted) > 0)
-                continue;
-        }
-        catch (Exception ended) when (ended is BadHttpRequestException or IOException or OperationCanceledException)
-        {
-            context.Abort(); // too much even for that, or the client has left
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
     }
 
     private static Task AnswerAsync(HttpContext context, int status, ErrorReply body)

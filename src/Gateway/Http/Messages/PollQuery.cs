@@ -26,7 +26,7 @@ internal readonly record struct PollQuery(
         var consumer = HttpConsumer.Of(call);
         if (consumer.IsGroup && HttpMethods.IsHead(call.Context.Request.Method))
             throw new RequestRejectedException(StatusCodes.Status400BadRequest, "A group is read with GET: reading changes it.");
-        uint? partition = call.Query("partition_id") is null ? null : call.QueryU32("partition_id", absent: null);
+        var partition = call.QueryU32("partition_id");
         var (from, value, count) = (Kind(call.Query("kind") ?? (consumer.IsGroup ? "next" : "offset")), call.QueryU64("value", 0), call.QueryU32("count", defaultCount));
         var autoCommit = call.QueryFlag("auto_commit") && HttpMethods.IsGet(call.Context.Request.Method); // a HEAD changes nothing
         return new PollQuery(
