@@ -64,8 +64,9 @@ internal static class JsonBodies
     /// How slow it may be, the listener says.</summary>
     public static async Task DropAsync(HttpContext context)
     {
-        if (!HttpProtocol.IsHttp11(context.Request.Protocol))
-            return; // what it sends has a stream of its own there
+        if (!HttpProtocol.IsHttp11(context.Request.Protocol) || context.Request.Headers.Expect.Count > 0)
+            return; // what it sends has a stream of its own; or it asked before it sent anything
+        await context.Response.CompleteAsync();
         var rented = ArrayPool<byte>.Shared.Rent(SmallBytes);
         try
         {
