@@ -24,8 +24,8 @@ internal sealed class ConnectionOptions
     private readonly Option<string?> _retries = Text("--tcp-reconnection-max-retries", "Connections tried after one broke. Default: 3.", "n");
     private readonly Option<string?> _interval = Text("--tcp-reconnection-interval", "Wait before the second of them; it doubles. Default: 1s.", "duration");
     private readonly Option<bool> _tls = new("--tcp-tls-enabled") { Description = "Secure TCP by TLS.", Recursive = true };
-    private readonly Option<string?> _tlsDomain = Text("--tcp-tls-domain", "Name that the server's certificate must have. Default: localhost.", "name");
-    private readonly Option<string?> _tlsCaFile = Text("--tcp-tls-ca-file", "PEM file of the only authorities to trust. Default: those of the machine.", "file");
+    private readonly Option<string?> _tlsDomain = Text("--tcp-tls-domain", "Name that the server's certificate must have. Default: localhost; over HTTPS the host of the URL.", "name");
+    private readonly Option<string?> _tlsCaFile = Text("--tcp-tls-ca-file", "PEM file of the only authorities to trust, also over HTTPS. Default: those of the machine.", "file");
     private readonly Option<string?> _webSocketAddress = Text("--websocket-server-address", "Server for WebSocket. Default: 127.0.0.1:8092.", "host:port");
     private readonly Option<string?> _quicAddress = Text("--quic-server-address", "Server for QUIC. Default: 127.0.0.1:8080.", "host:port");
     private readonly Option<bool> _quicValidate = new("--quic-validate-certificate") { Hidden = true, Recursive = true };
@@ -95,8 +95,8 @@ internal sealed class ConnectionOptions
                 return (ReadAddress(setting.Find(_webSocketAddress) ?? "127.0.0.1:8092"), null);
             case TransportKind.Http:
                 var text = setting.Find(_httpUrl) ?? "http://localhost:3000";
-                return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-                    ? (new(url.Host, url.Port), url.Scheme is "https" ? new() : null)
+                return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url is { PathAndQuery: "/", UserInfo: "" }
+                    ? (new(url.IdnHost, url.Port), url.Scheme is "https" ? new() { Domain = setting.Find(_tlsDomain), CaFile = setting.Find(_tlsCaFile) } : null)
                     : throw new CommandException(ExitCode.Usage, $"'{text}' is no HTTP address; expected such as http://localhost:3000.");
             default:
                 var tls = setting.IsOn(_tls) ? new TlsSettings { Domain = setting.Find(_tlsDomain) ?? "localhost", CaFile = setting.Find(_tlsCaFile) } : null;

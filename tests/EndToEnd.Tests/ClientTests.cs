@@ -13,14 +13,22 @@ public class ClientTests(ServerFixture fixture)
 
     private protected virtual string Dialect => "classic";
 
+    // Over HTTP nobody has a connection that the server could tell about.
+    private protected virtual async Task CheckClientsAsync(IggyClient client)
+    {
+        var me = await client.GetMeAsync(Cancel);
+        Assert.Equal(me.Client, (await client.GetClientAsync(me.Client.ClientId, Cancel))!.Client);
+        Assert.Contains(me.Client, await client.GetClientsAsync(Cancel));
+    }
+
     private static readonly Consumer Reader = new(ConsumerKind.Single, new("reader"));
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Tour_EveryCall_DoesWhatItSays()
     {
-        await using var client = await ConnectAsync(fixture.Server);
+        await using var client = await ConnectAsync();
         Identifier stream = new(ServerFixture.NewName()), topic = new("events");
         await client.PingAsync(Cancel);
         Assert.Null(await client.GetStreamAsync(stream, Cancel));
@@ -55,9 +63,7 @@ public class ClientTests(ServerFixture fixture)
         await client.DeleteConsumerOffsetAsync(Reader, stream, topic, 0, Cancel);
         await client.DeleteSegmentsAsync(stream, topic, 0, 10, Cancel);
 
-        var me = await client.GetMeAsync(Cancel);
-        Assert.Equal(me.Client, (await client.GetClientAsync(me.Client.ClientId, Cancel))!.Client);
-        Assert.Contains(me.Client, await client.GetClientsAsync(Cancel));
+        await CheckClientsAsync(client);
         Assert.Equal((uint)fixture.Server.ProcessId, (await client.GetStatsAsync(Cancel)).ProcessId);
         Assert.Single((await client.GetClusterMetadataAsync(Cancel)).Nodes);
 
@@ -75,7 +81,7 @@ public class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task Consume_FromTheBeginning_GivesEverythingInOrderAndGoesOnAfterIt()
     {
-        await using var client = await ConnectAsync(fixture.Server);
+        await using var client = await ConnectAsync();
         Identifier stream = new(ServerFixture.NewName()), topic = new("t");
         await client.CreateStreamAsync(stream.Name!, Cancel);
         await client.CreateTopicAsync(stream, "t", 1, cancellationToken: Cancel);
@@ -92,7 +98,7 @@ public class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task ManyCallers_OneConnection_EachPartitionKeepsItsOrder()
     {
-        await using var client = await ConnectAsync(fixture.Server);
+        await using var client = await ConnectAsync();
         Identifier stream = new(ServerFixture.NewName()), topic = new("t");
         await client.CreateStreamAsync(stream.Name!, Cancel);
         await client.CreateTopicAsync(stream, "t", 8, cancellationToken: Cancel);
@@ -111,8 +117,12 @@ public class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task ServerRestart_InTheMiddle_TheClientGoesOn()
     {
-        var server = await ServerProcess.StartAsync(settings: WebSocketTests.On);
-        var addresses = new Dictionary<string, string>(WebSocketTests.On) { ["IGGY_TCP_ADDRESS"] = $"{server.Tcp}", ["IGGY_WEBSOCKET_ADDRESS"] = $"{server.WebSocket.Address}" };
+        var on = new Dictionary<string, string>(WebSocketTests.On) { ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0" };
+        var server = await ServerProcess.StartAsync(settings: on);
+        var addresses = new Dictionary<string, string>(on)
+        {
+            ["IGGY_TCP_ADDRESS"] = $"{server.Tcp}", ["IGGY_WEBSOCKET_ADDRESS"] = $"{server.WebSocket.Address}", ["IGGY_HTTP_ADDRESS"] = $"{server.Http}",
+        };
         try
         {
             await using var client = await ConnectAsync(server);
@@ -134,7 +144,9 @@ public class ClientTests(ServerFixture fixture)
         }
     }
 
-    private Task<IggyClient> ConnectAsync(ServerProcess server)
+    private protected Task<IggyClient> ConnectAsync() => ConnectAsync(fixture.Server);
+
+    private protected Task<IggyClient> ConnectAsync(ServerProcess server)
     {
         var (scheme, address) = TransportOf(server);
         return IggyClient.ConnectAsync($"{scheme}://{ServerProcess.Username}:{ServerProcess.Password}@{address}?dialect={Dialect}", Cancel);

@@ -1,9 +1,10 @@
+using Iggy.Client.Http;
 using Iggy.Protocol;
 
 namespace Iggy.Client.Connections;
 
 /// <summary>The one place that knows which transports there are. A new one that is a stream of bytes adds an <see cref="ITransport"/> here; one that
-/// is not, such as HTTP, adds an <see cref="IServerChannel"/>.</summary>
+/// is not, as HTTP is not, adds an <see cref="IServerChannel"/>.</summary>
 internal static class Channels
 {
     /// <summary>Makes the channel that the options ask for; nothing is opened yet.</summary>
@@ -13,8 +14,8 @@ internal static class Channels
         TransportKind.Tcp => new ClassicChannel(Secured(new TcpTransport(options.Address), options), options),
         TransportKind.WebSocket => new ClassicChannel(new WebSocketTransport(Secured(new TcpTransport(options.Address), options), options.Address), options),
         TransportKind.Quic => new ClassicChannel(new QuicTransport(options.Address, options.Tls), options),
-        _ => throw new NotSupportedException(
-            $"This client can't speak {options.Transport} yet; there is: {TransportKind.Tcp}, {TransportKind.WebSocket}, {TransportKind.Quic}."),
+        TransportKind.Http => new HttpChannel(Secured(new TcpTransport(options.Address), options), options),
+        _ => throw new NotSupportedException($"There is no transport {options.Transport}."),
     };
 
     private static ITransport Secured(ITransport plain, IggyClientOptions options) =>

@@ -43,6 +43,13 @@ internal sealed class PooledBuffer(int initialBytes = PooledBuffer.SmallBytes) :
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>Hands the array over with all that was written; the new owner gives it back to the shared pool.</summary>
+    public byte[] Detach()
+    {
+        Length = 0;
+        return Interlocked.Exchange(ref _bytes, []);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

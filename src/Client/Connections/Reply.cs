@@ -16,6 +16,13 @@ internal sealed class Reply : IDisposable
         _rented = payloadBytes == 0 ? [] : ArrayPool<byte>.Shared.Rent(payloadBytes);
     }
 
+    /// <summary>A success whose payload was written before; the buffer is empty after that.</summary>
+    public Reply(PooledBuffer payload)
+    {
+        PayloadBytes = payload.Length;
+        _rented = payload.Detach();
+    }
+
     /// <summary>Success or the error.</summary>
     public IggyError Status { get; }
 

@@ -122,7 +122,11 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
                 StatusCodes.Status429TooManyRequests => HttpErrors.TooMany(rejected.Message),
                 _ => HttpErrors.Body(IggyError.InvalidCommand, rejected.Message),
             };
+            if (rejected.Status == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+                context.Response.Headers.Connection = "close";
             await AnswerAsync(context, rejected.Status, body);
+            if (rejected.Status == StatusCodes.Status413PayloadTooLarge)
+                await JsonBodies.DropAsync(context);
         }
         catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short
         {

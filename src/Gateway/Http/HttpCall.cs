@@ -45,6 +45,10 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
     /// <exception cref="RequestRejectedException">It is none, or missing without a default.</exception>
     public uint QueryU32(string name, uint? absent) => (uint)QueryNumber(name, absent, uint.MaxValue);
 
+    /// <summary>A number in the query, or null when it is not there.</summary>
+    /// <exception cref="RequestRejectedException">It is none.</exception>
+    public uint? QueryU32(string name) => Query(name) is null ? null : QueryU32(name, absent: null);
+
     /// <summary>A number in the query.</summary>
     /// <exception cref="RequestRejectedException">It is none, or missing without a default.</exception>
     public ulong QueryU64(string name, ulong? absent) => QueryNumber(name, absent, ulong.MaxValue);

@@ -11,7 +11,8 @@ namespace Iggy.Gateway.Http;
 internal static class JsonBodies
 {
     private const int FirstBytes = 16 * 1024;
-    private const int SmallBytes = 64 * 1024; // up to here a body waits for nobody
+    private const long MaxDroppedBytes = 256L << 20;
+    private const int SmallBytes = 64 * 1024; // up to here a body waits for nobody: strangers may send no more, so they cannot keep each other from logging in
 
     /// <summary>Reads a body of a known shape.</summary>
     /// <exception cref="RequestRejectedException">It is not of that shape.</exception>
@@ -30,9 +31,14 @@ internal static class JsonBodies
         if (!IsJson(request.ContentType))
             throw new RequestRejectedException(StatusCodes.Status415UnsupportedMediaType, "The content type is not application/json.");
 
-        // Its text, and what is made of it. A body that does not say how long it is may be as long as any.
-        var most = 2 * (request.ContentLength ?? request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0);
-        var held = most > SmallBytes ? most : 0;
+        // Its length is judged here and not by the listener, which reads no more once it has refused: then the rest can be let in and dropped.
+        var limit = TakeLimit(request.HttpContext);
+        if (request.ContentLength > limit)
+            throw TooLong(limit);
+
+        // A body that does not say how long it is may be as long as any. Room is held for its text and for what is made of it.
+        var most = request.ContentLength ?? limit;
+        var held = most > SmallBytes ? 2 * most : 0;
         if (held > 0)
             await gate.EnterAsync(held);
         // A length from outside is no reason to take that much at once.
@@ -40,13 +46,45 @@ internal static class JsonBodies
         try
         {
             while (await request.Body.ReadAsync(body.Free(), request.HttpContext.RequestAborted) is > 0 and var read)
+            {
                 body.Advance(read);
+                if (body.Bytes.Length > limit)
+                    throw TooLong(limit);
+            }
             return body;
         }
         catch
         {
             body.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Reads what is left of a body that was refused: a client that still sends would find the connection reset, and the answer lost with it.
+    /// How slow it may be, the listener says.</summary>
+    public static async Task DropAsync(HttpContext context)
+    {
+        if (!HttpProtocol.IsHttp11(context.Request.Protocol) || context.Request.Headers.Expect.Count > 0)
+            return; // what it sends has a stream of its own; or it asked before it sent anything
+        await context.Response.CompleteAsync();
+        var rented = ArrayPool<byte>.Shared.Rent(SmallBytes);
+        try
+        {
+            for (var dropped = 0L; dropped < MaxDroppedBytes;)
+            {
+                if (await context.Request.Body.ReadAsync(rented, context.RequestAborted) is not (> 0 and var read))
+                    return;
+                dropped += read;
+            }
+            context.Abort();
+        }
+        catch (Exception ended) when (ended is BadHttpRequestException or IOException or OperationCanceledException)
+        {
+            context.Abort(); // it has left, or is too slow
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
@@ -66,6 +104,17 @@ internal static class JsonBodies
         SentBytes.Add(response.HttpContext, json.BytesCommitted);
         await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
     }
+
+    private static long TakeLimit(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false, MaxRequestBodySize: { } limit } feature)
+            return int.MaxValue;
+        feature.MaxRequestBodySize = null;
+        return limit;
+    }
+
+    private static RequestRejectedException TooLong(long limit) =>
+        new(StatusCodes.Status413PayloadTooLarge, $"The body is too long; allowed: up to {limit} bytes (Iggy:Http:MaxRequestBytes; less without a login).");
 
     private static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type) where T : class
     {

@@ -22,10 +22,9 @@ internal sealed partial class WebUi(IOptions<HttpOptions> options, ILogger<WebUi
         var folder = Path.GetFullPath(options.Value.WebUiDirectory);
         if (!File.Exists(Path.Combine(folder, "index.html")))
             LogNoPage(logger, folder);
-        Directory.CreateDirectory(folder); // what is put there later is found
         var files = new StaticFileOptions
         {
-            FileProvider = _files = new PhysicalFileProvider(folder), RequestPath = Root, ServeUnknownFileTypes = true, DefaultContentType = "application/octet-stream",
+            FileProvider = (_files = TryOpen(folder)) is { } found ? found : new NullFileProvider(), RequestPath = Root, ServeUnknownFileTypes = true, DefaultContentType = "application/octet-stream",
         };
         application.MapWhen(static context => IsOurs(context.Request.Path.Value), ui =>
         {
@@ -50,6 +49,21 @@ internal sealed partial class WebUi(IOptions<HttpOptions> options, ILogger<WebUi
     /// <inheritdoc/>
     public void Dispose() => _files?.Dispose();
 
+    // What is put there later is found, if the folder can be there at all.
+    private PhysicalFileProvider? TryOpen(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new PhysicalFileProvider(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNoFolder(logger, folder, e);
+            return null;
+        }
+    }
+
     private static bool IsOurs(string? path) => path == Root || path?.StartsWith(Root + "/", StringComparison.Ordinal) is true;
 
     private static bool IsReading(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
@@ -66,6 +80,9 @@ internal sealed partial class WebUi(IOptions<HttpOptions> options, ILogger<WebUi
         context.Response.Headers.Allow = "GET, HEAD";
         return Task.CompletedTask;
     }
+
+    [LoggerMessage(3231, LogLevel.Warning, "{Folder} is not there and cannot be made: /ui shows nothing until the next start (Iggy:Http:WebUiDirectory)")]
+    private static partial void LogNoFolder(ILogger logger, string folder, Exception exception);
 
     [LoggerMessage(3230, LogLevel.Warning, "There is no index.html in {Folder}: /ui shows nothing until a web UI is put there (Iggy:Http:WebUiDirectory)")]
     private static partial void LogNoPage(ILogger logger, string folder);

@@ -23,7 +23,8 @@ internal sealed record GroupOverHttp(ServerProcess Server, ApiClient Owner, stri
     public async Task<Member> MemberAsync(string? session)
     {
         var client = await ApiClient.LogInAsync(Server);
-        _clients.Add(client);
+        lock (_clients)
+            _clients.Add(client);
         return new Member(client, Path, session);
     }
 

@@ -24,7 +24,7 @@ public sealed class TrustedIssuerTests
         foreach (var good in new[]
         {
             ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims()), ForeignIssuer.Sign(curve, "e", ForeignIssuer.Claims()),
-            ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims(audience: """["other","iggy"]""")), ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims(secondsLeft: -30)), // the clocks may differ
+            ForeignIssuer.Sign(rsa, "r", $"\"iss\":\"{ForeignIssuer.Name}\",\"aud\":\"iggy\",\"exp\":999999999999"), ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims(audience: """["other","iggy"]""")), ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims(secondsLeft: -30)), // the clocks may differ
         })
         {
             client.Token = good;
@@ -40,7 +40,7 @@ public sealed class TrustedIssuerTests
             ("audience", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims(audience: "\"other\""))), ("issuer", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims("https://elsewhere.example"))),
             ("issuer in capitals", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims("HTTPS://ISSUER.EXAMPLE/Tenant"))), ("unnamed key", ForeignIssuer.Sign(rsa, null, ForeignIssuer.Claims())),
             ("wrong key", ForeignIssuer.Sign(unknown, "r", ForeignIssuer.Claims())), ("key of another kind", ForeignIssuer.Sign(rsa, "e", ForeignIssuer.Claims())),
-            ("for root", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims("https://root.example"))), ("no signature", NoSignature()), ("shared secret", SharedSecret(rsa)),
+            ("issuer that is a number", ForeignIssuer.Sign(rsa, "r", "\"iss\":5,\"aud\":{},\"exp\":\"x\"")), ("no claims", ForeignIssuer.Sign(rsa, "r", "")), ("for root", ForeignIssuer.Sign(rsa, "r", ForeignIssuer.Claims("https://root.example"))), ("no signature", NoSignature()), ("shared secret", SharedSecret(rsa)),
             ("not yet good", ForeignIssuer.Sign(rsa, "r", $"{ForeignIssuer.Claims()},\"nbf\":{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 200}")),
         })
         {

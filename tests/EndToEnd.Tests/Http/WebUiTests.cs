@@ -69,4 +69,20 @@ public sealed class WebUiTests
         }
         Directory.Delete(folder, recursive: true);
     }
+
+    [Fact]
+    public async Task Folder_ThatCannotBe_IsToldAndStartsAllTheSame()
+    {
+        var file = Path.GetTempFileName();
+        var settings = HttpFixture.Settings;
+        settings["IGGY_HTTP_WEB_UI"] = "true";
+        settings["Iggy__Http__WebUiDirectory"] = Path.Combine(file, "ui"); // below a file
+        await using (var server = await ServerProcess.StartAsync(settings: settings))
+        {
+            await server.WaitForOutputAsync("is not there and cannot be made");
+            using var client = new ApiClient(server.Http);
+            Assert.Equal((404, "Not Found"), await client.AskAsync("GET", "/ui/streams") is var answer ? (answer.Status, answer.Body) : default);
+        }
+        File.Delete(file);
+    }
 }

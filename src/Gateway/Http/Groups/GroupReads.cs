@@ -1,4 +1,5 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Partitions;
@@ -9,24 +10,24 @@ namespace Iggy.Gateway.Http.Groups;
 /// <summary>Reading for consumer groups over HTTP: the commands of the binary protocol, with the session of the request as the member.</summary>
 internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups, ConsumerGroupCommands memberships)
 {
-    /// <summary>Reads from one partition of the member; who is no member yet becomes one.</summary>
+    /// <summary>Reads from one partition of the member; who is no member yet becomes one, unless the query forbids it.</summary>
     /// <returns>What was found, and where. The caller disposes the messages.</returns>
-    public async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, HttpConsumer group, uint? partitionId, PollRequest request)
+    public async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollQuery query, PollRequest request)
     {
-        var id = group.Bytes;
+        var (group, id) = (query.Consumer, query.Consumer.Bytes);
         using (var present = sessions.EnterPresent(call))
         {
             try
             {
-                return Answer(await groups.PollAsync(present.Session, address, id, partitionId, request));
+                return Answer(await groups.PollAsync(present.Session, address, id, query.PartitionId, request));
             }
-            catch (CommandRefusedException refused) when (refused.Error is IggyError.ConsumerGroupMemberNotFound)
+            catch (CommandRefusedException refused) when (query.Joins && refused.Error is IggyError.ConsumerGroupMemberNotFound)
             {
                 // Joined below, with a session that lasts.
             }
         }
         using var joined = await EnterJoinedAsync(call, address, group.Id);
-        return Answer(await groups.PollAsync(joined.Session, address, id, partitionId, request));
+        return Answer(await groups.PollAsync(joined.Session, address, id, query.PartitionId, request));
     }
 
     /// <summary>Makes the session of the request a member.</summary>

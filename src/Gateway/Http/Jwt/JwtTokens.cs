@@ -28,7 +28,7 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
         ValidAlgorithms = [options.Value.Algorithm],
         IssuerSigningKey = keys.Checking,
         ClockSkew = options.Value.ClockSkew,
-        LifetimeValidator = (_, expires, _, parameters) => expires is { } end && end + parameters.ClockSkew > clock.GetUtcNow().UtcDateTime, // the beginning is not judged
+        LifetimeValidator = (_, expires, _, parameters) => expires is { } end && end > clock.GetUtcNow().UtcDateTime - parameters.ClockSkew, // the beginning is not judged
         NameClaimType = "sub",
     };
 

@@ -55,14 +55,14 @@ internal sealed partial class TrustedIssuers : IDisposable
             ValidAlgorithms = _algorithms,
             IssuerSigningKey = key,
             ClockSkew = _leeway,
-            LifetimeValidator = (begins, ends, _, parameters) => ends + parameters.ClockSkew > Now && !(begins - parameters.ClockSkew > Now),
+            LifetimeValidator = (begins, ends, _, parameters) => ends > Now - parameters.ClockSkew && !(begins > Now + parameters.ClockSkew),
         });
         if (!result.IsValid)
             return null;
 
         // Its id is its own issuer's; so that a logout here hits this token and no other, it goes by what it is.
         var id = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(token.EncodedToken)));
-        return new TokenClaims(id, issuer.UserId, Generation: null, new DateTimeOffset(token.ValidTo + _leeway, TimeSpan.Zero).ToUnixTimeSeconds());
+        return new TokenClaims(id, issuer.UserId, Generation: null, new DateTimeOffset(token.ValidTo, TimeSpan.Zero).ToUnixTimeSeconds() + (long)_leeway.TotalSeconds);
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,10 @@ namespace Iggy.Gateway.Http.Messages;
 
 /// <summary>An answer that goes on: server-sent events, each with one message as JSON.</summary>
 /// <remarks>What a slow client does not take fills the connection's buffer, and no more is written until it does.</remarks>
-internal readonly struct EventStream(HttpResponse response, CancellationToken ended)
+/// <param name="response">Where to.</param>
+/// <param name="hasRawHeaders">User headers as the block that is stored.</param>
+/// <param name="ended">Set when the client is gone or the server stops.</param>
+internal readonly struct EventStream(HttpResponse response, bool hasRawHeaders, CancellationToken ended)
 {
     private static readonly JsonWriterOptions _options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -64,7 +67,7 @@ internal readonly struct EventStream(HttpResponse response, CancellationToken en
             output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{partition}:")));
         output.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{offset}\nevent: message\ndata: ")));
         using (var json = new Utf8JsonWriter(output, _options))
-            PollReplyWriter.WriteMessage(json, message); // on one line, as an event's data has to be
+            PollReplyWriter.WriteMessage(json, message, hasRawHeaders); // on one line, as an event's data has to be
         output.Write("\n\n"u8);
         return offset;
     }

@@ -7,8 +7,8 @@ namespace Iggy.Gateway.Http.Messages;
 /// <summary>Messages in the classic layout, built one after the other in one pooled array.</summary>
 /// <param name="firstBytes">What the array holds at first.</param>
 /// <param name="maxBytes">What it may come to hold.</param>
-/// <param name="originMicros">The origin time of every message.</param>
-internal sealed class MessageBlock(int firstBytes, int maxBytes, ulong originMicros) : IDisposable
+/// <param name="arrivalMicros">The origin time of messages that have none.</param>
+internal sealed class MessageBlock(int firstBytes, int maxBytes, ulong arrivalMicros) : IDisposable
 {
     private byte[] _array = ArrayPool<byte>.Shared.Rent(firstBytes);
     private int _length, _payload;
@@ -32,12 +32,12 @@ internal sealed class MessageBlock(int firstBytes, int maxBytes, ulong originMic
     public void PayloadWritten(int bytes) => _payload = bytes;
 
     /// <summary>Ends the message whose payload was written last.</summary>
-    public void Add(UInt128 id, ReadOnlySpan<byte> userHeaders)
+    public void Add(UInt128 id, ulong originMicros, ReadOnlySpan<byte> userHeaders)
     {
         userHeaders.CopyTo(Room(ClassicMessageHeader.SizeInBytes + _payload, userHeaders.Length));
         var header = new ClassicMessageHeader
         {
-            Id = id, OriginTimestampMicros = originMicros, PayloadBytes = (uint)_payload, UserHeadersBytes = (uint)userHeaders.Length,
+            Id = id, OriginTimestampMicros = originMicros == 0 ? arrivalMicros : originMicros, PayloadBytes = (uint)_payload, UserHeadersBytes = (uint)userHeaders.Length,
         };
         header.WriteTo(_array.AsSpan(_length));
         _length += (int)header.MessageBytes;

@@ -7,7 +7,10 @@ internal sealed record SendShape(PartitioningShape Partitioning, MessageShape[] 
 internal sealed record PartitioningShape(string Kind, string Value);
 
 /// <summary>A message to send: a number or 32 hexadecimal digits as id, or none; Base64 as payload.</summary>
-internal sealed record MessageShape(string Payload, string? Id = null, UserHeaderShape[]? UserHeaders = null);
+internal sealed record MessageShape(string Payload, string? Id = null, UserHeaderShape[]? UserHeaders = null, NewMessageHeaderShape? Header = null);
+
+/// <summary>What else a message may bring: the id in another place, and the time it was made, in microseconds since the Unix epoch.</summary>
+internal sealed record NewMessageHeaderShape(string? Id = null, ulong OriginTimestamp = 0);
 
 /// <summary>A user header.</summary>
 internal sealed record UserHeaderShape(UserHeaderFieldShape Key, UserHeaderFieldShape Value);

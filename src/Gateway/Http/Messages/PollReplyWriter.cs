@@ -17,7 +17,8 @@ internal static class PollReplyWriter
     /// <param name="response">Where to.</param>
     /// <param name="partitionId">Which partition was asked.</param>
     /// <param name="polled">What was found; owned by the caller.</param>
-    public static async Task WriteAsync(HttpResponse response, uint partitionId, PollResult polled)
+    /// <param name="hasRawHeaders">User headers as the block that is stored: a list loses the order, and so what the checksum is of.</param>
+    public static async Task WriteAsync(HttpResponse response, uint partitionId, PollResult polled, bool hasRawHeaders)
     {
         response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(response.BodyWriter, _options);
@@ -28,7 +29,7 @@ internal static class PollReplyWriter
         json.WriteStartArray("messages"u8);
         for (var rest = polled.Messages?.Bytes ?? default; !rest.IsEmpty;)
         {
-            rest = rest[WriteSome(json, rest)..];
+            rest = rest[WriteSome(json, rest, hasRawHeaders)..];
             json.Flush();
             await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
         }
@@ -42,7 +43,8 @@ internal static class PollReplyWriter
     /// <summary>Writes one message.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="message">Header, payload and user headers, exactly.</param>
-    public static void WriteMessage(Utf8JsonWriter json, ReadOnlySpan<byte> message)
+    /// <param name="hasRawHeaders">User headers as the block that is stored.</param>
+    public static void WriteMessage(Utf8JsonWriter json, ReadOnlySpan<byte> message, bool hasRawHeaders)
     {
         ref readonly var header = ref ClassicMessageHeader.At(message);
         json.WriteStartObject();
@@ -60,18 +62,22 @@ internal static class PollReplyWriter
         var payload = message.Slice(ClassicMessageHeader.SizeInBytes, (int)header.PayloadBytes);
         json.WriteBase64String("payload"u8, payload);
         json.WritePropertyName("user_headers"u8);
-        UserHeadersWriter.Write(json, message[(ClassicMessageHeader.SizeInBytes + payload.Length)..]);
+        var headers = message[(ClassicMessageHeader.SizeInBytes + payload.Length)..];
+        if (hasRawHeaders)
+            json.WriteBase64StringValue(headers);
+        else
+            UserHeadersWriter.Write(json, headers);
         json.WriteEndObject();
     }
 
     // Whole messages, until a chunk is full. Returns the bytes taken.
-    private static int WriteSome(Utf8JsonWriter json, ReadOnlyMemory<byte> messages)
+    private static int WriteSome(Utf8JsonWriter json, ReadOnlyMemory<byte> messages, bool hasRawHeaders)
     {
         var taken = 0;
         while (taken < messages.Length && json.BytesPending < ChunkBytes)
         {
             var length = (int)ClassicMessageHeader.At(messages.Span[taken..]).MessageBytes;
-            WriteMessage(json, messages.Span.Slice(taken, length));
+            WriteMessage(json, messages.Span.Slice(taken, length), hasRawHeaders);
             taken += length;
         }
         return taken;

@@ -10,7 +10,7 @@ internal static class SendBodyReader
     /// <summary>Reads a body.</summary>
     /// <param name="body">The whole of it.</param>
     /// <param name="maxBytes">Most bytes that the messages may have.</param>
-    /// <param name="originMicros">When it came.</param>
+    /// <param name="originMicros">When it came: the origin time of messages that bring none.</param>
     /// <exception cref="RequestRejectedException">It is no JSON, or not of this shape.</exception>
     public static SendBody Read(ReadOnlySpan<byte> body, int maxBytes, ulong originMicros)
     {
@@ -92,7 +92,8 @@ internal static class SendBodyReader
 
     private static void ReadMessage(ref Utf8JsonReader json, MessageBlock block, UserHeadersReader headers)
     {
-        UInt128? id = null, idInHeader = null;
+        UInt128? id = null;
+        (UInt128 Id, ulong OriginMicros)? header = null;
         var (hasPayload, hasHeaders) = (false, false);
         headers.Clear();
         while (NextField(ref json))
@@ -112,7 +113,7 @@ internal static class SendBodyReader
             }
             else if (json.ValueTextEquals("header"u8))
             {
-                idInHeader = idInHeader is null ? ReadHeader(ref json) : throw Twice("header"); // where the Java client has the id
+                header = header is null ? ReadHeader(ref json) : throw Twice("header"); // where the Java client has the id
             }
             else
             {
@@ -121,7 +122,7 @@ internal static class SendBodyReader
         }
         if (!hasPayload)
             throw new JsonException("payload is missing");
-        block.Add(id ?? idInHeader ?? 0, headers.Block);
+        block.Add(id ?? header?.Id ?? 0, header?.OriginMicros ?? 0, headers.Block);
     }
 
     private static bool ReadPayload(ref Utf8JsonReader json, MessageBlock block)
@@ -133,22 +134,30 @@ internal static class SendBodyReader
         return true;
     }
 
-    private static UInt128 ReadHeader(ref Utf8JsonReader json)
+    private static (UInt128 Id, ulong OriginMicros) ReadHeader(ref Utf8JsonReader json)
     {
         json.Read();
         if (json.TokenType is JsonTokenType.Null)
-            return 0;
+            return default;
         if (json.TokenType is not JsonTokenType.StartObject)
             throw new JsonException("a header is no object");
-        UInt128 id = 0;
+        var (id, originMicros) = (default(UInt128), 0UL);
         while (NextField(ref json))
         {
             if (json.ValueTextEquals("id"u8))
                 id = MessageIdText.Read(ref json);
+            else if (json.ValueTextEquals("origin_timestamp"u8))
+                originMicros = ReadMicros(ref json);
             else
                 json.Skip();
         }
-        return id;
+        return (id, originMicros);
+    }
+
+    private static ulong ReadMicros(ref Utf8JsonReader json)
+    {
+        Expect(ref json, JsonTokenType.Number);
+        return json.TryGetUInt64(out var micros) ? micros : throw new JsonException("an origin_timestamp is no number of microseconds");
     }
 
     /// <summary>Goes on to the value of a field or the first of a list.</summary>

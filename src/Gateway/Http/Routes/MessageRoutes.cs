@@ -55,11 +55,11 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         var request = query.ToRequest(limits.Value.MaxPollBytes);
         var (error, partition, polled) = query.Consumer.IsGroup
-            ? await groups.PollAsync(call, address, query.Consumer, query.PartitionId, request)
+            ? await groups.PollAsync(call, address, query, request)
             : await PollAsync(call, address, request);
         CommandRefusedException.ThrowIf(error);
         using (polled.Messages)
-            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled);
+            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled, query.HasRawHeaders);
     }
 
     private async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollRequest request)

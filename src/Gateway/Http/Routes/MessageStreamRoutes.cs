@@ -36,7 +36,7 @@ internal sealed class MessageStreamRoutes(
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted, lifetime.ApplicationStopping);
         var query = PollQuery.Of(call, DefaultCount);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
-        var events = new EventStream(call.Context.Response, ended.Token);
+        var events = new EventStream(call.Context.Response, query.HasRawHeaders, ended.Token);
         try
         {
             await (query.Consumer.IsGroup ? groups.RunAsync(call, address, query, events, ended.Token) : RunAsync(call, address, query, events, ended.Token));

@@ -50,7 +50,7 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
 
     private async Task DeleteAsync(HttpCall call)
     {
-        uint? partition = call.Query("partition_id") is null ? null : call.QueryU32("partition_id", absent: null);
+        var partition = call.QueryU32("partition_id");
         var (isGroup, address) = (HttpConsumer.IsGroupIn(call), Address(call));
         await messages.RequireTopicAsync(call.Session, address);
         var consumer = new HttpConsumer(isGroup, call.Identifier(Consumer));

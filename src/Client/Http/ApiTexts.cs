@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Iggy.Protocol;
+
+namespace Iggy.Client.Http;
+
+/// <summary>Small values by the texts that the API has for them.</summary>
+internal static class ApiTexts
+{
+    private static readonly (string Unit, ulong Bytes)[] _units =
+    [
+        ("B", 1), ("KB", 1000), ("KiB", 1UL << 10), ("MB", 1_000_000), ("MiB", 1UL << 20), ("GB", 1_000_000_000), ("GiB", 1UL << 30),
+        ("TB", 1_000_000_000_000), ("TiB", 1UL << 40), ("PB", 1_000_000_000_000_000), ("PiB", 1UL << 50), ("EB", 1_000_000_000_000_000_000), ("EiB", 1UL << 60),
+    ];
+
+    /// <summary>Compression of a topic.</summary>
+    public static string Of(CompressionAlgorithm compression) => compression switch
+    {
+        CompressionAlgorithm.None => "none",
+        CompressionAlgorithm.Gzip => "gzip",
+        _ => throw ApiCall.Unavailable($"the API has no compression {compression}"),
+    };
+
+    /// <summary>Compression of a topic.</summary>
+    public static CompressionAlgorithm Compression(string text) => text switch
+    {
+        "none" => CompressionAlgorithm.None,
+        "gzip" => CompressionAlgorithm.Gzip,
+        _ => throw Unknown("compression", text),
+    };
+
+    /// <summary>Whether a user may log in.</summary>
+    public static string Of(UserStatus status) => status switch
+    {
+        UserStatus.Active => "active",
+        UserStatus.Inactive => "inactive",
+        _ => throw ApiCall.Unavailable($"the API has no status {status}"),
+    };
+
+    /// <summary>Whether a user may log in.</summary>
+    public static UserStatus Status(string text) => text switch
+    {
+        "active" => UserStatus.Active,
+        "inactive" => UserStatus.Inactive,
+        _ => throw Unknown("status of a user", text),
+    };
+
+    /// <summary>How a client came.</summary>
+    public static TransportKind Transport(string text) => text switch
+    {
+        "tcp" => TransportKind.Tcp,
+        "quic" => TransportKind.Quic,
+        "http" => TransportKind.Http,
+        "ws" => TransportKind.WebSocket,
+        _ => throw Unknown("transport", text),
+    };
+
+    /// <summary>A node's role.</summary>
+    public static ClusterNodeRole Role(string text) => text switch
+    {
+        "leader" => ClusterNodeRole.Leader,
+        "follower" => ClusterNodeRole.Follower,
+        _ => throw Unknown("role of a node", text),
+    };
+
+    /// <summary>How a node is.</summary>
+    public static ClusterNodeStatus NodeStatus(string text) => text switch
+    {
+        "healthy" => ClusterNodeStatus.Healthy,
+        "starting" => ClusterNodeStatus.Starting,
+        "stopping" => ClusterNodeStatus.Stopping,
+        "unreachable" => ClusterNodeStatus.Unreachable,
+        "maintenance" => ClusterNodeStatus.Maintenance,
+        _ => throw Unknown("status of a node", text),
+    };
+
+    /// <summary>A number of bytes: <c>1.5 KB</c>, exact to the byte.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static ulong Size(string text)
+    {
+        var space = text.IndexOf(' ', StringComparison.Ordinal);
+        var (number, unit) = space < 0 ? (text, "B") : (text[..space], text[(space + 1)..]);
+        foreach (var (name, bytes) in _units)
+        {
+            if (name != unit)
+                continue;
+            if (decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count <= (decimal)ulong.MaxValue / bytes)
+                return (ulong)decimal.Round(count * bytes);
+            break;
+        }
+        throw Unknown("size", text);
+    }
+
+    private static JsonException Unknown(string what, string text) => new($"'{text}' is no {what}");
+}
+
+/// <summary>Reads a size as the API writes it; a plain number is bytes.</summary>
+internal sealed class SizeConverter : JsonConverter<ulong>
+{
+    /// <inheritdoc/>
+    public override ulong Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType is JsonTokenType.String ? ApiTexts.Size(reader.GetString()!) : reader.GetUInt64();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, ulong value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+}
