@@ -213,5 +213,5 @@ public sealed class HttpClientTests(ServerFixture fixture) : ClientTests(fixture
         Directory.Delete(folder, recursive: true);
     }
 
-    private Task<IggyClient> ConnectByTcpAsync() => IggyClient.ConnectAsync($"iggy+tcp://{ServerProcess.Username}:{ServerProcess.Password}@{_server.Tcp}", Cancel);
+    private Task<IggyClient> ConnectByTcpAsync() => IggyClient.ConnectAsync($"iggy+tcp://{ServerProcess.Username}:{ServerProcess.Password}@{_server.Tcp}?dialect=classic", Cancel);
 }
