@@ -91,7 +91,7 @@ internal static class QuicBesideTcp
                 received += more;
             await sending;
             if (received < 8 || BinaryPrimitives.ReadUInt32LittleEndian(_reply) != 0 || BinaryPrimitives.ReadUInt32LittleEndian(_reply.AsSpan(4)) != received - 8)
-                throw new InvalidOperationException($"A reply of {received} B was wrong.");
+                throw new InvalidOperationException($"The reply on stream {stream.Id} was wrong: {received} B, {Convert.ToHexString(_reply.AsSpan(0, Math.Min(received, 64)))}.");
         }
 
         public async Task<double> RateOfAsync(byte[] frame, int count)

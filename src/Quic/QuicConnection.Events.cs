@@ -12,6 +12,7 @@ internal sealed unsafe partial class QuicConnection
     private readonly HashSet<ConnectionId> _ids = [];
     private Exception? _failure;
     private long _unacknowledged;
+    private long _nextPeerStream;
 
     /// <summary>The peer no longer knows this connection.</summary>
     internal bool WasReset { get; set; }
@@ -24,6 +25,9 @@ internal sealed unsafe partial class QuicConnection
         return Ngtcp.CallbackFailure;
     }
 
+    // GnuTLS itself turns away a client without a certificate where one is required, and proves that a shown one is the client's.
+    internal bool IsWelcome(byte[][] certificates) => certificates.Length == 0 || _tls!.Peers!.AreGood(certificates);
+
     internal void OnHandshakeCompleted()
     {
         IsEstablished = true;
@@ -31,11 +35,18 @@ internal sealed unsafe partial class QuicConnection
         _handshake.TrySetResult();
     }
 
+    // A stream opens those of its kind before it too (RFC 9000, 3.2). So applications get them in the order in which the peer opened them, also where the
+    // packets changed places. ngtcp2 tells of each when its own first packet comes.
     internal void OnStreamOpen(long id)
     {
-        var stream = new QuicStream(this, id);
-        _streams.Add(id, stream);
-        _accepted.Writer.TryWrite(stream);
+        for (; _nextPeerStream <= id; _nextPeerStream += StreamStep)
+        {
+            var stream = new QuicStream(this, _nextPeerStream);
+            _streams.Add(_nextPeerStream, stream);
+            _accepted.Writer.TryWrite(stream);
+        }
+        if (_streams.TryGetValue(id, out var opened) && opened.IsDisposed)
+            GiveUp(opened); // before ngtcp2 knew of it
     }
 
     internal void OnStreamData(long id, ReadOnlySpan<byte> bytes, bool isLast)
@@ -118,6 +129,8 @@ internal sealed unsafe partial class QuicConnection
     }
 
     // Clients number their streams 0, 4, 8, ..., servers 1, 5, 9, ...
+    private const int StreamStep = 4;
+
     private bool IsOwn(long id) => (id & 1) == (_isServer ? 1 : 0);
 
     private void Queue(QuicStream stream)

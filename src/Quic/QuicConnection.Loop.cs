@@ -13,7 +13,7 @@ internal sealed unsafe partial class QuicConnection
     private NgtcpConnectionReference* _reference;
     private TlsSession? _tls;
 
-    private QuicConnection(QuicEndpoint endpoint, IPEndPoint remote, bool isServer) => (_endpoint, RemoteEndPoint, _isServer) = (endpoint, remote, isServer);
+    private QuicConnection(QuicEndpoint endpoint, IPEndPoint remote, bool isServer) => (_endpoint, RemoteEndPoint, _isServer, _nextPeerStream) = (endpoint, remote, isServer, isServer ? 0 : 1);
 
     internal bool IsEstablished { get; private set; }
 
@@ -199,6 +199,7 @@ internal sealed unsafe partial class QuicConnection
         _self = GCHandle.Alloc(this);
         _reference = (NgtcpConnectionReference*)NativeMemory.AllocZeroed((nuint)sizeof(NgtcpConnectionReference));
         _reference->Get = &NgtcpCallbacks.GetConnection;
+        _reference->Self = GCHandle.ToIntPtr(_self);
         try
         {
             _tls = openTls((nint)_reference);

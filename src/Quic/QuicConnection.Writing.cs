@@ -14,7 +14,7 @@ internal sealed unsafe partial class QuicConnection
         var mayHaveMore = false;
         var packetRoom = (int)Ngtcp.ngtcp2_conn_get_max_tx_udp_payload_size(_native);
         // Pacing: what may leave in one go. The older release divides by a round trip that it does not know before the handshake is over.
-        var quantum = IsEstablished ? (int)Math.Min(Ngtcp.ngtcp2_conn_get_send_quantum(_native), UdpSocket.BufferBytes) : UdpSocket.BufferBytes;
+        var quantum = IsEstablished ? (int)Math.Min(Ngtcp.ngtcp2_conn_get_send_quantum(_native), UdpSocket.MaxSendBytes) : UdpSocket.MaxSendBytes;
         var written = 0;
         while (true)
         {
@@ -85,8 +85,10 @@ internal sealed unsafe partial class QuicConnection
             else
             {
                 stream.Sender.IsBlocked = result == layout.StreamDataBlocked;
-                if (!stream.Sender.IsBlocked)
+                if (result == layout.StreamShut)
                     stream.Sender.Doom("The peer wants no more of the stream.");
+                else if (result == layout.StreamNotFound)
+                    stream.Sender.Break("The peer has not begun the stream."); // so ngtcp2 holds nothing of it
                 Unqueue();
             }
         }

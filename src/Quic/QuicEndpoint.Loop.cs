@@ -15,6 +15,7 @@ internal sealed unsafe partial class QuicEndpoint
     private readonly Queue<QuicConnection> _dirty = new();
     private readonly List<QuicConnection> _touched = [];
     private int _establishedCount;
+    private QuicConnection? _client; // the one connection of a client's endpoint
 
     internal void MarkDirty(QuicConnection connection)
     {
@@ -153,7 +154,9 @@ internal sealed unsafe partial class QuicEndpoint
         if (!PacketHead.TryRead(new ReadOnlySpan<byte>(packet, bytes), out var head))
             return; // too short for anything
         var id = new ConnectionId(new ReadOnlySpan<byte>(packet + head.DestinationAt, head.DestinationBytes));
-        if (!_routes.TryGetValue(id, out var route))
+        // A client's socket has one connection, and a stateless reset bears no id.
+        QuicTimer? route = _client is { IsOver: false } ? _client : null;
+        if (route is null && !_routes.TryGetValue(id, out route))
         {
             if (_credentials is { } credentials && !_isStopping)
                 OnUnknown(path, packet, bytes, head, credentials, now);

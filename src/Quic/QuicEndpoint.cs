@@ -129,6 +129,7 @@ internal sealed partial class QuicEndpoint : IAsyncDisposable
             Remote = { Address = remote, Bytes = NativeAddress.Write(server, remote) },
         };
         var connection = QuicConnection.ForClient(this, &path, credentials, serverName, offersProtocol, Now);
+        _client = connection;
         _connections.Add(connection);
         MarkDirty(connection);
         return connection;

@@ -33,7 +33,7 @@ internal sealed unsafe class SendBatch : IDisposable
 
     private NgtcpPath* Path => (NgtcpPath*)(_storage + Ngtcp.PathStorageBytes);
 
-    public bool HasRoomFor(int packetBytes) => !IsBlocked && _bytes + packetBytes <= UdpSocket.BufferBytes && _packets < UdpSocket.MaxSegments;
+    public bool HasRoomFor(int packetBytes) => !IsBlocked && _bytes + packetBytes <= UdpSocket.MaxSendBytes && _packets < UdpSocket.MaxSegments;
 
     /// <summary>Takes in the packet that was written at <see cref="End"/>.</summary>
     /// <returns>False when the kernel takes no more.</returns>

@@ -16,45 +16,35 @@ internal sealed unsafe class TlsCredentials : IDisposable
     /// <summary>For a client: the name that a server's certificate must bear; null when any server is trusted.</summary>
     public string? VerifiedName { get; private init; }
 
+    /// <summary>For a server: which certificates it asks its clients for; null for none.</summary>
+    public PeerCertificates? Peers { get; private init; }
+
     /// <summary>A server's certificate.</summary>
     /// <param name="certificatePem">The chain, the server's own first.</param>
     /// <param name="keyPem">Its private key, unencrypted.</param>
+    /// <param name="peers">What is asked of clients; null for nothing.</param>
     /// <exception cref="QuicException">GnuTLS does not take them; the message says why.</exception>
-    public static TlsCredentials ForServer(string certificatePem, string keyPem)
+    public static TlsCredentials ForServer(string certificatePem, string keyPem, PeerCertificates? peers = null)
     {
         _ = NgtcpLibrary.Layout; // throws when there is no library
-        var credentials = Allocate(null);
-        var certificate = Encoding.UTF8.GetBytes(certificatePem);
-        var key = Encoding.UTF8.GetBytes(keyPem);
-        fixed (byte* certificateBytes = certificate, keyBytes = key)
-        {
-            var (first, second) = (new GnuTlsBytes { Data = certificateBytes, Bytes = (uint)certificate.Length }, new GnuTlsBytes { Data = keyBytes, Bytes = (uint)key.Length });
-            credentials.CheckOrFree(GnuTls.gnutls_certificate_set_x509_key_mem(credentials.Handle, &first, &second, GnuTls.Pem), "Reading the certificate and its key");
-        }
-        Array.Clear(key);
+        var credentials = new TlsCredentials { Handle = Allocate(), Peers = peers };
+        credentials.SetCertificate(certificatePem, keyPem);
         return credentials;
     }
 
     /// <summary>For a client.</summary>
     /// <param name="verifiedName">The name that the server's certificate must bear; null trusts any server.</param>
     /// <param name="authoritiesPem">Whom to trust; null for the system's list.</param>
-    public static TlsCredentials ForClient(string? verifiedName, string? authoritiesPem)
+    /// <param name="own">A certificate, its chain behind it, and its private key, both PEM, for servers that ask for one.</param>
+    /// <exception cref="QuicException">GnuTLS does not take them; the message says why.</exception>
+    public static TlsCredentials ForClient(string? verifiedName, string? authoritiesPem, (string CertificatePem, string KeyPem)? own = null)
     {
         _ = NgtcpLibrary.Layout;
-        var credentials = Allocate(verifiedName);
-        if (verifiedName is null)
-            return credentials;
-        if (authoritiesPem is null)
-        {
-            credentials.CheckOrFree(GnuTls.gnutls_certificate_set_x509_system_trust(credentials.Handle), "Reading the system's trusted certificates");
-            return credentials;
-        }
-        var authorities = Encoding.UTF8.GetBytes(authoritiesPem);
-        fixed (byte* bytes = authorities)
-        {
-            var trusted = new GnuTlsBytes { Data = bytes, Bytes = (uint)authorities.Length };
-            credentials.CheckOrFree(GnuTls.gnutls_certificate_set_x509_trust_mem(credentials.Handle, &trusted, GnuTls.Pem), "Reading the trusted certificates");
-        }
+        var credentials = new TlsCredentials { Handle = Allocate(), VerifiedName = verifiedName };
+        if (own is { } shown)
+            credentials.SetCertificate(shown.CertificatePem, shown.KeyPem);
+        if (verifiedName is not null)
+            credentials.SetAuthorities(authoritiesPem);
         return credentials;
     }
 
@@ -79,11 +69,40 @@ internal sealed unsafe class TlsCredentials : IDisposable
             GnuTls.gnutls_certificate_free_credentials(Handle);
     }
 
-    private static TlsCredentials Allocate(string? verifiedName)
+    private static nint Allocate()
     {
         nint handle;
         GnuTls.Check(GnuTls.gnutls_certificate_allocate_credentials(&handle), "Taking memory for credentials");
-        return new TlsCredentials { Handle = handle, VerifiedName = verifiedName };
+        return handle;
+    }
+
+    private void SetCertificate(string certificatePem, string keyPem)
+    {
+        var certificate = Encoding.UTF8.GetBytes(certificatePem);
+        var key = Encoding.UTF8.GetBytes(keyPem);
+        int result;
+        fixed (byte* certificateBytes = certificate, keyBytes = key)
+        {
+            var (first, second) = (new GnuTlsBytes { Data = certificateBytes, Bytes = (uint)certificate.Length }, new GnuTlsBytes { Data = keyBytes, Bytes = (uint)key.Length });
+            result = GnuTls.gnutls_certificate_set_x509_key_mem(Handle, &first, &second, GnuTls.Pem);
+        }
+        Array.Clear(key);
+        CheckOrFree(result, "Reading the certificate and its key");
+    }
+
+    private void SetAuthorities(string? pem)
+    {
+        if (pem is null)
+        {
+            CheckOrFree(GnuTls.gnutls_certificate_set_x509_system_trust(Handle), "Reading the system's trusted certificates");
+            return;
+        }
+        var authorities = Encoding.UTF8.GetBytes(pem);
+        fixed (byte* bytes = authorities)
+        {
+            var trusted = new GnuTlsBytes { Data = bytes, Bytes = (uint)authorities.Length };
+            CheckOrFree(GnuTls.gnutls_certificate_set_x509_trust_mem(Handle, &trusted, GnuTls.Pem), "Reading the trusted certificates");
+        }
     }
 
     private void CheckOrFree(int result, string what)
@@ -94,3 +113,8 @@ internal sealed unsafe class TlsCredentials : IDisposable
         GnuTls.Check(result, what);
     }
 }
+
+/// <summary>The certificates that a server asks its clients for.</summary>
+/// <param name="AreRequired">Whether nobody gets in without one.</param>
+/// <param name="AreGood">Judges what a client shows, its own certificate first, each in DER. Called on the endpoint's thread.</param>
+internal sealed record PeerCertificates(bool AreRequired, Func<IReadOnlyList<byte[]>, bool> AreGood);

@@ -8,7 +8,7 @@ internal ref struct IncomingMessage
     public ulong IdLow, IdHigh, OriginTimestampMicros;
     public uint PayloadBytes, UserHeadersBytes;
     public ReadOnlySpan<byte> Content; // payload, then user headers: the same order in every layout
-    public ReadOnlySpan<byte> Frame; // compact only: the frame as its producer made it
+    public uint? FrameDelta; // compact only: the place within the batch that its frame tells
 
     public readonly ulong FrameBytes => MessageFrame.SizeInBytes + (ulong)Content.Length;
 }
@@ -61,6 +61,15 @@ internal ref struct IncomingBatch
         _taken++;
     }
 
+    /// <summary>Moves past whole messages, and gives them as they came.</summary>
+    public ReadOnlySpan<byte> Take(uint bytes, uint count)
+    {
+        var taken = _rest[..(int)bytes];
+        _rest = _rest[(int)bytes..];
+        _taken += count;
+        return taken;
+    }
+
     /// <summary>Whether the frame that the last <see cref="TryPeek"/> returned is as its producer made it.</summary>
     /// <remarks>Classic producers send no checksum, so there is nothing to compare.</remarks>
     public readonly bool IsFrameIntact()
@@ -101,7 +110,7 @@ internal ref struct IncomingBatch
 
         (message.IdLow, message.IdHigh) = (frame.IdLow, frame.IdHigh);
         message.OriginTimestampMicros = _origin + frame.TimestampDelta;
-        message.Frame = _rest[.._messageBytes];
+        message.FrameDelta = frame.OffsetDelta;
         return true;
     }
 

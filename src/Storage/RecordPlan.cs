@@ -6,6 +6,10 @@ internal struct RecordPlan
     public uint MessageCount, BodyBytes;
     public ulong OriginTimestampMicros;
 
+    // Compact frames in their places, with ids: the record's body is what came, byte for byte. A frame's place is another one where a record ends
+    // within the batch or a duplicate was left out, and an id of 0 asks for one.
+    public bool IsVerbatim;
+
     public readonly uint AlignedBytes => SegmentFormat.Align(RecordHeader.SizeInBytes + BodyBytes);
 
     /// <summary>
@@ -15,7 +19,7 @@ internal struct RecordPlan
     /// <returns>False when a message is malformed; nothing may be written then.</returns>
     public static bool TryTake(ref IncomingBatch batch, bool checkFrames, out RecordPlan plan)
     {
-        plan = default;
+        plan = new RecordPlan { IsVerbatim = true };
         var (earliest, latest) = (ulong.MaxValue, ulong.MinValue);
         while (!batch.IsEmpty)
         {
@@ -30,6 +34,7 @@ internal struct RecordPlan
                 break;
 
             (earliest, latest) = (low, high);
+            plan.IsVerbatim &= message.FrameDelta == plan.MessageCount && (message.IdLow | message.IdHigh) != 0;
             plan.BodyBytes = (uint)bodyBytes; // at most the target, or one message within the limits
             plan.MessageCount++;
             batch.Advance();

@@ -30,6 +30,11 @@ internal static class RecordWriter
     /// <param name="ids">For messages that ask for one.</param>
     public static void WriteFrames(Span<byte> target, ref IncomingBatch batch, in RecordPlan plan, MessageIds ids)
     {
+        if (plan.IsVerbatim) // and compared with its checksums
+        {
+            batch.Take(plan.BodyBytes, plan.MessageCount).CopyTo(target);
+            return;
+        }
         for (uint delta = 0; delta < plan.MessageCount; delta++)
         {
             if (!batch.TryPeek(out var message))
@@ -64,12 +69,6 @@ internal static class RecordWriter
     private static int WriteFrame(Span<byte> target, in IncomingMessage message, uint delta, ulong origin, MessageIds ids)
     {
         var frameBytes = (int)message.FrameBytes;
-        if (StaysAsItIs(in message, delta))
-        {
-            message.Frame.CopyTo(target);
-            return frameBytes;
-        }
-
         var frame = new MessageFrame
         {
             IdLow = message.IdLow,
@@ -88,11 +87,4 @@ internal static class RecordWriter
         MemoryMarshal.Write(target, in checksum);
         return frameBytes;
     }
-
-    // A compact frame was compared with its checksum before; the record keeps the batch's origin. What may differ is its place, where a record ends
-    // within the batch or a duplicate was left out, and an id that the producer left to us.
-    private static bool StaysAsItIs(in IncomingMessage message, uint delta) =>
-        !message.Frame.IsEmpty
-        && (message.IdLow | message.IdHigh) != 0
-        && MemoryMarshal.AsRef<MessageFrame>(message.Frame).OffsetDelta == delta;
 }

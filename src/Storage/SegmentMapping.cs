@@ -72,7 +72,9 @@ internal sealed unsafe class SegmentMapping : IDisposable
         _view.ReleasePointer();
         // The view's handle goes first: disposing an accessor with an open one waits for an msync of the whole file.
         _view.Dispose();
-        _accessor.Dispose();
+        // It owns nothing else. While a populate holds the handle it would take it for open: sync the whole file, or fail when the populate ends first.
+        if (_view.IsClosed)
+            _accessor.Dispose();
         _file.Dispose();
     }
 }

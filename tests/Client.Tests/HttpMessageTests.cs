@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Iggy.Client.Connections;
 using Iggy.Client.Http;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;

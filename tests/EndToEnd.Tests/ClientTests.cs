@@ -28,7 +28,7 @@ public class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task Tour_EveryCall_DoesWhatItSays()
     {
-        await using var client = await ConnectAsync(fixture.Server);
+        await using var client = await ConnectAsync();
         Identifier stream = new(ServerFixture.NewName()), topic = new("events");
         await client.PingAsync(Cancel);
         Assert.Null(await client.GetStreamAsync(stream, Cancel));
@@ -81,7 +81,7 @@ public class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task Consume_FromTheBeginning_GivesEverythingInOrderAndGoesOnAfterIt()
     {
-        await using var client = await ConnectAsync(fixture.Server);
+        await using var client = await ConnectAsync();
         Identifier stream = new(ServerFixture.NewName()), topic = new("t");
         await client.CreateStreamAsync(stream.Name!, Cancel);
         await client.CreateTopicAsync(stream, "t", 1, cancellationToken: Cancel);
@@ -98,7 +98,7 @@ public class ClientTests(ServerFixture fixture)
     [Fact]
     public async Task ManyCallers_OneConnection_EachPartitionKeepsItsOrder()
     {
-        await using var client = await ConnectAsync(fixture.Server);
+        await using var client = await ConnectAsync();
         Identifier stream = new(ServerFixture.NewName()), topic = new("t");
         await client.CreateStreamAsync(stream.Name!, Cancel);
         await client.CreateTopicAsync(stream, "t", 8, cancellationToken: Cancel);
@@ -143,6 +143,8 @@ public class ClientTests(ServerFixture fixture)
             Directory.Delete(server.DataPath, recursive: true);
         }
     }
+
+    private protected Task<IggyClient> ConnectAsync() => ConnectAsync(fixture.Server);
 
     private protected Task<IggyClient> ConnectAsync(ServerProcess server)
     {

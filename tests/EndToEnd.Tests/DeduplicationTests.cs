@@ -18,7 +18,11 @@ public class DeduplicationTests : IDisposable
 
     private readonly string _data = Directory.CreateTempSubdirectory("iggy-dedup-").FullName;
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(_data, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task Send_Again_IsAnsweredOkAndNotStoredTwiceAlsoAfterARestart()

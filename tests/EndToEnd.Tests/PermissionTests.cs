@@ -48,6 +48,7 @@ public class PermissionTests : IAsyncLifetime
         _client.Dispose();
         await _server.DisposeAsync();
         Directory.Delete(_server.DataPath, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class ServerFixture : IAsyncLifetime
         {
             ["Iggy__Login__FailuresPerMinute"] = "0", // tests fail on purpose, all from one address
             ["IGGY_WEBSOCKET_ENABLED"] = "true", ["IGGY_WEBSOCKET_ADDRESS"] = "127.0.0.1:0",
+            ["IGGY_QUIC_ENABLED"] = "true", ["IGGY_QUIC_ADDRESS"] = "127.0.0.1:0",
             ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0",
         });
 

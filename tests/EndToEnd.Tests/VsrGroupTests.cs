@@ -67,6 +67,26 @@ public sealed class VsrGroupTests(ServerFixture fixture)
         Assert.Equal(0u, (await newer.AskAsync(121, U8(2), group, stream, topic, U8(1), U32(mine[0]), U64(0), U8(1))).Status);
     }
 
+    [Fact]
+    public async Task SilentMember_IsEvictedAsStaleAndLosesItsPlace()
+    {
+        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string>
+        {
+            ["IGGY_HEARTBEAT_ENABLED"] = "true",
+            ["IGGY_HEARTBEAT_INTERVAL"] = "500 ms",
+        });
+        using var silent = await RawVsrClient.LogInAsync(server.Tcp);
+        await silent.DoAsync(202, Name("s"));
+        await silent.DoAsync(302, Id("s"), U32(1), Name("t"));
+        await silent.DoAsync(602, Id("s"), Id("t"), Name("g"));
+        await silent.DoAsync(604, Id("s"), Id("t"), Id("g"));
+        var evicted = await silent.ReceiveAsync(); // the one frame that comes unasked
+        Assert.Equal((13, silent.Client), (evicted.Eviction, evicted.Client));
+        await Assert.ThrowsAsync<EndOfStreamException>(silent.ReceiveAsync);
+        using var other = await RawClient.LogInAsync(server.Tcp);
+        Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian((await other.DoAsync(600, Id("s"), Id("t"), Id("g"))).AsSpan(8)));
+    }
+
     private static byte[] PollOf(byte[] group, byte[] stream, byte[] topic, uint? partition) =>
         Join(U8(2), group, stream, topic, U8(partition is null ? (byte)0 : (byte)1), U32(partition ?? 0), U8(5), U64(0), U32(10), U8(1));
 

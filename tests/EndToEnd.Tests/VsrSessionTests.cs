@@ -1,19 +1,22 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Net;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
 namespace Iggy.EndToEnd.Tests;
 
 /// <summary>Logins, sessions and request numbers of the newer dialect, on the port of the classic one.</summary>
-public sealed class VsrSessionTests(ServerFixture fixture)
+public class VsrSessionTests(ServerFixture fixture)
 {
     private const byte NonReplicated = 2, CreateStream = 128;
+
+    private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
 
     [Fact]
     public async Task Connection_BeforeLogin_AnswersByTheTable()
     {
-        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         Assert.Equal((0u, 0), Outline(await client.AskFrameAsync(NonReplicated, 1, [], 1, 0)));
         Assert.Equal((40u, 0), Outline(await client.AskFrameAsync(NonReplicated, 12, [], 1, 0)));
         Assert.Equal((0u, 0), Outline(await client.AskFrameAsync(3, 0, [], 1, 0)));
@@ -26,7 +29,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Register_GoodAndBad_AnswerByTheTable()
     {
-        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         var (name, password) = (ServerProcess.Username, ServerProcess.Password);
         Assert.Equal(9, (await client.RegisterAsync(RawVsrClient.Login(name, "wrong password"))).Eviction);
         Assert.Equal(9, (await client.RegisterAsync(RawVsrClient.Login("nobody at all", password))).Eviction);
@@ -60,9 +63,9 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Register_WithToken_LogsItsOwnerIn()
     {
-        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         var created = await client.DoAsync(42, Name(ServerFixture.NewName()), U64(0));
-        using var other = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var other = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         Assert.Equal(0u, (await other.RegisterAsync(RawVsrClient.TokenLogin(System.Text.Encoding.ASCII.GetString(created.AsSpan(1))))).Status);
         Assert.Equal(0u, (await other.AskAsync(201)).Status);
     }
@@ -70,7 +73,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Create_SentTwice_IsCarriedOutOnceAndAnsweredAlike()
     {
-        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         var body = Name(ServerFixture.NewName());
         var first = await client.AskFrameAsync(CreateStream, 0, body, 1, client.Session);
         var second = await client.AskFrameAsync(CreateStream, 0, body, 1, client.Session);
@@ -89,7 +92,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task CreateToken_SentTwice_ShowsTheSecretOnce()
     {
-        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         var body = Join(Name(ServerFixture.NewName()), U64(0));
         var first = await client.AskFrameAsync(146, 0, body, 1, client.Session);
         Assert.Equal((0u, 0u), (first.Status, BinaryPrimitives.ReadUInt32LittleEndian(first.Body)));
@@ -99,7 +102,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Checksum_OfTheBody_IsCompared()
     {
-        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         var body = Name(ServerFixture.NewName());
         var checksum = (UInt128)XxHash3.HashToUInt64(body);
         Assert.Equal(4u, (await client.AskFrameAsync(CreateStream, 0, body, 1, client.Session, checksum + 1)).Status);
@@ -111,9 +114,9 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Session_TakenOver_FencesTheOldConnection()
     {
-        using var first = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var first = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         await first.DoAsync(202, Name(ServerFixture.NewName()));
-        using var second = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var second = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         second.Client = first.Client;
         await second.RegisterAsync(RawVsrClient.Login(ServerProcess.Username, ServerProcess.Password));
         Assert.True(second.Session > first.Session);
@@ -128,10 +131,10 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Session_OfAnotherUser_IsNotTaken()
     {
-        using var root = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var root = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         var name = ServerFixture.NewName();
         await root.DoAsync(33, Name(name), Name("secret"), U8(1), U8(0));
-        using var other = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var other = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         other.Client = root.Client;
         Assert.Equal(12, (await other.RegisterAsync(RawVsrClient.Login(name, "secret"))).Eviction);
         Assert.True(await other.IsClosedByServerAsync());
@@ -143,7 +146,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [InlineData(100, 0u, 4)]
     public async Task Operation_OfServers_IsEvictedAndClosed(byte operation, uint code, byte reason)
     {
-        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         Assert.Equal(reason, (await client.AskFrameAsync(operation, code, [], 1, client.Session)).Eviction);
         Assert.True(await client.IsClosedByServerAsync());
     }
@@ -151,7 +154,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Operation_UnknownOrUnderAnothersCode_IsDenied()
     {
-        using var client = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.LogInAsync(AddressOf(fixture.Server));
         Assert.Equal(3u, (await client.AskFrameAsync(155, 0, [], 1, client.Session)).Status);
         Assert.Equal(3u, (await client.AskFrameAsync(NonReplicated, 4711, [], 1, client.Session)).Status);
         Assert.Equal(3u, (await client.AskFrameAsync(NonReplicated, 202, Name("x"), 1, client.Session)).Status);
@@ -163,7 +166,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     {
         foreach (var (at, value) in new[] { (60, 8), (49, 0), (176, 0), (204, 9) })
         {
-            using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+            using var client = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
             var frame = client.Frame(NonReplicated, at == 204 ? 0u : 1u, [], 1, 0);
             frame[at] = (byte)value;
             await client.SendAsync(frame);
@@ -174,7 +177,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Frame_LongerThanAllowed_IsDeniedAndClosed()
     {
-        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         var frame = client.Frame(NonReplicated, 1, [], 1, 0);
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(48), uint.MaxValue);
         await client.SendAsync(frame);
@@ -185,7 +188,7 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Frames_SplitAtEveryByte_AreUnderstood()
     {
-        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         foreach (var one in client.Frame(NonReplicated, 1, [], 7, 0))
             await client.SendAsync(new[] { one });
         var reply = await client.ReceiveAsync();
@@ -195,10 +198,10 @@ public sealed class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Connection_WithClassicNonsenseFirst_IsStillTakenForWhatItIs()
     {
-        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        using var client = await RawVsrClient.ConnectAsync(AddressOf(fixture.Server));
         await client.SendAsync(Join(U32(2), U32(1))); // shorter than a code: answered as the classic dialect does, and the choice is open
         await client.SendAsync(client.Frame(NonReplicated, 1, [], 1, 0));
-        using var stranger = await RawClient.ConnectAsync(fixture.Server.Tcp);
+        using var stranger = await RawClient.ConnectAsync(AddressOf(fixture.Server));
         await stranger.SendAsync(System.Text.Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: somebody/1.0\r\nAccept: */*\r\n\r\n"));
         Assert.True(await stranger.IsClosedByServerAsync());
     }

@@ -21,7 +21,7 @@ public sealed class WebSocketTests(ServerFixture fixture)
         var runtime = await File.ReadAllTextAsync(Path.Combine(server.DataPath, "runtime", "current_config.toml"), TestContext.Current.CancellationToken);
         Assert.Contains($"[websocket]\nenabled = true\naddress = \"{server.WebSocket.Address}\"\n", runtime, StringComparison.Ordinal);
         using var client = await LogInAsync(server.WebSocket);
-        byte[] ports = [.. BitConverter.GetBytes((ushort)server.Tcp.Port), 0, 0, 0, 0, .. BitConverter.GetBytes((ushort)server.WebSocket.Address.Port)];
+        byte[] ports = [.. new[] { server.Tcp.Port, server.Quic.Port, server.Http.Port, server.WebSocket.Address.Port }.SelectMany(port => BitConverter.GetBytes((ushort)port))];
         Assert.True((await client.DoAsync(12)).AsSpan().IndexOf(ports) > 0);
         var me = await client.DoAsync(20);
         Assert.Equal(4, me[8]); // transport

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics.Metrics;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Metrics;

@@ -1,4 +1,5 @@
 using System.Net;
+using Iggy.Gateway.Http;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +25,7 @@ public sealed class HeartbeatTests
         var (heard, asked) = (Open(2, WrongOne), Open(3, WrongOne));
         asked.Life.Asked();
         using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions { Enabled = true, Interval = TimeSpan.FromSeconds(5) }),
-            clock, NullLogger<HeartbeatService>.Instance);
+            Options.Create(new HttpOptions()), clock, NullLogger<HeartbeatService>.Instance);
         await service.StartAsync(TestContext.Current.CancellationToken);
 
         var started = clock.GetUtcNow();
@@ -46,10 +47,37 @@ public sealed class HeartbeatTests
         void WrongOne() => cut.TrySetException(new InvalidOperationException("Somebody else was cut."));
     }
 
+    // Goal: without heartbeats a session over HTTP has its own time, and a connection none.
+    [Fact]
+    public async Task SilentHttpSession_GoesAfterItsOwnTime_AlsoWithoutHeartbeats()
+    {
+        var clock = new FakeTimeProvider();
+        var registry = new SessionRegistry(new GroupMemberships(ScriptedGrains.Of(), clock, NullLogger<GroupMemberships>.Instance));
+        var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var connected = registry.Open(TransportKind.Tcp, new IPEndPoint(IPAddress.Loopback, 1));
+        var http = registry.Open(TransportKind.Http, new IPEndPoint(IPAddress.Loopback, 2), cut.SetResult);
+        using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions()), Options.Create(new HttpOptions { SessionTimeout = TimeSpan.FromSeconds(6) }),
+            clock, NullLogger<HeartbeatService>.Instance);
+        await service.StartAsync(TestContext.Current.CancellationToken);
+
+        var started = clock.GetUtcNow();
+        while (!cut.Task.IsCompleted)
+        {
+            clock.Advance(s_step);
+            await Task.Yield();
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+
+        Assert.True(clock.GetUtcNow() - started > s_patience);
+        Assert.True(http.Groups.IsEnded);
+        Assert.Equal([connected], registry.List());
+        await service.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task SwitchedOff_NobodyIsCut()
     {
-        using var service = new HeartbeatService(new SessionRegistry(null!), Options.Create(new HeartbeatOptions()), new FakeTimeProvider(), NullLogger<HeartbeatService>.Instance);
+        using var service = new HeartbeatService(new SessionRegistry(null!), Options.Create(new HeartbeatOptions()), Options.Create(new HttpOptions { Enabled = false }), new FakeTimeProvider(), NullLogger<HeartbeatService>.Instance);
         await service.StartAsync(TestContext.Current.CancellationToken);
         await service.ExecuteTask!; // it ends by itself
     }

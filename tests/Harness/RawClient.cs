@@ -18,14 +18,20 @@ public sealed class RawClient : IDisposable
     private SslStream? _ssl;
     private ClientWebSocket? _web;
     private Stream? _stream; // over TLS, messages or a layer; null for the bare socket
+    private Stream? _connection; // where it is not the socket
     private Task _finishing = Task.CompletedTask;
 
     /// <summary>Connects; to a <see cref="WebSocketEndPoint"/> by a WebSocket, on which every write is one message, to a <see cref="LayeredEndPoint"/>
-    /// with its layer in between.</summary>
+    /// with its layer in between, to a <see cref="StreamEndPoint"/> as that does.</summary>
     public static async Task<RawClient> ConnectAsync(EndPoint server)
     {
         if (server is WebSocketEndPoint web)
             return await ConnectAsync(web);
+        if (server is StreamEndPoint opened)
+        {
+            var stream = await opened.OpenAsync().WaitAsync(Limit);
+            return new RawClient { _connection = stream, _stream = stream };
+        }
         if (server is LayeredEndPoint layered)
         {
             var above = await ConnectAsync(layered.Server);
@@ -192,6 +198,7 @@ public sealed class RawClient : IDisposable
     {
         _ssl?.Dispose();
         _web?.Dispose();
+        _connection?.Dispose();
         _socket.Dispose();
     }
 

@@ -20,6 +20,7 @@ public sealed class RawVsrClient : IDisposable
     };
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private Stream? _stream; // null for the bare socket
 
     /// <summary>The client id; a new one is drawn for each object.</summary>
     public UInt128 Client { get; set; } = new((ulong)Random.Shared.NextInt64(), (ulong)Random.Shared.NextInt64() | 1);
@@ -33,6 +34,8 @@ public sealed class RawVsrClient : IDisposable
     /// <summary>Connects.</summary>
     public static async Task<RawVsrClient> ConnectAsync(EndPoint server)
     {
+        if (server is StreamEndPoint opened)
+            return new RawVsrClient { _stream = await opened.OpenAsync().WaitAsync(Limit) };
         var client = new RawVsrClient();
         await client._socket.ConnectAsync(server).WaitAsync(Limit);
         return client;
@@ -104,6 +107,11 @@ public sealed class RawVsrClient : IDisposable
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (_stream is not null)
+        {
+            await _stream.WriteAsync(bytes).AsTask().WaitAsync(Limit);
+            return;
+        }
         while (!bytes.IsEmpty)
             bytes = bytes[await _socket.SendAsync(bytes).AsTask().WaitAsync(Limit)..];
     }
@@ -136,16 +144,20 @@ public sealed class RawVsrClient : IDisposable
     {
         try
         {
-            return await _socket.ReceiveAsync(new byte[1]).WaitAsync(Limit) == 0;
+            return await ReceiveAsync(new byte[1]) == 0;
         }
-        catch (SocketException)
+        catch (Exception gone) when (gone is SocketException or IOException)
         {
             return true;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _socket.Dispose();
+    }
 
     /// <summary>Body of a login by password.</summary>
     public static byte[] Login(string username, string password, uint version = 0x2c00, string sdk = "test-sdk", string sdkVersion = "1.0") =>
@@ -237,12 +249,18 @@ public sealed class RawVsrClient : IDisposable
     private static ulong BatchChecksum(ReadOnlySpan<byte> head, IEnumerable<byte[]> frames) =>
         XxHash3.HashToUInt64([.. head[..40], .. head[48..52], .. frames.SelectMany(frame => frame[..8])]);
 
+    private Task<int> ReceiveAsync(Memory<byte> into)
+    {
+        var receiving = _stream is null ? _socket.ReceiveAsync(into).AsTask() : _stream.ReadAsync(into).AsTask();
+        return receiving.WaitAsync(Limit);
+    }
+
     private async Task<byte[]> ReceiveExactlyAsync(int bytes)
     {
         var buffer = new byte[bytes];
         for (var at = 0; at < bytes;)
         {
-            var received = await _socket.ReceiveAsync(buffer.AsMemory(at)).AsTask().WaitAsync(Limit);
+            var received = await ReceiveAsync(buffer.AsMemory(at));
             at += received > 0 ? received : throw new EndOfStreamException($"The server closed the connection, {at} of {bytes} bytes had come.");
         }
         return buffer;

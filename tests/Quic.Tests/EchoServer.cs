@@ -26,7 +26,14 @@ internal sealed class EchoServer : IAsyncDisposable
         return new(QuicEndpoint.Listen(new IPEndPoint(IPAddress.Loopback, 0), NewCredentials(), settings ?? new(), NullLogger.Instance));
     }
 
-    public static TlsCredentials NewCredentials()
+    /// <param name="credentials">Stay the caller's.</param>
+    public static EchoServer StartWith(TlsCredentials credentials)
+    {
+        Assert.True(credentials.TryUse()); // the endpoint ends one use
+        return new(QuicEndpoint.Listen(new IPEndPoint(IPAddress.Loopback, 0), credentials, new(), NullLogger.Instance));
+    }
+
+    public static TlsCredentials NewCredentials(PeerCertificates? peers = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -35,7 +42,7 @@ internal sealed class EchoServer : IAsyncDisposable
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
-        return TlsCredentials.ForServer(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        return TlsCredentials.ForServer(certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), peers);
     }
 
     /// <summary>A certificate that has signed nothing.</summary>
@@ -48,10 +55,14 @@ internal sealed class EchoServer : IAsyncDisposable
         return certificate.ExportCertificatePem();
     }
 
-    public static async Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectAsync(IPEndPoint server, QuicSettings? settings = null)
+    public static Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectAsync(IPEndPoint server, QuicSettings? settings = null) =>
+        ConnectUntilAsync(server, settings ?? new(), TestContext.Current.CancellationToken);
+
+    /// <summary>As the other, given up by the test itself.</summary>
+    public static async Task<(QuicEndpoint Endpoint, QuicConnection Connection)> ConnectUntilAsync(IPEndPoint server, QuicSettings settings, CancellationToken stop)
     {
         using var credentials = TlsCredentials.ForClient(null, null);
-        return await QuicEndpoint.ConnectAsync(server, credentials, "localhost", offersProtocol: false, settings ?? new(), NullLogger.Instance, TestContext.Current.CancellationToken);
+        return await QuicEndpoint.ConnectAsync(server, credentials, "localhost", offersProtocol: false, settings, NullLogger.Instance, stop);
     }
 
     /// <summary>Sends bytes on a stream of their own and returns the answer.</summary>

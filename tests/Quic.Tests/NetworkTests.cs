@@ -96,6 +96,28 @@ public sealed class NetworkTests
         Assert.Equal([0, 0, 0, 1], answer[^4..]);
     }
 
+    // Goal: a client whose server was killed and started again learns it with its next packet, not after the idle timeout.
+    [Fact]
+    public async Task Restart_WithTheSameKey_ResetsOldConnections()
+    {
+        var key = RandomNumberGenerator.GetBytes(32);
+        await using var first = EchoServer.Start(new() { ResetKey = key });
+        await using var second = EchoServer.Start(new() { ResetKey = key });
+        var target = first.Address;
+        await using var relay = new SwitchRelay(() => target);
+        var (endpoint, connection) = await EchoServer.ConnectAsync(relay.Address);
+        await using (endpoint)
+        {
+            // Several, so that nothing of the handshake is still under way: its packets are never answered with a reset.
+            for (var i = 0; i < 5; i++)
+                Assert.Equal([1], await EchoServer.AskAsync(connection, [1]));
+            target = second.Address; // the old one says nothing any more
+            await Assert.ThrowsAsync<QuicException>(() => EchoServer.AskAsync(connection, [2]));
+            Assert.Contains("stateless reset", connection.EndReason, StringComparison.Ordinal);
+            Assert.True(second.Endpoint.Resets > 0);
+        }
+    }
+
     // Goal: a client that is gone without a word is forgotten, and no sooner.
     [Fact]
     public async Task Silence_BeyondTheIdleTimeout_EndsTheConnection()

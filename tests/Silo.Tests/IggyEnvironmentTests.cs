@@ -68,13 +68,22 @@ public sealed class IggyEnvironmentTests
     {
         var (settings, notes) = Read(
             ("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", "100 KB"), ("IGGY_CLUSTER_NODE_CURRENT_NAME", "one"),
-            ("IGGY_CLUSTER_NODE_OTHERS_0_PORTS_TCP", "8091"), ("IGGY_HTTP_JWT_TRUSTED_ISSUERS_12_ISSUER", "x"), ("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", "numa:auto"),
+            ("IGGY_CLUSTER_NODE_OTHERS_0_PORTS_TCP", "8091"), ("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", "numa:auto"),
             ("IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE", "1"), ("IGGY_TEST_ANYTHING", "1"), ("IGGY_CONNECTORS_SINK_X", "1"), ("IGGY_CI_BUILD", "true"),
             ("IGGY_CONFIG_PATH", "x"), ("Iggy__Tcp__Address", "x"), ("IGGY__TCP__ADDRESS", "x"), ("PATH", "x"));
         Assert.Empty(settings);
         Assert.Empty(notes.Errors);
         Assert.Empty(notes.Warnings);
-        Assert.Equal(6, notes.Details.Count);
+        Assert.Equal(5, notes.Details.Count);
+    }
+
+    [Fact]
+    public void Read_EntryOfAList_SetsTheOneOfItsNumber()
+    {
+        var (settings, notes) = Read(("IGGY_HTTP_JWT_TRUSTED_ISSUERS_12_ISSUER", "x"), ("IGGY_HTTP_JWT_TRUSTED_ISSUERS_0_USER_ID", "7"));
+        Assert.Equal("x", settings["Iggy:Http:Jwt:TrustedIssuers:12:Issuer"]);
+        Assert.Equal("7", settings["Iggy:Http:Jwt:TrustedIssuers:0:UserId"]);
+        Assert.Empty(notes.Warnings);
     }
 
     [Fact]

@@ -22,6 +22,18 @@ public sealed class IggyTomlFileTests : IDisposable
         Assert.Equal("18446744073709551615", read["Iggy:Catalog:DefaultMessageExpiryMicros"]);
         Assert.Equal("false", read["Iggy:Retention:Enabled"]);
         Assert.Equal("00:01:00", read["Iggy:PersonalAccessTokens:CleanerInterval"]);
+        Assert.Equal("false", read["Iggy:Http:WebUi"]);
+        Assert.Equal("http://127.0.0.1:9/jwks.json", read["Iggy:Http:Jwt:TrustedIssuers:0:JwksUrl"]);
+    }
+
+    [Fact]
+    public void Read_EntryOfAList_IsCheckedLikeEveryOtherSetting()
+    {
+        var (_, notes) = Read("[[http.jwt.trusted_issuers]]\nissuer = \"a\"\naudience = \"b\"\njwks_url = \"gopher://c\"\n");
+        Assert.Equal("Iggy:Http:Jwt:TrustedIssuers:0:JwksUrl is 'gopher://c'; allowed: an address with https or http.", Assert.Single(notes.Errors));
+        (_, notes) = Read("", ("Iggy__Http__Jwt__TrustedIssuers__3__Nobody", "x"), ("Iggy__Http__Jwt__TrustedIssuers__3__UserId", "-1"));
+        Assert.Contains("Iggy:Http:Jwt:TrustedIssuers:3:Nobody is not known", Assert.Single(notes.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Iggy:Http:Jwt:TrustedIssuers:3:UserId is '-1'; allowed: a number.", notes.Errors);
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class ServerConfigurationTests : IDisposable
     {
         var (read, _) = Read(new() { ["IGGY_ROOT_USERNAME"] = "admin", ["IGGY_ROOT_PASSWORD"] = "hush-hush" });
         var report = ConfigurationReport.Write(read);
-        Assert.All(KnownOptions.Keys(), key => Assert.Contains(key + " = ", report, StringComparison.Ordinal));
+        Assert.All(KnownOptions.Keys().Where(key => !key.Contains('*', StringComparison.Ordinal)), key => Assert.Contains(key + " = ", report, StringComparison.Ordinal));
         Assert.Contains("Iggy:Root:Username = admin", report, StringComparison.Ordinal);
         Assert.Contains("Iggy:Root:Password = ******", report, StringComparison.Ordinal);
         Assert.DoesNotContain("hush-hush", report, StringComparison.Ordinal);

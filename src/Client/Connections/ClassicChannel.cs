@@ -1,6 +1,7 @@
 using System.Buffers;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 
 namespace Iggy.Client.Connections;
 
@@ -124,7 +125,7 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
         Replies.Check(reply, CommandCode.SendMessages);
     }
 
-    private static PooledBuffer EncodeSend(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages)
+    private PooledBuffer EncodeSend(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages)
     {
         var outgoing = ArrayPool<OutgoingMessage>.Shared.Rent(messages.Length);
         var frame = Frames.Begin();
@@ -137,6 +138,8 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
                 outgoing[i] = new(message.Payload, message.UserHeaders, message.Id, message.OriginTimestampMicros);
                 messagesBytes += outgoing[i].SizeInBytes + ClassicBatch.IndexEntryBytes;
             }
+            if (options.Dialect is ProtocolDialect.Newer)
+                VsrSendWriter.CheckTimes(outgoing.AsSpan(0, messages.Length)); // here, where it is the caller's alone
             if (messagesBytes < Array.MaxLength - frame.Length)
                 frame.GetSpan((int)messagesBytes); // all at once, instead of doubling; what is too large is refused below
             SendMessagesWriter.Write(new WireWriter(frame), stream, topic, partitioning, outgoing.AsSpan(0, messages.Length));

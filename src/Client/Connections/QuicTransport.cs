@@ -16,22 +16,29 @@ internal sealed class QuicTransport(ServerAddress address, TlsSettings? tls) : I
     {
         if (!QuicEndpoint.IsAvailable)
             throw new IOException($"{address} can't be reached over QUIC: {QuicEndpoint.WhyNotAvailable}.");
-        if (tls?.CertificateFile is not null)
-            throw new IOException($"{address} can't be reached over QUIC with a certificate of one's own: no server asks for one there.");
         try
         {
             var server = await ResolveAsync(cancellationToken);
             var trustedName = tls is null ? null : tls.Domain ?? address.Host;
             var authorities = tls?.CaFile is { } file ? await File.ReadAllTextAsync(file, cancellationToken) : null;
-            using var credentials = TlsCredentials.ForClient(trustedName, authorities);
+            using var credentials = TlsCredentials.ForClient(trustedName, authorities, await ReadOwnAsync(cancellationToken));
             var (endpoint, connection) = await QuicEndpoint.ConnectAsync(
                 server, credentials, trustedName ?? "localhost", offersProtocol: true, new QuicSettings { MaxStreams = 0 }, NullLogger.Instance, cancellationToken);
             return new QuicRequestStream(endpoint, connection);
         }
-        catch (Exception e) when (e is SocketException or QuicException)
+        catch (Exception e) when (e is SocketException or QuicException or UnauthorizedAccessException)
         {
             throw new IOException($"{address} can't be reached: {e.Message}", e);
         }
+    }
+
+    // Read anew for each connection, so renewed files count at the next one. A file may hold both.
+    private async ValueTask<(string CertificatePem, string KeyPem)?> ReadOwnAsync(CancellationToken cancellationToken)
+    {
+        if (tls?.CertificateFile is not { } file)
+            return null;
+        var certificate = await File.ReadAllTextAsync(file, cancellationToken);
+        return (certificate, tls.KeyFile is { } keyFile ? await File.ReadAllTextAsync(keyFile, cancellationToken) : certificate);
     }
 
     private async ValueTask<IPEndPoint> ResolveAsync(CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal sealed class HttpLogin(HttpExchange exchange, IggyClientOptions options
                 current = _current;
             else if (_current is not { IsCompletedSuccessfully: true })
                 current = _current = AskLoginAsync(credentials, CancellationToken.None);
-            else if (_current.Result is { } login && options.Clock.GetTimestamp() >= login.RenewAt)
+            else if (_current.GetAwaiter().GetResult() is var login && options.Clock.GetTimestamp() >= login.RenewAt)
                 current = _current = RenewAsync(login, credentials);
             else
                 current = _current;
@@ -53,7 +53,7 @@ internal sealed class HttpLogin(HttpExchange exchange, IggyClientOptions options
     {
         lock (_lock)
         {
-            if (_current is { IsCompletedSuccessfully: true } && _current.Result.Token == token)
+            if (_current is { IsCompletedSuccessfully: true } && _current.GetAwaiter().GetResult().Token == token)
                 _current = null;
         }
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Iggy.Protocol;
 
 namespace Iggy.Client.Http;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
 namespace Iggy.Client.Http;

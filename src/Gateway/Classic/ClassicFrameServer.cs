@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
@@ -19,6 +20,8 @@ internal sealed partial class ClassicFrameServer(
     public int HeadBytes => RequestHead.SizeInBytes;
 
     public ValueTask SayStoppingAsync() => AnswerAsync(IggyError.Disconnected);
+
+    public ValueTask SayStaleAsync() => default;
 
     public void Dispose() => _reply.Dispose();
 
@@ -42,6 +45,7 @@ internal sealed partial class ClassicFrameServer(
         return ExecuteAsync(input, head.Code, (int)head.PayloadBytes);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ExecuteAsync(ReceiveBuffer input, CommandCode code, int payloadBytes)
     {
         if (!await input.FillAsync(payloadBytes))

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
@@ -44,6 +45,7 @@ internal sealed class ClassicMessages(MessageCommands messages, GroupReadCommand
         return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), choice, batch);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch) =>
         new((await messages.AppendAsync(session, address, choice, batch)).Error);
 
@@ -73,6 +75,7 @@ internal sealed class ClassicMessages(MessageCommands messages, GroupReadCommand
         return Math.Min(limits.Value.MaxPollBytes, mostBytes - session.Dialect.ReplyHeadBytes() - PollHeadBytes);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)
     {
         var (error, polled) = await messages.PollAsync(session, address, request);

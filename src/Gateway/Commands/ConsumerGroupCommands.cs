@@ -29,12 +29,22 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
         if (await catalog.FindTopicAsync(stream, topic) is not { } found)
             return null;
         UserAccess.Demand(session.Access.MayReadTopic(found.Stream.Id, found.Topic.Id));
-        var entries = await catalog.Topic(found.Topic).ListGroupsAsync();
-        var partitionsCount = (uint)(await catalog.Topic(found.Topic).ListPartitionsAsync()).Length;
-        var views = new Task<GroupView>[entries.Length];
-        for (var i = 0; i < views.Length; i++)
-            views[i] = ViewAsync(found.Topic, entries[i], partitionsCount).AsTask();
-        return await Task.WhenAll(views);
+        return await ViewsAsync(found.Topic);
+    }
+
+    /// <summary>The group, of which each missing part has a name.</summary>
+    public async ValueTask<GroupView> GetAsync(Session session, Identifier streamId, Identifier topicId, Identifier groupId)
+    {
+        var (place, group) = await FindPlaceAsync(session, streamId, topicId, groupId);
+        return await ViewAsync(place.Topic, group, (uint)(await catalog.Topic(place.Topic).ListPartitionsAsync()).Length);
+    }
+
+    /// <summary>All groups of a topic by ascending id, where stream and topic have to be there.</summary>
+    public async ValueTask<GroupView[]> GetAllAsync(Session session, Identifier streamId, Identifier topicId)
+    {
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        UserAccess.Demand(session.Access.MayReadTopic(stream.Id, topic.Id));
+        return await ViewsAsync(topic);
     }
 
     /// <summary>Makes a group without members.</summary>
@@ -49,7 +59,7 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
     /// <summary>Removes a group with its memberships and stored offsets.</summary>
     public async ValueTask DeleteAsync(Session session, Identifier streamId, Identifier topicId, Identifier groupId)
     {
-        var (place, group) = await GetAsync(session, streamId, topicId, groupId);
+        var (place, group) = await FindPlaceAsync(session, streamId, topicId, groupId);
         await catalog.Topic(place.Topic).DeleteGroupAsync(group.Incarnation);
     }
 
@@ -57,7 +67,7 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
     /// <exception cref="CommandRefusedException">Something is missing; <see cref="IggyError.StaleClient"/>: the session has ended.</exception>
     public async ValueTask JoinAsync(Session session, Identifier streamId, Identifier topicId, Identifier groupId)
     {
-        var ((stream, topic), group) = await GetAsync(session, streamId, topicId, groupId);
+        var ((stream, topic), group) = await FindPlaceAsync(session, streamId, topicId, groupId);
         if (!await memberships.JoinAsync(session, stream.Id, topic.Id, topic.Incarnation, group))
             throw new CommandRefusedException(IggyError.StaleClient);
     }
@@ -66,9 +76,19 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
     /// <exception cref="CommandRefusedException">Something is missing; <see cref="IggyError.ConsumerGroupMemberNotFound"/>: no member.</exception>
     public async ValueTask LeaveAsync(Session session, Identifier streamId, Identifier topicId, Identifier groupId)
     {
-        var (_, group) = await GetAsync(session, streamId, topicId, groupId);
+        var (_, group) = await FindPlaceAsync(session, streamId, topicId, groupId);
         if (!await GroupMemberships.LeaveAsync(session, group.Incarnation))
             throw new CommandRefusedException(session.Groups.IsEnded ? IggyError.StaleClient : IggyError.ConsumerGroupMemberNotFound);
+    }
+
+    private async ValueTask<GroupView[]> ViewsAsync(TopicEntry topic)
+    {
+        var entries = await catalog.Topic(topic).ListGroupsAsync();
+        var partitionsCount = (uint)(await catalog.Topic(topic).ListPartitionsAsync()).Length;
+        var views = new Task<GroupView>[entries.Length];
+        for (var i = 0; i < views.Length; i++)
+            views[i] = ViewAsync(topic, entries[i], partitionsCount).AsTask();
+        return await Task.WhenAll(views);
     }
 
     private async ValueTask<GroupView> ViewAsync(TopicEntry topic, ConsumerGroupEntry entry, uint partitionsCount)
@@ -78,7 +98,7 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
     }
 
     // What is missing is said before what is not allowed, as for every command of the protocol.
-    private async ValueTask<((StreamEntry Stream, TopicEntry Topic) Place, ConsumerGroupEntry Group)> GetAsync(
+    private async ValueTask<((StreamEntry Stream, TopicEntry Topic) Place, ConsumerGroupEntry Group)> FindPlaceAsync(
         Session session, Identifier streamId, Identifier topicId, Identifier groupId)
     {
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);

@@ -124,7 +124,9 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         }
     }
 
-    private ValueTask<GroupMembership> GetMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group) =>
+    /// <summary>The membership of a session.</summary>
+    /// <exception cref="CommandRefusedException">Something is missing, the user has no leave, or the session is no member.</exception>
+    public ValueTask<GroupMembership> GetMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group) =>
         router.Find(address.Key.Span) is { } route && session.Access.May(MessageAction.Poll, route.StreamId, route.TopicId)
         && session.Groups.Find(route.Topic, View(group)) is { } membership
             ? new(membership)

@@ -74,8 +74,9 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         var totals = new CatalogTotals(0, (uint)topics.Length, 0, 0, 0, 0);
         foreach (var topic in await catalog.GetFiguresAsync(topics))
             totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages));
-        foreach (var topic in topics)
-            totals = totals with { ConsumerGroups = totals.ConsumerGroups + (uint)(await catalog.Topic(topic).ListGroupsAsync()).Length };
+        var groups = await Task.WhenAll(topics.Select(topic => catalog.Topic(topic).ListGroupsAsync().AsTask()));
+        foreach (var ofTopic in groups)
+            totals = totals with { ConsumerGroups = totals.ConsumerGroups + (uint)ofTopic.Length };
         return totals;
     }
 

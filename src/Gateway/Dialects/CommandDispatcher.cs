@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Sessions;
@@ -21,6 +22,7 @@ internal sealed partial class CommandDispatcher(
     /// <param name="code">Which command.</param>
     /// <param name="payload">Borrowed; see <see cref="Outcome.RequestMayStillBeRead"/>.</param>
     /// <param name="reply">Empty; gets the payload of a successful reply.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Outcome> DispatchAsync(Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         if (!commands.TryGetValue(code, out var command))
@@ -35,6 +37,7 @@ internal sealed partial class CommandDispatcher(
     }
 
     // Never throws: a request that fails is answered like any other.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> RunAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         var started = metrics.Start();
@@ -43,6 +46,7 @@ internal sealed partial class CommandDispatcher(
         return outcome;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AnswerAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         try

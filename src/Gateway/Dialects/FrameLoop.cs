@@ -20,6 +20,7 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
     {
         var stream = new WatchedStream(bytes, session.Activity);
         using var input = new ReceiveBuffer(stream, new LargeRequestRoom(gates, session));
+        session.StopReceiving = stream.StopReceiving;
         try
         {
             using var frames = await choice.ChooseAsync(stream, session, input);
@@ -39,6 +40,8 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
 
             if (isStopping())
                 await frames.SayStoppingAsync();
+            else if (session.IsStale)
+                await frames.SayStaleAsync();
             else if (open && input.Buffered > 0)
                 LogCutFrame(logger, session.ClientId, input.Buffered);
 

@@ -14,4 +14,7 @@ internal interface IFrameServer : IDisposable
 
     /// <summary>Tells the client that the server stops, where the dialect has words for it.</summary>
     ValueTask SayStoppingAsync();
+
+    /// <summary>Tells the client that it was silent for too long, where the dialect has words for it.</summary>
+    ValueTask SayStaleAsync();
 }

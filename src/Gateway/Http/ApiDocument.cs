@@ -77,6 +77,8 @@ internal static class ApiDocument
             operation.Parameters.Add(new OpenApiParameter { Name = segment[1..^1], In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
         foreach (var name in route.Query)
             operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+        foreach (var name in route.Headers)
+            operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Header, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
         if (route.Body is not null)
             operation.RequestBody = new OpenApiRequestBody { Required = true, Content = await JsonAsync(context, route.Body, cancellationToken) };
         operation.Responses["4XX"] = await AnswerAsync("Refused; the error says why.", context, typeof(ErrorReply), cancellationToken);

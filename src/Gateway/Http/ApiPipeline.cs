@@ -1,22 +1,28 @@
 using System.Diagnostics;
+using System.Threading.RateLimiting;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Guards;
+using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Metrics;
+using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Http;
 
 /// <summary>The road of every request: is the path meant word for word, who asks, then the route itself. Every exception becomes an error body here.</summary>
-internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayMetrics metrics, ILogger<ApiPipeline> logger)
+internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSessions sessions, RequestGates gates, IOptions<HttpOptions> options, GatewayMetrics metrics, ILogger<ApiPipeline> logger) : IDisposable
 {
     private const long MaxPublicBytes = 64 * 1024;
     private const string NoRoute = "none"; // what metrics show of a path that is not there
 
+    private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions { PermitLimit = options.Value.MaxRequests });
     private IReadOnlyDictionary<string, string> _public = new Dictionary<string, string>();
 
     /// <summary>Tells which paths need no token, whatever the method.</summary>
@@ -25,6 +31,9 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayM
     /// <summary>Serves a request that the router found a route for.</summary>
     public Task RunAsync(HttpContext context, ApiRoute route) => GuardAsync(context, route.Path, async () =>
     {
+        using var lease = IsProbe(route) ? null : _limiter.AttemptAcquire();
+        if (lease is { IsAcquired: false })
+            throw new RequestRejectedException(StatusCodes.Status429TooManyRequests, $"There are {options.Value.MaxRequests} requests at the moment (Iggy:Http:MaxRequests).");
         var path = RequestPath.Of(context);
         if (!path.Matches((RouteEndpoint)context.GetEndpoint()!))
         {
@@ -33,7 +42,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayM
         else if (route.IsPublic)
         {
             LimitBody(context);
-            await route.Handler(new HttpCall(context, path, BearerAuthentication.NewSession(context)));
+            await route.Handler(Call(context, path, BearerAuthentication.NewSession(context)));
         }
         else if (_public.TryGetValue(path.Text, out var allow))
         {
@@ -43,7 +52,8 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayM
         else
         {
             var session = await bearers.OpenAsync(context) ?? throw new CommandRefusedException(IggyError.Unauthenticated);
-            await route.Handler(new HttpCall(context, path, session));
+            sessions.Show(context, session);
+            await route.Handler(Call(context, path, session));
         }
     });
 
@@ -62,6 +72,14 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayM
         await next(context);
         throw new RequestRejectedException(StatusCodes.Status405MethodNotAllowed, "The path does not have this method.");
     });
+
+    /// <inheritdoc/>
+    public void Dispose() => _limiter.Dispose();
+
+    // Whoever looks whether the server is alive has to hear so, however busy it is.
+    private static bool IsProbe(ApiRoute route) => route.IsPublic && route.Method == HttpMethods.Get;
+
+    private HttpCall Call(HttpContext context, RequestPath path, Session session) => new(context, path, session, gates.For(session));
 
     // What anybody may send, without having logged in, is a login and nothing larger.
     private static void LimitBody(HttpContext context)
@@ -96,8 +114,19 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, GatewayM
         catch (RequestRejectedException rejected)
         {
             error = IggyError.InvalidCommand;
-            var body = rejected.Status == StatusCodes.Status404NotFound ? HttpErrors.NotFound : HttpErrors.Body(IggyError.InvalidCommand, rejected.Message);
+            if (rejected.Status == StatusCodes.Status429TooManyRequests && !context.Response.HasStarted)
+                context.Response.Headers.RetryAfter = "1";
+            var body = rejected.Status switch
+            {
+                StatusCodes.Status404NotFound => HttpErrors.NotFound,
+                StatusCodes.Status429TooManyRequests => HttpErrors.TooMany(rejected.Message),
+                _ => HttpErrors.Body(IggyError.InvalidCommand, rejected.Message),
+            };
+            if (rejected.Status == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+                context.Response.Headers.Connection = "close";
             await AnswerAsync(context, rejected.Status, body);
+            if (rejected.Status == StatusCodes.Status413PayloadTooLarge)
+                await JsonBodies.DropAsync(context);
         }
         catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short
         {

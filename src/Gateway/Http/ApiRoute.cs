@@ -28,6 +28,9 @@ internal sealed record ApiRoute(string Method, string Path, string Summary, ApiH
 
     /// <summary>Names of the query parameters.</summary>
     public string[] Query { get; init; } = [];
+
+    /// <summary>Names of headers beside those of HTTP itself; none is required.</summary>
+    public string[] Headers { get; init; } = [];
 }
 
 /// <summary>All routes of a listener, on their way into the framework's router.</summary>

@@ -60,9 +60,9 @@ internal sealed record UpdateTopicBody(
 /// <summary>Partitions to add.</summary>
 internal sealed record PartitionsBody(uint PartitionsCount);
 
-/// <summary>An offset to store.</summary>
+/// <summary>An offset to store; the kind is <c>consumer</c> or <c>group</c>.</summary>
 internal sealed record StoreOffsetBody(
-    ulong Offset, [property: JsonConverter(typeof(ConsumerIdConverter))] Identifier? ConsumerId = null, uint? PartitionId = null);
+    ulong Offset, [property: JsonConverter(typeof(ConsumerIdConverter))] Identifier? ConsumerId = null, uint? PartitionId = null, string? ConsumerKind = null);
 
 /// <summary>A consumer as a number, or as a text, in which digits are a number too.</summary>
 internal sealed class ConsumerIdConverter : JsonConverter<Identifier?>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Guards;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Iggy.Gateway.Http;
 
 /// <summary>One request on its way through a route: who asks, what for, and how to answer.</summary>
-internal readonly struct HttpCall(HttpContext context, RequestPath path, Session session)
+internal readonly struct HttpCall(HttpContext context, RequestPath path, Session session, InFlightGate gate)
 {
     /// <summary>The request and its answer.</summary>
     public HttpContext Context { get; } = context;
@@ -44,6 +45,10 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
     /// <exception cref="RequestRejectedException">It is none, or missing without a default.</exception>
     public uint QueryU32(string name, uint? absent) => (uint)QueryNumber(name, absent, uint.MaxValue);
 
+    /// <summary>A number in the query, or null when it is not there.</summary>
+    /// <exception cref="RequestRejectedException">It is none.</exception>
+    public uint? QueryU32(string name) => Query(name) is null ? null : QueryU32(name, absent: null);
+
     /// <summary>A number in the query.</summary>
     /// <exception cref="RequestRejectedException">It is none, or missing without a default.</exception>
     public ulong QueryU64(string name, ulong? absent) => QueryNumber(name, absent, ulong.MaxValue);
@@ -57,13 +62,13 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
         var other => throw Rejected($"The query parameter {name} is '{other}'; allowed: true, false."),
     };
 
-    /// <summary>An identifier in the query.</summary>
-    /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidIdentifier"/>.</exception>
-    public Identifier QueryIdentifier(string name, uint absent) => Query(name) is { } text ? ParseIdentifier(text) : new Identifier(absent);
-
     /// <summary>Reads the request's body.</summary>
     /// <exception cref="RequestRejectedException">It is not what the route takes.</exception>
-    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> type) where T : class => JsonBodies.ReadAsync(Context.Request, type);
+    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> type) where T : class => JsonBodies.ReadAsync(Context.Request, gate, type);
+
+    /// <summary>Reads the request's body as it is; the caller disposes it.</summary>
+    /// <exception cref="RequestRejectedException">It does not say that it is JSON.</exception>
+    public ValueTask<RequestBody> ReadAsync() => JsonBodies.ReadAsync(Context.Request, gate);
 
     /// <summary>Answers with a body.</summary>
     public Task AnswerAsync<T>(T body, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => JsonBodies.WriteAsync(Context.Response, status, body, type);
@@ -77,6 +82,16 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
 
     /// <summary>Answers 204.</summary>
     public Task DoneAsync() => AnswerAsync(StatusCodes.Status204NoContent);
+
+    /// <summary>Answers 204 when a command is done.</summary>
+    public async Task DoneAsync(ValueTask command)
+    {
+        await command;
+        await DoneAsync();
+    }
+
+    /// <summary>Answers with a body, or that there is nothing.</summary>
+    public Task FoundAsync<T>(T? body, JsonTypeInfo<T> type) where T : class => body is null ? NothingAsync() : AnswerAsync(body, type);
 
     /// <summary>Answers that there is nothing, as the reading routes do.</summary>
     public Task NothingAsync() => AnswerAsync(HttpErrors.NotFound, ApiJson.Wire.ErrorReply, StatusCodes.Status404NotFound);

@@ -13,6 +13,9 @@ internal static class HttpErrors
     /// <summary>What a read of something that is not there gets; 404 is no code of the protocol's table.</summary>
     public static ErrorReply NotFound { get; } = new(404, "not_found", "Resource not found", null);
 
+    /// <summary>What a request that came too many at a time gets, in the form of the 0.9 line: the id is the status.</summary>
+    public static ErrorReply TooMany(string reason) => new(429, "too_many_requests", reason, null);
+
     /// <summary>The status of an error. Apache Iggy 0.8 answers none with 5xx, 409 or 429, and its clients give up or lose the answer on some of them.</summary>
     public static int Status(IggyError error) => error switch
     {
@@ -65,7 +68,7 @@ internal static class HttpErrors
 }
 
 /// <summary>A request that cannot be taken as it is, before any command sees it.</summary>
-/// <param name="status">400, 404, 405, 413, 415 or 422.</param>
+/// <param name="status">400, 404, 405, 413, 415, 422 or 429.</param>
 /// <param name="reason">For people.</param>
 internal sealed class RequestRejectedException(int status, string reason) : Exception(reason)
 {

@@ -19,9 +19,12 @@ namespace Iggy.Gateway.Http;
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
     IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
-    CorsHeaders cors, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    CorsHeaders cors, WebUi ui, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : IHostedService, IAsyncDisposable
 {
+    // Readers of pushed messages only listen. One that vanished without a word shows by not acknowledging the next comment, and must not keep its place in a group.
+    private static readonly TimeSpan _peerTimeout = TimeSpan.FromSeconds(30);
+
     private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
     private WebListener? _listener;
 
@@ -41,6 +44,9 @@ internal sealed partial class HttpListenerService(
             Addresses = addresses,
             MaxConnections = options.Value.MaxConnections,
             MaxRequestBytes = options.Value.MaxRequestBytes,
+            PeerTimeout = _peerTimeout,
+            HeadersTimeout = options.Value.HeadersTimeout,
+            KeepAliveTimeout = options.Value.KeepAliveTimeout,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
         _listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
@@ -61,6 +67,7 @@ internal sealed partial class HttpListenerService(
 
     private void Map(WebApplication application, CancellationToken stopping)
     {
+        ui.AddTo(application);
         application.UseRouting();
         application.Use((context, next) =>
         {

@@ -25,6 +25,33 @@ public sealed class HttpOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>Most requests at a time over all connections; one more is answered with 429. Readers of pushed messages count for as long as they read. Default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxRequests { get; set; } = 10_000;
+
+    /// <summary>How long the headers of a request may take; then 408. 100 ms to 1 hour, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan HeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a connection may wait for its next request before it is closed. 100 ms to 1 day, default 130 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>Whether the files of a web UI are served under <c>/ui</c>. Default false.</summary>
+    public bool WebUi { get; set; }
+
+    /// <summary>Folder of these files. Default <c>ui</c> beside the server's program.</summary>
+    [Required]
+    public string WebUiDirectory { get; set; } = Path.Combine(AppContext.BaseDirectory, "ui");
+
+    /// <summary>How long a client that reads for consumer groups may be silent before it loses its places in them. 100 ms to 1 day, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most such clients at a time; one more is answered with 429. Default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxSessions { get; set; } = 10_000;
+
     /// <summary>Whether the server's figures can be read in the format of Prometheus, without a token. Default true.</summary>
     public bool MetricsEnabled { get; set; } = true;
 

@@ -1,3 +1,4 @@
+using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Http.Routes;
 using Iggy.Gateway.Metrics;
@@ -24,10 +25,15 @@ internal static class HttpServiceCollectionExtensions
         ]);
 
         services.TryAddSingleton<CorsHeaders>();
+        services.TryAddSingleton<WebUi>();
         services.TryAddSingleton<JwtKeys>();
         services.TryAddSingleton<RevokedTokens>();
+        services.TryAddSingleton<TrustedIssuers>();
         services.TryAddSingleton<JwtTokens>();
         services.TryAddSingleton<BearerAuthentication>();
+        services.TryAddSingleton<HttpSessions>();
+        services.TryAddSingleton<GroupReads>();
+        services.TryAddSingleton<GroupPush>();
         services.TryAddSingleton<ApiPipeline>();
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();
@@ -47,6 +53,8 @@ internal static class HttpServiceCollectionExtensions
             ServiceDescriptor.Singleton<IApiRoutes, MessageRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MessageStreamRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, OffsetRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, GroupRoutes>(),
+            ServiceDescriptor.Singleton<IApiRoutes, SessionRoutes>(),
             ServiceDescriptor.Singleton<IApiRoutes, MetricsRoutes>(static services => services.GetRequiredService<MetricsRoutes>()),
         ]);
     }

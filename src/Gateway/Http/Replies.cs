@@ -67,7 +67,22 @@ internal sealed record SendConfirmationReply(uint StreamId, uint TopicId, uint P
 /// <summary>What is stored for a consumer.</summary>
 internal sealed record OffsetReply(uint PartitionId, ulong CurrentOffset, ulong StoredOffset);
 
-/// <summary>A client of a transport that keeps connections.</summary>
+/// <summary>A consumer group in a list; the partitions are the topic's.</summary>
+internal sealed record GroupReply(uint Id, string Name, uint PartitionsCount, uint MembersCount);
+
+/// <summary>A consumer group with its members.</summary>
+internal sealed record GroupDetailsReply(uint Id, string Name, uint PartitionsCount, uint MembersCount, GroupMemberReply[] Members);
+
+/// <summary>A member and what it reads.</summary>
+internal sealed record GroupMemberReply(uint Id, uint PartitionsCount, uint[] Partitions);
+
+/// <summary>A session over HTTP; null for one that has no name but its token. The timeout is in microseconds.</summary>
+internal sealed record SessionReply(string? Session, ulong Timeout, SessionGroupReply[] ConsumerGroups);
+
+/// <summary>A group that a session is in, and the partitions that it reads there.</summary>
+internal sealed record SessionGroupReply(uint StreamId, uint TopicId, uint GroupId, uint ConsumerGroupId, uint[] Partitions);
+
+/// <summary>A client of a transport that keeps connections, or a session over HTTP.</summary>
 internal sealed record ClientReply(uint ClientId, uint? UserId, string Address, string Transport, uint ConsumerGroupsCount);
 
 /// <summary>A client with the groups it is in.</summary>

@@ -26,4 +26,8 @@ internal interface IQuicClient : IAsyncDisposable
     /// <summary>The next stream that the client opens, in both directions. What is sent on it is one whole reply, after which it ends.</summary>
     /// <returns>Null when the connection is over or the token says to take no more.</returns>
     ValueTask<IByteStream?> AcceptStreamAsync(CancellationToken stopping);
+
+    /// <summary>Closes it and says why.</summary>
+    /// <param name="code">For the client.</param>
+    ValueTask CloseAsync(ulong code);
 }

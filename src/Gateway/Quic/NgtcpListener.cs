@@ -22,6 +22,12 @@ internal sealed class NgtcpListener(QuicEndpoint endpoint) : IQuicListener
         public async ValueTask<IByteStream?> AcceptStreamAsync(CancellationToken stopping) =>
             await connection.AcceptStreamAsync(stopping) is { } stream ? new NgtcpByteStream(stream) : null;
 
+        public ValueTask CloseAsync(ulong code)
+        {
+            connection.Close(code);
+            return connection.DisposeAsync();
+        }
+
         public ValueTask DisposeAsync() => connection.DisposeAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Quic;
 using System.Net.Security;
 using System.Runtime.Versioning;
+using Iggy.Gateway.Tls;
 using Iggy.Gateway.Transports;
 
 namespace Iggy.Gateway.Quic;
@@ -26,15 +27,15 @@ internal sealed class PlatformListener : IQuicListener
 
     /// <param name="address">Where to listen.</param>
     /// <param name="options">The listener's options; those on packet sizes and buffers are MsQuic's own affair.</param>
-    /// <param name="certificate">Called for every connection, so that a new certificate is used from the next one on.</param>
+    /// <param name="certificates">Asked at every connection, so that a new certificate is used from the next one on.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async ValueTask<PlatformListener> OpenAsync(
-        IPEndPoint address, QuicOptions options, Func<SslServerAuthenticationOptions> certificate, CancellationToken cancellationToken) =>
+        IPEndPoint address, QuicOptions options, TlsCertificates certificates, CancellationToken cancellationToken) =>
         new(await QuicListener.ListenAsync(new QuicListenerOptions
         {
             ListenEndPoint = address,
             ApplicationProtocols = [_protocol],
-            ConnectionOptionsCallback = (_, _, _) => new(ForConnection(options, certificate())),
+            ConnectionOptionsCallback = (_, _, _) => new(ForConnection(options, certificates)),
         }, cancellationToken));
 
     public async ValueTask<IQuicClient?> AcceptAsync()
@@ -63,8 +64,10 @@ internal sealed class PlatformListener : IQuicListener
         return _listener.DisposeAsync();
     }
 
-    private static QuicServerConnectionOptions ForConnection(QuicOptions options, SslServerAuthenticationOptions tls)
+    /// <summary>How a new connection behaves.</summary>
+    internal static QuicServerConnectionOptions ForConnection(QuicOptions options, TlsCertificates certificates)
     {
+        var tls = certificates.ForHandshake();
         tls.ApplicationProtocols = [_protocol];
         return new QuicServerConnectionOptions
         {
@@ -74,7 +77,7 @@ internal sealed class PlatformListener : IQuicListener
             MaxInboundUnidirectionalStreams = 0,
             IdleTimeout = options.MaxIdleTimeout,
             KeepAliveInterval = options.KeepAliveInterval,
-            HandshakeTimeout = options.HandshakeTimeout,
+            HandshakeTimeout = certificates.HandshakeTimeout,
             ServerAuthenticationOptions = tls,
         };
     }
@@ -95,11 +98,13 @@ internal sealed class PlatformListener : IQuicListener
             }
         }
 
-        public async ValueTask DisposeAsync()
+        public ValueTask DisposeAsync() => CloseAsync(0);
+
+        public async ValueTask CloseAsync(ulong code)
         {
             try
             {
-                await connection.CloseAsync(0);
+                await connection.CloseAsync((long)code);
             }
             catch (Exception e) when (e is QuicException or ObjectDisposedException)
             {

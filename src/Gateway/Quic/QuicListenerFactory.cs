@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -29,7 +28,7 @@ internal sealed partial class QuicListenerFactory(
         if ((OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()) && PlatformListener.IsAvailable)
         {
             var certificates = store.OpenAlways(QuicOptions.CertificateSection);
-            return await PlatformListener.OpenAsync(address, options.Value, () => new SslServerAuthenticationOptions { ServerCertificateContext = certificates.ForHandshake().ServerCertificateContext }, cancellationToken);
+            return await PlatformListener.OpenAsync(address, options.Value, certificates, cancellationToken);
         }
         return null;
     }
@@ -37,7 +36,7 @@ internal sealed partial class QuicListenerFactory(
     private NgtcpListener OpenNgtcp(IPEndPoint address)
     {
         var certificates = store.OpenAlways(QuicOptions.CertificateSection);
-        var endpoint = QuicEndpoint.Listen(address, ToCredentials(certificates), Settings(options.Value, ReadResetKey()), logger);
+        var endpoint = QuicEndpoint.Listen(address, ToCredentials(certificates), Settings(options.Value, certificates.HandshakeTimeout, ReadResetKey()), logger);
         certificates.Reloaded += () =>
         {
             try
@@ -85,14 +84,17 @@ internal sealed partial class QuicListenerFactory(
             chain.Append('\n').Append(next.ExportCertificatePem());
         using AsymmetricAlgorithm key = certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey()
             ?? throw new QuicException("The certificate's key is neither RSA nor ECDSA.");
-        return TlsCredentials.ForServer(chain.ToString(), key.ExportPkcs8PrivateKeyPem());
+        var clients = certificates.ClientCertificates is ClientCertificates.None
+            ? null
+            : new PeerCertificates(certificates.ClientCertificates is ClientCertificates.Required, certificates.IsWelcome);
+        return TlsCredentials.ForServer(chain.ToString(), key.ExportPkcs8PrivateKeyPem(), clients);
     }
 
-    private static QuicSettings Settings(QuicOptions options, byte[] resetKey) => new()
+    private static QuicSettings Settings(QuicOptions options, TimeSpan handshakeTimeout, byte[] resetKey) => new()
     {
         IdleTimeout = options.MaxIdleTimeout,
         KeepAlive = options.KeepAliveInterval,
-        HandshakeTimeout = options.HandshakeTimeout,
+        HandshakeTimeout = handshakeTimeout,
         MaxStreams = options.MaxConcurrentBidiStreams,
         ReceiveWindow = options.ReceiveWindow,
         SendWindow = options.SendWindow,

@@ -109,7 +109,7 @@ internal sealed partial class QuicListenerService(
         {
             watch.Remove(session);
             await sessions.CloseAsync(session);
-            await client.DisposeAsync();
+            await server.CloseAsync(_stopping.IsCancellationRequested);
             addresses.Leave(client.RemoteEndPoint);
             _connections.TryRemove(client, out _);
             LogClosed(logger, session.ClientId);

@@ -49,10 +49,6 @@ public sealed class QuicOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan MaxIdleTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest time for a handshake. Default 10 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
     /// <summary>Most connections at a time; one more is refused. Default 10,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;

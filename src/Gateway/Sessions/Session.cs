@@ -56,6 +56,19 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
     public ConnectionActivity Activity { get; } = new();
 
+    /// <summary>Ends the connection from within: nothing more is received, and its loop comes to its end. Null where there is no such loop.</summary>
+    public Action? StopReceiving { get; set; }
+
+    /// <summary>Whether the client was silent for too long, which is told where the dialect has words for it.</summary>
+    public bool IsStale { get; private set; }
+
+    /// <summary>Sends a silent client away.</summary>
+    public void Dismiss()
+    {
+        IsStale = true;
+        (Activity.SendingBytes == 0 && StopReceiving is { } stop ? stop : Cut)(); // who takes no reply would not take this one either
+    }
+
     /// <summary>Binds a user; another login replaces it.</summary>
     public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
 

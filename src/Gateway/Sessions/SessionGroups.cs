@@ -46,8 +46,13 @@ internal sealed class SessionGroups
     /// <summary>Removes a membership.</summary>
     public void Remove(Guid group)
     {
+        GroupMembership? removed;
         lock (_writing)
+        {
+            removed = Find(group);
             Volatile.Write(ref _all, Array.FindAll(All, membership => membership.Group != group));
+        }
+        removed?.Outdate();
     }
 
     /// <summary>Ends the session's groups for good.</summary>
@@ -59,6 +64,8 @@ internal sealed class SessionGroups
             IsEnded = true;
             var left = All;
             Volatile.Write(ref _all, []);
+            foreach (var membership in left)
+                membership.Outdate();
             return left;
         }
     }
@@ -69,6 +76,7 @@ internal sealed class GroupMembership(uint streamId, uint topicId, Guid topic, C
 {
     private readonly byte[] _name = Encoding.UTF8.GetBytes(group.Name);
     private MemberReading? _reading; // null: to be asked for
+    private TaskCompletionSource? _outdated; // null: nobody waits
     private uint _turn;
 
     public uint StreamId { get; } = streamId;
@@ -97,7 +105,18 @@ internal sealed class GroupMembership(uint streamId, uint topicId, Guid topic, C
     }
 
     /// <summary>Forgets what was told.</summary>
-    public void Outdate() => Volatile.Write(ref _reading, null);
+    public void Outdate()
+    {
+        Volatile.Write(ref _reading, null);
+        Interlocked.Exchange(ref _outdated, null)?.SetResult();
+    }
+
+    /// <summary>Done when what was told is forgotten, which it may be already.</summary>
+    public Task WhenOutdatedAsync()
+    {
+        var outdated = LazyInitializer.EnsureInitialized(ref _outdated, static () => new(TaskCreationOptions.RunContinuationsAsynchronously))!;
+        return Reading is null ? Task.CompletedTask : outdated.Task; // looked at last: what is forgotten after it completes the task
+    }
 
     /// <summary>Notes what was told in answer to a question, unless it was outdated since the question was asked.</summary>
     /// <param name="reading">The answer.</param>
@@ -130,6 +149,9 @@ internal sealed class MemberReading(ReadPartition[] all, ulong generation, long 
     private readonly ReadPartition[] _staying = Array.Exists(all, static partition => partition.IsLeaving)
         ? Array.FindAll(all, static partition => !partition.IsLeaving)
         : all;
+
+    /// <summary>The partitions to read, in turn.</summary>
+    public IReadOnlyList<ReadPartition> Staying => _staying;
 
     /// <summary>Of the group; the same number means the same partitions and terms.</summary>
     public ulong Generation { get; } = generation;

@@ -45,7 +45,7 @@ internal sealed class SessionRegistry(GroupMemberships groups)
     public Task EvictAsync(Session session)
     {
         var closed = CloseAsync(session);
-        session.Cut();
+        session.Dismiss();
         return closed;
     }
 

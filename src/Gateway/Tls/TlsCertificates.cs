@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,8 @@ internal sealed partial class TlsCertificates : IDisposable
 
     // Time to act on a certificate that is about to end.
     private static readonly TimeSpan ShortBefore = TimeSpan.FromDays(14);
+
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2"; // what a client's certificate must be for, where it says what it is for
 
     private readonly CertificateOptions _options;
     private readonly string _section;
@@ -57,6 +60,33 @@ internal sealed partial class TlsCertificates : IDisposable
 
     /// <summary>What goes out with it.</summary>
     public IReadOnlyCollection<X509Certificate2> Intermediates => _current.Context.IntermediateCertificates;
+
+    /// <summary>Whether clients are asked for certificates.</summary>
+    public ClientCertificates ClientCertificates => _options.ClientCertificates;
+
+    /// <summary>Judges a client's certificates as <see cref="SslStream"/> does with <see cref="ForHandshake"/>. For transports that do not use it.</summary>
+    /// <param name="chain">In DER: the client's own, then those between it and its root. At least one.</param>
+    public bool IsWelcome(IReadOnlyList<byte[]> chain)
+    {
+        using var built = new X509Chain { ChainPolicy = _current.ClientPolicy!.Clone() };
+        built.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        try
+        {
+            for (var i = 1; i < chain.Count; i++)
+                built.ChainPolicy.ExtraStore.Add(X509CertificateLoader.LoadCertificate(chain[i]));
+            using var certificate = X509CertificateLoader.LoadCertificate(chain[0]);
+            return built.Build(certificate);
+        }
+        catch (CryptographicException)
+        {
+            return false; // not even a certificate
+        }
+        finally
+        {
+            foreach (var one in built.ChainPolicy.ExtraStore)
+                one.Dispose();
+        }
+    }
 
     /// <summary>Options of a new handshake. The caller may add to them, protocols to negotiate for instance.</summary>
     public SslServerAuthenticationOptions ForHandshake()
@@ -178,7 +208,7 @@ internal sealed partial class TlsCertificates : IDisposable
         var (subject, until) = (certificate.Subject, certificate.NotAfter.ToUniversalTime());
         if (files.Certificate is null && !string.IsNullOrEmpty(_options.CertificateFile))
             LogMadeInsteadOfFile(_logger, _section, _options.CertificateFile);
-        LogInUse(_logger, _section, subject, certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256), until);
+        LogInUse(_logger, _section, subject, certificate.GetCertHashString(HashAlgorithmName.SHA256), until);
         var now = _clock.GetUtcNow().UtcDateTime;
         if (now > until - ShortBefore || now < certificate.NotBefore.ToUniversalTime())
             LogNotValidForLong(_logger, _section, subject, certificate.NotBefore.ToUniversalTime(), until);

@@ -21,6 +21,9 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     /// <summary>Bytes at hand.</summary>
     public int Buffered => _end - _start;
 
+    /// <summary>Whether the client was seen to have finished. Not known before more is asked for than there is.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>The next bytes, which must be at hand.</summary>
     public ReadOnlyMemory<byte> Peek(int bytes) => _array.AsMemory(_start, bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes)));
 
@@ -48,7 +51,10 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
             MakeRoom(1);
             var received = await stream.ReceiveAsync(_array.AsMemory(0, (int)Math.Min(bytes, _array.Length)));
             if (received == 0)
+            {
+                HasEnded = true;
                 return false;
+            }
             bytes -= received;
         }
         return true;
@@ -97,7 +103,10 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
         {
             var received = await stream.ReceiveAsync(_array.AsMemory(_end));
             if (received == 0)
+            {
+                HasEnded = true;
                 return false;
+            }
             _end += received;
         }
         return true;

@@ -1,4 +1,3 @@
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
 using Iggy.Grains.Interfaces.Topics;

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Protocol;
 

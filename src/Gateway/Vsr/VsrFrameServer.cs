@@ -1,4 +1,4 @@
-using Iggy.Gateway.Classic;
+using System.Runtime.CompilerServices;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -23,6 +23,9 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
 
     // A client takes whatever comes unasked for the answer to its next request.
     public ValueTask SayStoppingAsync() => default;
+
+    // The one thing that is sent unasked: the connection ends with it, so nobody takes it for an answer.
+    public ValueTask SayStaleAsync() => session.Vsr is { } client ? _reply.EvictAsync(client.Id, EvictionReason.StaleClient) : default;
 
     public void Dispose() => _reply.Dispose();
 
@@ -64,6 +67,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         return await _reply.EvictAsync(header, EvictionReason.NoSession);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ExecuteAsync(ReceiveBuffer input, RequestHeader header)
     {
         var bodyBytes = (int)header.BodyBytes;
@@ -174,9 +178,11 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> RunAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body) =>
         await _reply.AnswerAsync(header, await DispatchAsync(header, code, body));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> DispatchAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body)
     {
         var outcome = await server.Dispatcher.DispatchAsync(session, code, body, _reply.Begin(header.Operation));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
@@ -41,6 +42,7 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
             new MessageBatch(MessageLayout.Compact, batch, request.MessagesCount), reply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch, ReplyBuffer reply)
     {
         var (error, baseOffset, place) = await messages.AppendAsync(session, address, choice, batch);

@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Transports;
 using Iggy.Protocol;
@@ -75,19 +75,26 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     /// <summary>The session, or the login, is refused.</summary>
     public async ValueTask<bool> EvictAsync(RequestHeader header, EvictionReason reason)
     {
-        _buffer.Clear();
-        new Eviction(header.Client, reason, reason is EvictionReason.IncompatibleProtocol ? window : null).Write(_buffer.Frame.Span);
-        await stream.SendAsync(_buffer.Frame);
+        await EvictAsync(header.Client, reason);
         return true;
     }
 
-    /// <summary>As <see cref="EvictAsync"/>, where the connection is of no use afterwards.</summary>
+    /// <summary>As the other, unasked.</summary>
+    public ValueTask EvictAsync(UInt128 client, EvictionReason reason)
+    {
+        _buffer.Clear();
+        new Eviction(client, reason, reason is EvictionReason.IncompatibleProtocol ? window : null).Write(_buffer.Frame.Span);
+        return stream.SendAsync(_buffer.Frame);
+    }
+
+    /// <summary>As <see cref="EvictAsync(RequestHeader, EvictionReason)"/>, where the connection is of no use afterwards.</summary>
     public async ValueTask<bool> EvictAndCloseAsync(RequestHeader header, EvictionReason reason)
     {
         await EvictAsync(header, reason);
         return false;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendAsync(RequestHeader header, IggyError status, VsrClient? client)
     {
         ReplyHeader.To(in header, _buffer.PayloadBytes, status, NextOp(header.Operation, status)).Write(_buffer.Frame.Span);
@@ -98,6 +105,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendMessagesAsync(RequestHeader header, Outcome outcome)
     {
         using var messages = outcome.Messages!;

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -41,6 +42,8 @@ internal sealed class WebListener : IAsyncDisposable
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, settings));
+        if (settings.PeerTimeout is { } limit && OperatingSystem.IsLinux())
+            builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endPoint => Listen(endPoint, limit));
         addServices(builder.Services);
 
         var listener = new WebListener(builder.Build());
@@ -87,6 +90,8 @@ internal sealed class WebListener : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = settings.MaxConnections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = settings.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
+        kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout ?? kestrel.Limits.RequestHeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = settings.KeepAliveTimeout ?? kestrel.Limits.KeepAliveTimeout;
         kestrel.Listen(settings.Address, listen =>
         {
             listen.Protocols = settings.Protocols;
@@ -94,6 +99,15 @@ internal sealed class WebListener : IAsyncDisposable
             if (settings.Tls is { } tls)
                 listen.UseHttps(tls);
         });
+    }
+
+    // Accepted sockets have what the listening one has.
+    private static Socket Listen(EndPoint endPoint, TimeSpan peerTimeout)
+    {
+        const int tcp = 6, userTimeout = 18; // IPPROTO_TCP and TCP_USER_TIMEOUT: the runtime has no names for them
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+        socket.SetRawSocketOption(tcp, userTimeout, BitConverter.GetBytes((int)peerTimeout.TotalMilliseconds));
+        return socket;
     }
 
     private static async Task GuardAsync(ConnectionContext connection, AddressGuard addresses, ConnectionDelegate next)

@@ -23,6 +23,15 @@ internal sealed record WebListenerSettings
     /// <summary>Most bytes of a request's body.</summary>
     public required long MaxRequestBytes { get; init; }
 
+    /// <summary>How long the headers of a request may take; null for the framework's own limit.</summary>
+    public TimeSpan? HeadersTimeout { get; init; }
+
+    /// <summary>How long a connection may wait for its next request; null for the framework's own limit.</summary>
+    public TimeSpan? KeepAliveTimeout { get; init; }
+
+    /// <summary>How long a peer may leave what was sent unacknowledged before the connection counts as dead; null for the system's own limit, which is many minutes.</summary>
+    public TimeSpan? PeerTimeout { get; init; }
+
     /// <summary>Whether HTTP/2 is spoken where TLS can agree on it.</summary>
     public bool OffersHttp2 { get; init; } = true;
 

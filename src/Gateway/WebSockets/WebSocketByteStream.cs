@@ -11,7 +11,7 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
     // The API waits until what was asked for is full or the frame has ended. In pieces, so that who watches the connection sees that it goes on.
-    private const int PieceBytes = 64 * 1024;
+    private const int PieceBytes = 256 * 1024;
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<ValueWebSocketReceiveResult>? _abandoned;

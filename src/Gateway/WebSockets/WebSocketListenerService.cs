@@ -7,7 +7,10 @@ using Iggy.Gateway.Transports;
 using Iggy.Gateway.Web;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -42,7 +45,8 @@ internal sealed partial class WebSocketListenerService(
             OffersHttp2 = false, // its WebSockets are streams of one connection, which the released clients do not ask for
             Tls = WebTls.Of(certificates.Open(WebSocketListenerOptions.TlsSection), SslApplicationProtocol.Http11),
         };
-        _listener = await WebListener.StartAsync(settings, logs, static _ => { }, Map, cancellationToken);
+        _listener = await WebListener.StartAsync(
+            settings, logs, AddTransport, Map, cancellationToken);
         endpoints.WebSocket = _listener.EndPoint;
         LogListening(logger, _listener.EndPoint);
     }
@@ -51,6 +55,13 @@ internal sealed partial class WebSocketListenerService(
     public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
+
+    // Frames of a megabyte, where Kestrel is made for requests of a web page. What runs inline here only waits for a grain: nothing blocks.
+    private static void AddTransport(IServiceCollection services)
+    {
+        services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks());
+        services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
+    }
 
     private void Map(WebApplication application, CancellationToken stopping)
     {

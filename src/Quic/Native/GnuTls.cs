@@ -19,6 +19,7 @@ internal static unsafe partial class GnuTls
     public const uint NoTickets = 1 << 21;      // no resumption, so no 0-RTT: a request must not be replayed
     public const uint NoEndOfEarlyData = 1 << 22; // QUIC has no such message
     public const int CertificateCredentials = 1, Pem = 1, DnsName = 1;
+    public const int RequestCertificate = 1, RequireCertificate = 2;
 
     // TLS 1.3 alone, and the groups and ciphers that QUIC v1 knows.
     public const string Priorities =
@@ -36,6 +37,10 @@ internal static unsafe partial class GnuTls
     [LibraryImport(Library)] public static partial int gnutls_certificate_set_x509_trust_mem(nint credentials, GnuTlsBytes* authorities, int format);
     [LibraryImport(Library)] public static partial int gnutls_certificate_set_x509_system_trust(nint credentials);
     [LibraryImport(Library)] public static partial void gnutls_session_set_verify_cert(nint session, byte* host, uint flags);
+    [LibraryImport(Library)] public static partial void gnutls_session_set_verify_function(nint session, delegate* unmanaged<nint, int> function);
+    [LibraryImport(Library)] public static partial void gnutls_certificate_server_set_request(nint session, int kind);
+    [LibraryImport(Library)] public static partial GnuTlsBytes* gnutls_certificate_get_peers(nint session, uint* count);
+    [LibraryImport(Library)] public static partial void* gnutls_session_get_ptr(nint session);
     [LibraryImport(Library)] public static partial int gnutls_server_name_set(nint session, int kind, byte* name, nuint bytes);
     [LibraryImport(Library)] public static partial int gnutls_alpn_set_protocols(nint session, GnuTlsBytes* protocols, uint count, uint flags);
     [LibraryImport(Library)] public static partial nint gnutls_strerror(int error);

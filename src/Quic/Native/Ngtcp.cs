@@ -48,12 +48,13 @@ internal unsafe struct NgtcpCloseReason
     public nuint TextBytes;
 }
 
-/// <summary>How ngtcp2's TLS glue finds the connection of a TLS session.</summary>
+/// <summary>How ngtcp2's TLS glue finds the connection of a TLS session, and how we do; the last field is ours.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NgtcpConnectionReference
 {
     public delegate* unmanaged<NgtcpConnectionReference*, nint> Get;
     public nint Connection;
+    public nint Self;
 }
 
 /// <summary>The calls of ngtcp2 that are the same in both releases. See <see cref="NgtcpLayout"/> for what is not.</summary>

@@ -22,6 +22,22 @@ internal static unsafe class NgtcpCallbacks
     [UnmanagedCallersOnly]
     public static nint GetConnection(NgtcpConnectionReference* reference) => reference->Connection;
 
+    /// <summary>Judges a client's certificates. Called by GnuTLS inside the handshake, which fails when it answers anything but 0.</summary>
+    [UnmanagedCallersOnly]
+    public static int OnPeerCertificates(nint session)
+    {
+        var target = Of(((NgtcpConnectionReference*)GnuTls.gnutls_session_get_ptr(session))->Self);
+        try
+        {
+            return target.IsWelcome(TlsSession.PeerCertificates(session)) ? 0 : -1;
+        }
+        catch (Exception e)
+        {
+            target.Fail(e);
+            return -1;
+        }
+    }
+
     // Lives as long as the process: ngtcp2 copies it, but it is the same for every connection.
     private static nint Build(bool isServer)
     {

@@ -15,13 +15,32 @@ internal sealed unsafe class TlsSession : IDisposable
 
     public nint Handle => _handle;
 
+    /// <summary>Whom it lets in.</summary>
+    public PeerCertificates? Peers => _credentials.Peers;
+
     /// <summary>A server's: takes clients that offer the protocol "iggy", and those that offer none, as Apache Iggy's do.</summary>
     public static TlsSession ForServer(TlsCredentials credentials, NgtcpConnectionReference* reference)
     {
         var session = Open(credentials, GnuTls.Server | GnuTls.NoTickets | GnuTls.NoEndOfEarlyData, reference);
         session.CheckOrFree(Ngtcp.ngtcp2_crypto_gnutls_configure_server_session(session._handle), "Preparing TLS");
         session.OfferProtocol();
+        if (credentials.Peers is { } peers)
+        {
+            GnuTls.gnutls_certificate_server_set_request(session._handle, peers.AreRequired ? GnuTls.RequireCertificate : GnuTls.RequestCertificate);
+            GnuTls.gnutls_session_set_verify_function(session._handle, &NgtcpCallbacks.OnPeerCertificates);
+        }
         return session;
+    }
+
+    /// <summary>What the other side has shown, its own certificate first; empty when it has none.</summary>
+    public static byte[][] PeerCertificates(nint session)
+    {
+        uint count = 0;
+        var list = GnuTls.gnutls_certificate_get_peers(session, &count);
+        var certificates = new byte[list == null ? 0 : count][];
+        for (var i = 0; i < certificates.Length; i++)
+            certificates[i] = new ReadOnlySpan<byte>(list[i].Data, (int)list[i].Bytes).ToArray();
+        return certificates;
     }
 
     /// <summary>A client's.</summary>

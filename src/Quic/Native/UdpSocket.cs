@@ -8,8 +8,11 @@ namespace Iggy.Quic.Native;
 /// <remarks>For one thread. The memory it lends is its own and lasts until the next call.</remarks>
 internal sealed unsafe class UdpSocket : IDisposable
 {
-    /// <summary>The largest datagram, and the most that one call takes or gives.</summary>
+    /// <summary>The largest datagram, and the most that one call takes.</summary>
     public const int BufferBytes = 64 * 1024;
+
+    /// <summary>The most that one call gives: the kernel lets a row of packets grow no longer than one packet may be, IPv6 head and all.</summary>
+    public const int MaxSendBytes = 65_535 - 48;
 
     /// <summary>The kernel cuts no more out of one buffer.</summary>
     public const int MaxSegments = 64;

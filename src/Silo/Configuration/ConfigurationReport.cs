@@ -14,14 +14,20 @@ public static class ConfigurationReport
         var report = new StringBuilder();
         foreach (var (section, type) in KnownOptions.All)
         {
-            var options = configuration.GetSection(section).Get(type) ?? Activator.CreateInstance(type)!;
-            foreach (var property in KnownOptions.Properties(type))
-            {
-                var key = $"{section}:{property.Name}";
-                report.Append(key).Append(" = ").AppendLine(Show(key, property.GetValue(options)));
-            }
+            foreach (var part in KnownOptions.Sections(configuration, section))
+                Add(report, part, type);
         }
         return report.ToString();
+    }
+
+    private static void Add(StringBuilder report, IConfigurationSection section, Type type)
+    {
+        var options = section.Get(type) ?? Activator.CreateInstance(type)!;
+        foreach (var property in KnownOptions.Properties(type))
+        {
+            var key = $"{section.Path}:{property.Name}";
+            report.Append(key).Append(" = ").AppendLine(Show(key, property.GetValue(options)));
+        }
     }
 
     /// <summary>A value as text that can be given again.</summary>

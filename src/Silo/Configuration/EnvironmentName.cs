@@ -65,6 +65,13 @@ public sealed record EnvironmentName(string Name, ValueKind Kind, SettingEffect 
     public bool IsSecret { get; } = Name.EndsWith("_PASSWORD", StringComparison.Ordinal) || Name.EndsWith("_SECRET", StringComparison.Ordinal)
         || Name.EndsWith("_ENCRYPTION_KEY", StringComparison.Ordinal);
 
+    /// <summary>The key that a variable which this entry means sets: of a list, the entry of the same number.</summary>
+    public string? KeyFor(string variable)
+    {
+        var star = Name.IndexOf('*', StringComparison.Ordinal);
+        return star < 0 || Key is null ? Key : Key.Replace("*", variable[star..^(Name.Length - star - 1)], StringComparison.Ordinal);
+    }
+
     /// <summary>Whether a variable is meant by this entry.</summary>
     public bool Matches(string variable)
     {

@@ -26,23 +26,23 @@ public static class IggyEnvironment
         // The file's before the environment's, each in the table's order: which of two wins does not depend on the order of either.
         given.Sort(static (a, b) => (!a.IsFromFile, a.Order, a.Spelling).CompareTo((!b.IsFromFile, b.Order, b.Spelling)));
         foreach (var one in given)
-            Apply(one.Entry, one.Spelling, one.Text, settings, notes);
+            Apply(one.Entry, one.Key, one.Spelling, one.Text, settings, notes);
         return settings;
     }
 
-    private sealed record Given(int Order, EnvironmentName Entry, string Spelling, string Text, bool IsFromFile);
+    private sealed record Given(int Order, EnvironmentName Entry, string? Key, string Spelling, string Text, bool IsFromFile);
 
     private static void Take(string variable, string spelling, string text, bool isFromFile, List<Given> given, ConfigurationNotes notes)
     {
         if (text.Length == 0) // an empty value means: not set
             return;
         if (IggyEnvironmentNames.Find(variable) is { } entry)
-            given.Add(new Given(IndexOf(entry), entry, spelling, text, isFromFile));
+            given.Add(new Given(IndexOf(entry), entry, entry.KeyFor(variable), spelling, text, isFromFile));
         else if (variable.StartsWith("IGGY_", StringComparison.OrdinalIgnoreCase) && !IggyEnvironmentNames.IsExempt(variable))
             notes.Warnings.Add($"{spelling} is not known and has no effect.{NearestNames.Suggest(variable, KnownNames())}");
     }
 
-    private static void Apply(EnvironmentName entry, string variable, string text, Dictionary<string, string?> settings, ConfigurationNotes notes)
+    private static void Apply(EnvironmentName entry, string? key, string variable, string text, Dictionary<string, string?> settings, ConfigurationNotes notes)
     {
         var shown = entry.IsSecret ? Masked : text;
         if (!SettingReader.TryRead(entry.Kind, text.Trim(), out var value, out var allowed))
@@ -59,8 +59,8 @@ public static class IggyEnvironment
         switch (entry.Effect)
         {
             case SettingEffect.Sets when value is not null:
-                settings[entry.Key!] = value;
-                notes.Details.Add($"{variable}={shown} sets {entry.Key}.");
+                settings[key!] = value;
+                notes.Details.Add($"{variable}={shown} sets {key}.");
                 break;
             case SettingEffect.Missed when value == "true":
                 notes.Warnings.Add($"{variable} is '{shown}' and has no effect: {entry.Why}.");

@@ -10,7 +10,6 @@ public static class IggyEnvironmentNames
     private const string Inline = "every message is in the partition's file before its OK";
     private const string OwnFolders = "the layout of the data folder is this server's own";
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
-    private const string TrustedIssuers = "tokens of other issuers are not taken";
     private const string WebSocketBuffers = "replies are sent as they are made, and only what was asked for is read";
     private const string Cluster = "this server runs alone";
     private const string Telemetry = "no telemetry is sent";
@@ -102,7 +101,7 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_ENABLED", Flag, Sets, "Iggy:Http:Enabled"),
         new("IGGY_HTTP_ADDRESS", Text, Sets, "Iggy:Http:Address"),
         new("IGGY_HTTP_MAX_REQUEST_SIZE", Size, Sets, "Iggy:Http:MaxRequestBytes"),
-        new("IGGY_HTTP_WEB_UI", Flag, Missed, Why: "the web UI is not part of this server; run it beside, it only needs the address of the API"),
+        new("IGGY_HTTP_WEB_UI", Flag, Sets, "Iggy:Http:WebUi"),
         new("IGGY_HTTP_CORS_ENABLED", Flag, Sets, "Iggy:Http:Cors:Enabled"),
         new("IGGY_HTTP_CORS_ALLOWED_METHODS", List, Sets, "Iggy:Http:Cors:AllowedMethods"),
         new("IGGY_HTTP_CORS_ALLOWED_ORIGINS", List, Sets, "Iggy:Http:Cors:AllowedOrigins"),
@@ -121,10 +120,10 @@ public static class IggyEnvironmentNames
         new("IGGY_HTTP_JWT_ENCODING_SECRET", Text, Sets, "Iggy:Http:Jwt:EncodingSecret"),
         new("IGGY_HTTP_JWT_DECODING_SECRET", Text, Sets, "Iggy:Http:Jwt:DecodingSecret"),
         new("IGGY_HTTP_JWT_USE_BASE64_SECRET", Flag, Sets, "Iggy:Http:Jwt:UseBase64Secret"),
-        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_ISSUER", Text, PartNotHere, Why: TrustedIssuers),
-        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_AUDIENCE", Text, PartNotHere, Why: TrustedIssuers),
-        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_JWKS_URL", Text, PartNotHere, Why: TrustedIssuers),
-        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_USER_ID", Number, PartNotHere, Why: TrustedIssuers),
+        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_ISSUER", Text, Sets, "Iggy:Http:Jwt:TrustedIssuers:*:Issuer"),
+        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_AUDIENCE", Text, Sets, "Iggy:Http:Jwt:TrustedIssuers:*:Audience"),
+        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_JWKS_URL", Text, Sets, "Iggy:Http:Jwt:TrustedIssuers:*:JwksUrl"),
+        new("IGGY_HTTP_JWT_TRUSTED_ISSUERS_*_USER_ID", Number, Sets, "Iggy:Http:Jwt:TrustedIssuers:*:UserId"),
         new("IGGY_HTTP_METRICS_ENABLED", Flag, Sets, "Iggy:Http:MetricsEnabled"),
         new("IGGY_HTTP_METRICS_ENDPOINT", Text, Sets, "Iggy:Http:MetricsPath"),
         new("IGGY_HTTP_TLS_ENABLED", Flag, Sets, "Iggy:Http:Tls:Enabled"),

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Iggy.Gateway;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Http;
@@ -10,13 +11,14 @@ using Iggy.Gateway.Vsr;
 using Iggy.Gateway.WebSockets;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
+using Microsoft.Extensions.Configuration;
 
 namespace Iggy.Silo.Configuration;
 
 /// <summary>Every option class of this server. What is not listed here is neither checked early nor documented.</summary>
-public static class KnownOptions
+public static partial class KnownOptions
 {
-    /// <summary>Section and class.</summary>
+    /// <summary>Section and class; <c>*</c> at the end stands for the numbers of a list's entries.</summary>
     public static IReadOnlyList<(string Section, Type Type)> All { get; } =
     [
         (RootOptions.Section, typeof(RootOptions)),
@@ -35,6 +37,7 @@ public static class KnownOptions
         ("Iggy:Heartbeat", typeof(HeartbeatOptions)),
         (CorsOptions.Section, typeof(CorsOptions)),
         (JwtOptions.Section, typeof(JwtOptions)),
+        (JwtOptions.Section + ":TrustedIssuers:*", typeof(TrustedIssuerOptions)),
         (VsrOptions.Section, typeof(VsrOptions)),
         (TlsOptions.HttpSection, typeof(TlsOptions)),
         (QuicOptions.Section, typeof(QuicOptions)),
@@ -49,6 +52,16 @@ public static class KnownOptions
     /// <summary>All keys, as <c>Iggy:Section:Name</c>.</summary>
     public static IEnumerable<string> Keys() =>
         All.SelectMany(static options => Properties(options.Type).Select(property => $"{options.Section}:{property.Name}"));
+
+    /// <summary>The sections of a configuration that an entry of <see cref="All"/> means: one, or those of a list that are there.</summary>
+    public static IEnumerable<IConfigurationSection> Sections(IConfiguration configuration, string section) =>
+        section.EndsWith(":*", StringComparison.Ordinal) ? configuration.GetSection(section[..^2]).GetChildren() : [configuration.GetSection(section)];
+
+    /// <summary>A key with the number of a list's entry as <c>*</c>.</summary>
+    public static string Pattern(string key) => EntryNumber().Replace(key, ":*:");
+
+    [GeneratedRegex(@":\d+:")]
+    private static partial Regex EntryNumber();
 
     /// <summary>The settings of one class.</summary>
     public static IEnumerable<System.Reflection.PropertyInfo> Properties(Type type) =>

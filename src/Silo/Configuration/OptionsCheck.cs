@@ -16,12 +16,15 @@ public static class OptionsCheck
     public static void Run(IConfiguration configuration, ConfigurationNotes notes)
     {
         foreach (var (section, type) in KnownOptions.All)
-            Check(configuration.GetSection(section), type, notes);
+        {
+            foreach (var part in KnownOptions.Sections(configuration, section))
+                Check(part, type, notes);
+        }
 
         var known = KnownOptions.Keys().ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in configuration.GetSection("Iggy").AsEnumerable())
         {
-            if (value is not null && !known.Contains(key))
+            if (value is not null && !known.Contains(KnownOptions.Pattern(key)))
                 notes.Warnings.Add($"{key} is not known and has no effect.{NearestNames.Suggest(key, known)}");
         }
     }

@@ -17,7 +17,10 @@ public sealed partial class DescriptionTests(HttpFixture fixture)
         DELETE /streams/{stream}/topics/{topic}/partitions/{partition}; GET /streams/{stream}/topics/{topic}/messages; POST /streams/{stream}/topics/{topic}/messages;
         GET /streams/{stream}/topics/{topic}/messages/stream; GET /streams/{stream}/topics/{topic}/messages/flush/{partition}/{fsync};
         GET /streams/{stream}/topics/{topic}/consumer-offsets; PUT /streams/{stream}/topics/{topic}/consumer-offsets; DELETE /streams/{stream}/topics/{topic}/consumer-offsets/{consumer};
-        GET /health/live; GET /health/ready; POST /snapshot
+        GET /streams/{stream}/topics/{topic}/consumer-groups; POST /streams/{stream}/topics/{topic}/consumer-groups;
+        GET /streams/{stream}/topics/{topic}/consumer-groups/{group}; DELETE /streams/{stream}/topics/{topic}/consumer-groups/{group};
+        PUT /streams/{stream}/topics/{topic}/consumer-groups/{group}/membership; DELETE /streams/{stream}/topics/{topic}/consumer-groups/{group}/membership;
+        GET /session; DELETE /session; GET /health/live; GET /health/ready; POST /snapshot
         """;
 
     [Fact]

@@ -10,6 +10,8 @@ public sealed class HostileJsonTests(HttpFixture fixture)
     [
         """{"partitioning":{"kind":"partition_id","value":"AAAAAA=="},"messages":[{"id":"af362865-042c-4000-0000-000000000001","payload":"d29ybGQ=","user_headers":[{"key":{"kind":"string","value":"a2V5XzE="},"value":{"kind":"uint32","value":"AQAAAA=="}}]}]}""",
         """{"name":"topic","partitions_count":1,"compression_algorithm":"none","message_expiry":0,"max_topic_size":0,"replication_factor":1}""",
+        """{"name":"group","consumer_kind":"group","consumer_id":"group","partition_id":0,"offset":0}""",
+        """{"compression":"Deflated","snapshot_types":["Test"]}""",
         """{"permissions":{"global":{"manage_servers":false,"read_servers":true,"manage_users":true,"read_users":true,"manage_streams":false,"read_streams":true,"manage_topics":false,"read_topics":true,"poll_messages":true,"send_messages":true},"streams":{"1":null}}}""",
     ];
 
@@ -22,7 +24,7 @@ public sealed class HostileJsonTests(HttpFixture fixture)
         var (client, topic) = await fixture.NewTopicAsync();
         using var _ = client;
         topic = topic[..^1] + "0"; // by id: its name may change
-        string[] paths = [$"POST {topic}/messages", $"PUT {topic}", "PUT /users/4000000/permissions", $"PUT {topic}/consumer-offsets", "PUT /users/4000000", "POST /users/login", "POST /users/refresh-token"];
+        string[] paths = [$"POST {topic}/messages", $"PUT {topic}", "PUT /users/4000000/permissions", $"PUT {topic}/consumer-offsets", "PUT /users/4000000", "POST /users/login", "POST /users/refresh-token", $"POST {topic}/consumer-groups", "POST /snapshot"];
         for (var round = 0; round < 600; round++)
         {
             var body = Damage(s_bodies[random.Next(s_bodies.Length)], random);

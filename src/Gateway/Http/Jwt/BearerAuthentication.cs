@@ -12,7 +12,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace Iggy.Gateway.Http.Jwt;
 
-/// <summary>Who sends a request: a JWT of this server, or a personal access token, both as <c>Authorization: Bearer</c>.</summary>
+/// <summary>Who sends a request: a JWT of this server or of an issuer that it trusts, or a personal access token, all as <c>Authorization: Bearer</c>.</summary>
 /// <remarks>The framework's handler judges what a token says of itself; whether it was taken back, and whether its user is still who it was given
 /// to, is asked on every request.</remarks>
 internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands logins, AccessCache access)
@@ -48,12 +48,15 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
 
         var session = NewSession(context);
         session.LogIn(claims.UserId);
-        return await access.RefreshAsync(session, claims.Generation) ? session : null;
+        return await RefreshAsync(session, claims) ? session : null;
     }
 
     /// <summary>Whether the token and the user of a request that goes on are still good; refreshes what the user may do.</summary>
     public async ValueTask<bool> IsStillGoodAsync(HttpContext context, Session session) =>
-        await tokens.IsStillGoodAsync(Claims(context)) && await access.RefreshAsync(session, Claims(context).Generation);
+        await tokens.IsStillGoodAsync(Claims(context)) && await RefreshAsync(session, Claims(context));
+
+    private ValueTask<bool> RefreshAsync(Session session, TokenClaims claims) =>
+        claims.Generation is { } generation ? access.RefreshAsync(session, generation) : access.RefreshAsync(session);
 
     /// <summary>A session that is not logged in.</summary>
     public static Session NewSession(HttpContext context)
@@ -78,7 +81,15 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
 
         context.Token = text[Prefix.Length..];
         if (context.Token.Contains('.', StringComparison.Ordinal)) // as every JWT has it, and no personal access token
+        {
+            if (JwtTokens.Decode(context.Token) is not { } token || !tokens.IsOfOthers(token))
+                return; // what follows is the framework's
+            if (await tokens.AcceptOfOthersAsync(token) is { } foreign)
+                Succeed(context, foreign);
+            else
+                context.Fail("A token of another issuer is not good.");
             return;
+        }
         try
         {
             var user = await logins.VerifyAsync(NewSession(context.HttpContext).Address, context.Token);

@@ -50,9 +50,18 @@ public sealed class JwtOptions : IValidatableObject
     /// <summary>Whether the two secrets are given in Base64. Default false.</summary>
     public bool UseBase64Secret { get; set; }
 
+    /// <summary>Others whose tokens are taken.</summary>
+    [ValidateEnumeratedItems(typeof(TrustedIssuerOptionsValidator))]
+    public List<TrustedIssuerOptions> TrustedIssuers { get; } = [];
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        foreach (var trusted in TrustedIssuers)
+        {
+            if (trusted.Issuer == Issuer || Split(ValidIssuers).Contains(trusted.Issuer, StringComparer.Ordinal))
+                yield return new ValidationResult($"Iggy:Http:Jwt:TrustedIssuers names '{trusted.Issuer}', whose tokens are this server's own; allowed: others.", [nameof(TrustedIssuers)]);
+        }
         if (!UseBase64Secret)
             yield break;
         foreach (var (name, secret) in new[] { (nameof(EncodingSecret), EncodingSecret), (nameof(DecodingSecret), DecodingSecret) })

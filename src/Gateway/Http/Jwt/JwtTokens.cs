@@ -12,7 +12,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Iggy.Gateway.Http.Jwt;
 
 /// <summary>Gives, renews and takes back the tokens of HTTP logins.</summary>
-internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, RevokedTokens revoked, IGrainFactory grains, TimeProvider clock)
+internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, TrustedIssuers others, RevokedTokens revoked, IGrainFactory grains, TimeProvider clock)
 {
     /// <summary>The claim that ends a user's tokens: the user's own number as of the login. A token without it has 0, which is a new user's.</summary>
     public const string Generation = "gen";
@@ -28,7 +28,7 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Revo
         ValidAlgorithms = [options.Value.Algorithm],
         IssuerSigningKey = keys.Checking,
         ClockSkew = options.Value.ClockSkew,
-        LifetimeValidator = (_, expires, _, parameters) => expires is { } end && end + parameters.ClockSkew > clock.GetUtcNow().UtcDateTime, // the beginning is not judged
+        LifetimeValidator = (_, expires, _, parameters) => expires is { } end && end > clock.GetUtcNow().UtcDateTime - parameters.ClockSkew, // the beginning is not judged
         NameClaimType = "sub",
     };
 
@@ -59,6 +59,13 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Revo
     public async ValueTask<TokenClaims?> AcceptAsync(JsonWebToken token) =>
         TryReadClaims(token, out var claims) && !await revoked.IsRevokedAsync(claims.Id) ? claims : null;
 
+    /// <summary>Whether a token says that it is from somebody else who is trusted.</summary>
+    public bool IsOfOthers(JsonWebToken token) => others.IsNamedBy(token);
+
+    /// <summary>Whether a token of somebody else counts.</summary>
+    public async ValueTask<TokenClaims?> AcceptOfOthersAsync(JsonWebToken token) =>
+        await others.AcceptAsync(token) is { } claims && !await revoked.IsRevokedAsync(claims.Id) ? claims : null;
+
     /// <summary>Whether a token that was accepted still is. A personal access token has no id here and no end.</summary>
     public async ValueTask<bool> IsStillGoodAsync(TokenClaims token) => token.Id.Length == 0
         || (DateTimeOffset.FromUnixTimeSeconds(token.ExpiresAtSeconds) + options.Value.ClockSkew > clock.GetUtcNow() && !await revoked.IsRevokedAsync(token.Id));
@@ -71,7 +78,7 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Revo
     /// <see cref="IggyError.Unauthenticated"/>.</exception>
     public async ValueTask<LoginReply> RefreshAsync(string text)
     {
-        if (Decode(text) is not { } token)
+        if (Decode(text) is not { } token || IsOfOthers(token))
             throw new CommandRefusedException(IggyError.InvalidAccessToken);
         if (token.Alg != options.Value.Algorithm)
             throw new CommandRefusedException(IggyError.InvalidJwtAlgorithm);
@@ -119,5 +126,5 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Revo
     }
 }
 
-/// <summary>What a token says.</summary>
-internal readonly record struct TokenClaims(string Id, uint UserId, long Generation, long ExpiresAtSeconds);
+/// <summary>What a token says. Without a generation it is good for whatever becomes of its user, as long as that one may log in.</summary>
+internal readonly record struct TokenClaims(string Id, uint UserId, long? Generation, long ExpiresAtSeconds);

@@ -1,34 +1,45 @@
+using Iggy.Gateway.Http.Groups;
 using Iggy.Grains.Interfaces.Partitions;
-using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
-using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
 
 namespace Iggy.Gateway.Http.Messages;
 
 /// <summary>What a poll asks for in its query.</summary>
-internal readonly record struct PollQuery(Identifier Consumer, uint PartitionId, PollFrom From, ulong Value, uint Count, bool AutoCommit, bool HasRawHeaders)
+/// <param name="Consumer">Who reads.</param>
+/// <param name="PartitionId">From where; null for the first one, or for the next one of a group's member.</param>
+/// <param name="From">Where it begins.</param>
+/// <param name="Value">An offset or a time, where the beginning is one.</param>
+/// <param name="Count">Most messages.</param>
+/// <param name="AutoCommit">Whether what was read is stored as read.</param>
+/// <param name="Joins">Whether who is no member of the group becomes one, or is told.</param>
+/// <param name="HasRawHeaders">User headers as the block that is stored, instead of a list.</param>
+internal readonly record struct PollQuery(
+    HttpConsumer Consumer, uint? PartitionId, PollFrom From, ulong Value, uint Count, bool AutoCommit, bool Joins, bool HasRawHeaders)
 {
     /// <summary>The parameters.</summary>
-    public static string[] Names { get; } = ["consumer_id", "partition_id", "kind", "value", "count", "auto_commit", "raw_headers"];
+    public static string[] Names { get; } = [.. HttpConsumer.Names, "partition_id", "kind", "value", "count", "auto_commit", "join", "raw_headers"];
 
     /// <summary>Reads the query.</summary>
     /// <exception cref="RequestRejectedException">A parameter is not what it should be.</exception>
     public static PollQuery Of(HttpCall call, uint defaultCount)
     {
-        var partition = call.QueryU32("partition_id", 0);
-        var (from, value, count) = (Kind(call.Query("kind")), call.QueryU64("value", 0), call.QueryU32("count", defaultCount));
+        var consumer = HttpConsumer.Of(call);
+        if (consumer.IsGroup && HttpMethods.IsHead(call.Context.Request.Method))
+            throw new RequestRejectedException(StatusCodes.Status400BadRequest, "A group is read with GET: reading changes it.");
+        var partition = call.QueryU32("partition_id");
+        var (from, value, count) = (Kind(call.Query("kind") ?? (consumer.IsGroup ? "next" : "offset")), call.QueryU64("value", 0), call.QueryU32("count", defaultCount));
         var autoCommit = call.QueryFlag("auto_commit") && HttpMethods.IsGet(call.Context.Request.Method); // a HEAD changes nothing
-        return new PollQuery(call.QueryIdentifier("consumer_id", 1), partition, from, value, count, autoCommit, call.QueryFlag("raw_headers"));
+        return new PollQuery(
+            consumer, partition, from, value, count, autoCommit, Joins: call.Query("join") is null || call.QueryFlag("join"), call.QueryFlag("raw_headers"));
     }
 
-    /// <summary>For the partition, on behalf of a consumer on its own.</summary>
+    /// <summary>For the partition; of a group the member's session says who reads, and where.</summary>
     public PollRequest ToRequest(int maxBytes) => new(
-        new ConsumerKey(ConsumerKind.Consumer, Hashes.ConsumerNumber(Consumer)), From, Value, Count, AutoCommit, MessageLayout.Classic, PartitionId,
-        HeadroomBytes: 0, maxBytes);
+        Consumer.IsGroup ? default : Consumer.Key, From, Value, Count, AutoCommit, MessageLayout.Classic, PartitionId ?? 0, HeadroomBytes: 0, maxBytes);
 
-    private static PollFrom Kind(string? kind) => kind switch
+    private static PollFrom Kind(string kind) => kind switch
     {
-        null or "offset" or "o" => PollFrom.Offset,
+        "offset" or "o" => PollFrom.Offset,
         "timestamp" or "t" => PollFrom.Timestamp,
         "first" or "f" => PollFrom.First,
         "last" or "l" => PollFrom.Last,

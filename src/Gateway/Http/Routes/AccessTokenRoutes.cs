@@ -26,9 +26,5 @@ internal sealed class AccessTokenRoutes(TokenCommands tokens) : IApiRoutes
         await call.AnswerAsync(new TokenBody(await tokens.CreateAsync(call.Session, body.Name, body.Expiry)), ApiJson.Wire.TokenBody);
     }
 
-    private async Task DeleteAsync(HttpCall call)
-    {
-        await tokens.DeleteAsync(call.Session, call.Text(1));
-        await call.DoneAsync();
-    }
+    private Task DeleteAsync(HttpCall call) => call.DoneAsync(tokens.DeleteAsync(call.Session, call.Text(1)));
 }

@@ -1,11 +1,12 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>Logins, their renewal and their end.</summary>
-internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens) : IApiRoutes
+internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens, HttpSessions sessions) : IApiRoutes
 {
     public void AddTo(ApiRoutes routes)
     {
@@ -42,6 +43,6 @@ internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens) : IApi
         var token = BearerAuthentication.Claims(call.Context);
         if (token.Id.Length > 0) // a personal access token stays: it is no login
             await tokens.RevokeAsync(token);
-        await call.DoneAsync();
+        await call.DoneAsync(sessions.EndOfTokenAsync(call));
     }
 }

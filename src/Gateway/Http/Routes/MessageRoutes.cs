@@ -1,13 +1,16 @@
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Routing;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>Sending, polling and flushing.</summary>
-internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimits> limits, TimeProvider clock) : IApiRoutes
+internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups, IOptions<FrameLimits> limits, TimeProvider clock) : IApiRoutes
 {
     private const int Stream = 1, Topic = 3, Partition = 6, Fsync = 7; // segments of the path
     private const string Messages = "/streams/{stream}/topics/{topic}/messages";
@@ -15,13 +18,16 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
     public void AddTo(ApiRoutes routes)
     {
         routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendShape), typeof(SendReply), StatusCodes.Status201Created);
-        routes.Get(Messages, "Reads messages of one partition.", PollAsync, typeof(PollShape), PollQuery.Names);
+        routes.Add(new ApiRoute(HttpMethods.Get, Messages, "Reads messages of one partition, for a consumer or as a member of a group.", PollAsync)
+        {
+            Reply = typeof(PollShape), Query = PollQuery.Names, Headers = [HttpSessions.Header],
+        });
         routes.Get(Messages + "/flush/{partition}/{fsync}", "Hands what is written to the operating system, or to the disk.", FlushAsync);
     }
 
     private async Task SendAsync(HttpCall call)
     {
-        using var body = await JsonBodies.ReadAsync(call.Context.Request);
+        using var body = await call.ReadAsync();
         var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
         using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
@@ -47,10 +53,19 @@ internal sealed class MessageRoutes(MessageCommands messages, IOptions<FrameLimi
     {
         var query = PollQuery.Of(call, defaultCount: 10);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
-        var (error, polled) = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
+        var request = query.ToRequest(limits.Value.MaxPollBytes);
+        var (error, partition, polled) = query.Consumer.IsGroup
+            ? await groups.PollAsync(call, address, query, request)
+            : await PollAsync(call, address, request);
         CommandRefusedException.ThrowIf(error);
         using (polled.Messages)
-            await PollReplyWriter.WriteAsync(call.Context.Response, query.PartitionId, polled, query.HasRawHeaders);
+            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled, query.HasRawHeaders);
+    }
+
+    private async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollRequest request)
+    {
+        var (error, polled) = await messages.PollAsync(call.Session, address, request);
+        return (error, request.PartitionId, polled);
     }
 
     private async Task FlushAsync(HttpCall call)

@@ -26,40 +26,28 @@ internal sealed class StreamRoutes(StreamCommands streams) : IApiRoutes
 
     private async Task GetAsync(HttpCall call)
     {
-        if (await streams.FindAsync(call.Session, call.Identifier(Stream)) is { } stream)
-            await call.AnswerAsync(Details(stream), ApiJson.Wire.StreamDetailsReply);
-        else
-            await call.NothingAsync();
+        await call.FoundAsync(await streams.FindAsync(call.Session, call.Identifier(Stream)) is { } stream ? Details(stream) : null, ApiJson.Wire.StreamDetailsReply);
     }
 
     private async Task CreateAsync(HttpCall call)
     {
-        var name = await ReadNameAsync(call);
+        var name = NameOf(await call.ReadAsync(ApiJson.Wire.NameBody));
         await call.AnswerAsync(Details(await streams.CreateAsync(call.Session, name)), ApiJson.Wire.StreamDetailsReply);
     }
 
     private async Task UpdateAsync(HttpCall call)
     {
-        var name = await ReadNameAsync(call);
-        await streams.UpdateAsync(call.Session, call.Identifier(Stream), name);
-        await call.DoneAsync();
-    }
-
-    private async Task DeleteAsync(HttpCall call)
-    {
-        await streams.DeleteAsync(call.Session, call.Identifier(Stream));
-        await call.DoneAsync();
-    }
-
-    private async Task PurgeAsync(HttpCall call)
-    {
-        await streams.PurgeAsync(call.Session, call.Identifier(Stream));
-        await call.DoneAsync();
-    }
-
-    private static async ValueTask<string> ReadNameAsync(HttpCall call)
-    {
         var body = await call.ReadAsync(ApiJson.Wire.NameBody);
+        var stream = call.Identifier(Stream);
+        await call.DoneAsync(streams.UpdateAsync(call.Session, stream, NameOf(body)));
+    }
+
+    private Task DeleteAsync(HttpCall call) => call.DoneAsync(streams.DeleteAsync(call.Session, call.Identifier(Stream)));
+
+    private Task PurgeAsync(HttpCall call) => call.DoneAsync(streams.PurgeAsync(call.Session, call.Identifier(Stream)));
+
+    private static string NameOf(NameBody body)
+    {
         OptionsJson.DemandNone(body.Options);
         return HttpValues.IsName(body.Name) ? body.Name : throw new CommandRefusedException(IggyError.InvalidStreamName);
     }

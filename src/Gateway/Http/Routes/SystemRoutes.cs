@@ -13,7 +13,7 @@ internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpo
     {
         routes.Get("/stats", "Figures of the server.", StatsAsync, typeof(StatsReplyJson));
         routes.Get("/cluster/metadata", "The nodes of the server.", ClusterAsync, typeof(ClusterReplyJson));
-        routes.Get("/clients", "Lists clients of TCP, QUIC and WebSocket.", ClientsAsync, typeof(ClientReply[]));
+        routes.Get("/clients", "Lists clients of TCP, QUIC and WebSocket, and sessions over HTTP.", ClientsAsync, typeof(ClientReply[]));
         routes.Get("/clients/{client}", "Shows a client.", ClientAsync, typeof(ClientDetailsReply));
     }
 
@@ -39,13 +39,15 @@ internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpo
         UserAccess.Demand(call.Session.Access.MayReadServer()); // before it is looked for, and for an id that nobody has too
         if (id == 0 || system.FindClient(call.Session, id) is not { } found)
             return call.NothingAsync();
-        var client = Reply(found);
+        var (client, groups) = (Reply(found), found.Groups.All); // of one moment
         return call.AnswerAsync(
-            new ClientDetailsReply(client.ClientId, client.UserId, client.Address, client.Transport, client.ConsumerGroupsCount, []), ApiJson.Wire.ClientDetailsReply);
+            new ClientDetailsReply(client.ClientId, client.UserId, client.Address, client.Transport, (uint)groups.Length,
+                [.. groups.Select(static group => new ClientGroupReply(group.StreamId, group.TopicId, group.GroupId, group.GroupId))]),
+            ApiJson.Wire.ClientDetailsReply);
     }
 
     private static ClientReply Reply(Session session) => new(
-        session.ClientId, session.IsLoggedIn ? session.UserId : null, session.Address, HttpValues.Text(session.Transport), ConsumerGroupsCount: 0);
+        session.ClientId, session.IsLoggedIn ? session.UserId : null, session.Address, HttpValues.Text(session.Transport), (uint)session.Groups.All.Length);
 
     private static ClusterNodeReply Reply(ClusterNode node) => new(
         node.Name, node.Ip, new ClusterEndpointsReply(node.TcpPort, node.QuicPort, node.HttpPort, node.WebSocketPort, node.WebSocketPort),

@@ -32,18 +32,12 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
 
     private async Task ListAsync(HttpCall call)
     {
-        if (await topics.ListAsync(call.Session, call.Identifier(Stream)) is { } list)
-            await call.AnswerAsync([.. list.Select(Reply)], ApiJson.Wire.TopicReplyArray);
-        else
-            await call.NothingAsync();
+        await call.FoundAsync(await topics.ListAsync(call.Session, call.Identifier(Stream)) is { } list ? [.. list.Select(Reply)] : null, ApiJson.Wire.TopicReplyArray);
     }
 
     private async Task GetAsync(HttpCall call)
     {
-        if (await topics.FindAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic)) is { } topic)
-            await call.AnswerAsync(Details(topic), ApiJson.Wire.TopicDetailsReply);
-        else
-            await call.NothingAsync();
+        await call.FoundAsync(await topics.FindAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic)) is { } topic ? Details(topic) : null, ApiJson.Wire.TopicDetailsReply);
     }
 
     private async Task CreateAsync(HttpCall call)
@@ -94,17 +88,9 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
         await call.DoneAsync();
     }
 
-    private async Task DeleteAsync(HttpCall call)
-    {
-        await topics.DeleteAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic));
-        await call.DoneAsync();
-    }
+    private Task DeleteAsync(HttpCall call) => call.DoneAsync(topics.DeleteAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic)));
 
-    private async Task PurgeAsync(HttpCall call)
-    {
-        await topics.PurgeAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic));
-        await call.DoneAsync();
-    }
+    private Task PurgeAsync(HttpCall call) => call.DoneAsync(topics.PurgeAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic)));
 
     private async Task AddPartitionsAsync(HttpCall call)
     {
@@ -119,15 +105,13 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
         var (stream, topic) = (call.Identifier(Stream), call.Identifier(Topic));
         if (count > Limits.MaxPartitionsPerRequest)
             throw new CommandRefusedException(IggyError.TooManyPartitions);
-        await topics.RemovePartitionsAsync(call.Session, stream, topic, count);
-        await call.DoneAsync();
+        await call.DoneAsync(topics.RemovePartitionsAsync(call.Session, stream, topic, count));
     }
 
     private async Task DeleteSegmentsAsync(HttpCall call)
     {
         var (partition, count) = (call.Number(Partition), call.QueryU32("segments_count", absent: null));
-        await topics.DeleteSegmentsAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), partition, count);
-        await call.DoneAsync();
+        await call.DoneAsync(topics.DeleteSegmentsAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), partition, count));
     }
 
     private static void Check(string name, byte? replication)

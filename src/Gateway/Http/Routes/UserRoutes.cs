@@ -34,10 +34,7 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
 
     private async Task GetAsync(HttpCall call, Identifier id)
     {
-        if (await users.FindAsync(call.Session, id) is { } user)
-            await call.AnswerAsync(Details(user), ApiJson.Wire.UserDetailsReply);
-        else
-            await call.NothingAsync();
+        await call.FoundAsync(await users.FindAsync(call.Session, id) is { } user ? Details(user) : null, ApiJson.Wire.UserDetailsReply);
     }
 
     private async Task CreateAsync(HttpCall call)
@@ -59,29 +56,22 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
         if (body.Username is { } username)
             CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
         OptionsJson.DemandNone(body.Options);
-        await users.UpdateAsync(call.Session, id, body.Username, status);
-        await call.DoneAsync();
+        await call.DoneAsync(users.UpdateAsync(call.Session, id, body.Username, status));
     }
 
     private async Task UpdatePermissionsAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.UpdatePermissionsBody);
-        await users.UpdatePermissionsAsync(call.Session, call.Identifier(User), PermissionsJson.ToProtocol(body.Permissions));
-        await call.DoneAsync();
+        await call.DoneAsync(users.UpdatePermissionsAsync(call.Session, call.Identifier(User), PermissionsJson.ToProtocol(body.Permissions)));
     }
 
     private async Task ChangePasswordAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.ChangePasswordBody);
-        await users.ChangePasswordAsync(call.Session, call.Identifier(User), body.CurrentPassword, body.NewPassword);
-        await call.DoneAsync();
+        await call.DoneAsync(users.ChangePasswordAsync(call.Session, call.Identifier(User), body.CurrentPassword, body.NewPassword));
     }
 
-    private async Task DeleteAsync(HttpCall call)
-    {
-        await users.DeleteAsync(call.Session, call.Identifier(User));
-        await call.DoneAsync();
-    }
+    private Task DeleteAsync(HttpCall call) => call.DoneAsync(users.DeleteAsync(call.Session, call.Identifier(User)));
 
     private static UserReply Reply(UserEntry user) => new(user.Id, user.CreatedAtMicros, StatusText(user), user.Username);
 

@@ -33,6 +33,10 @@ public static class VsrSendWriter
         writer.Advance(target.Length);
     }
 
+    /// <summary>Refuses what this dialect cannot say: creation times more than 71 minutes apart in one batch.</summary>
+    /// <exception cref="ArgumentException">They are.</exception>
+    public static void CheckTimes(ReadOnlySpan<OutgoingMessage> messages) => MeasureBatch(messages);
+
     private static BatchHeader MeasureBatch(ReadOnlySpan<OutgoingMessage> messages)
     {
         var (earliest, latest, bytes) = (ulong.MaxValue, ulong.MinValue, (ulong)BatchHeader.SizeInBytes);
