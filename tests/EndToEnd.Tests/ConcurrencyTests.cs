@@ -16,7 +16,7 @@ public class ConcurrencyTests
     [Fact]
     public async Task Create_ManyAtOnce_AllSucceedWithTheirOwnNamesAndOneWithACommonOne()
     {
-        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Users__PasswordWorkFactor"] = "4" });
+        await using var server = await ServerProcess.StartAsync();
         using var root = await LogInAsync(AddressOf(server));
         await root.DoAsync(202, Name("s"));
         var clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => LogInAsync(AddressOf(server))));

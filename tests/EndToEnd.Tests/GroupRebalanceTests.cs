@@ -137,7 +137,6 @@ public sealed class GroupRebalanceTests(ServerFixture fixture)
         await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string>
         {
             ["IGGY_CONSUMER_GROUP_REBALANCING_CHECK_INTERVAL"] = "20 ms",
-            ["Iggy__Users__PasswordWorkFactor"] = "4",
         });
         using var topic = await GroupTopic.MakeAsync(server, 2);
         foreach (var user in new[] { "deleted", "inactive" })

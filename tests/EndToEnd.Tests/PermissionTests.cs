@@ -24,7 +24,7 @@ public class PermissionTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Users__PasswordWorkFactor"] = "4" });
+        _server = await ServerProcess.StartAsync();
         _root = await LogInAsync(AddressOf(_server));
         foreach (var name in new[] { "other", "granted" }) // so that neither id is 0
         {

@@ -29,7 +29,7 @@ public sealed partial class ReplayTests
     [InlineData("node", 90)]
     public async Task Session_OfAReleasedClient_IsAnsweredAsItsNotesTell(string sdk, int least)
     {
-        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Users__PasswordWorkFactor"] = "4" });
+        await using var server = await ServerProcess.StartAsync();
         using var client = await ConnectAsync(server.Tcp);
         var replayed = 0;
         foreach (var vector in s_order.SelectMany(code => Vectors.Requests.Where(vector => vector.Code == code && vector.Sdk == sdk)))

@@ -21,7 +21,6 @@ public class TokenTests
         {
             ["IGGY_PERSONAL_ACCESS_TOKEN_MAX_TOKENS_PER_USER"] = "3",
             ["IGGY_PERSONAL_ACCESS_TOKEN_CLEANER_ENABLED"] = "false",
-            ["Iggy__Users__PasswordWorkFactor"] = "4",
         });
         using var root = await LogInAsync(AddressOf(server));
         await root.DoAsync(33, NewUser("alice", "secret", Global("read_streams")));

@@ -152,7 +152,6 @@ public class UserTests(ServerFixture fixture)
         {
             ["Iggy__Login__FailuresPerMinute"] = "2",
             ["Iggy__Login__MaxDelay"] = "00:00:00.010",
-            ["Iggy__Users__PasswordWorkFactor"] = "4",
         });
         using var client = await ConnectAsync(AddressOf(server));
         for (var i = 0; i < 5; i++)

@@ -154,6 +154,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         start.Environment["IGGY_HTTP_ENABLED"] = "false"; // one test asks for it; a listener costs time and memory
         start.Environment["IGGY_QUIC_ENABLED"] = "false";
         start.Environment["IGGY_WEBSOCKET_ENABLED"] = "false";
+        start.Environment["Iggy__Users__PasswordWorkFactor"] = "4"; // or every start and every login would cost some tenths of a second of a core
         start.Environment["IGGY_ROOT_USERNAME"] = Username;
         start.Environment["IGGY_ROOT_PASSWORD"] = Password;
         foreach (var (name, value) in settings ?? new Dictionary<string, string>())

@@ -15,7 +15,6 @@ public sealed class HttpFixture : IAsyncLifetime
         ["IGGY_HTTP_ENABLED"] = "true",
         ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0",
         ["Iggy__Login__FailuresPerMinute"] = "0", // tests fail on purpose, all from one address
-        ["Iggy__Users__PasswordWorkFactor"] = "4",
     };
 
     public ServerProcess Server { get; private set; } = null!;
