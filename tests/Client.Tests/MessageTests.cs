@@ -59,6 +59,7 @@ public sealed class MessageTests
             Assert.Equal(99ul, messages.Current.Header.OriginTimestampMicros);
             Assert.True(messages.MoveNext());
             Assert.Equal("second"u8, messages.Current.Payload);
+            Assert.InRange(messages.Current.Header.OriginTimestampMicros, 1_700_000_000_000_000ul, (ulong)long.MaxValue); // now
             Assert.False(messages.MoveNext());
         }
     }

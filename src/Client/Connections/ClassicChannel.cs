@@ -131,11 +131,12 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
         var frame = Frames.Begin();
         try
         {
-            var messagesBytes = 0L;
+            var (messagesBytes, now) = (0L, (ulong)(options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds);
             for (var i = 0; i < messages.Length; i++)
             {
                 ref readonly var message = ref messages[i];
-                outgoing[i] = new(message.Payload, message.UserHeaders, message.Id, message.OriginTimestampMicros);
+                var created = message.OriginTimestampMicros == 0 ? now : message.OriginTimestampMicros;
+                outgoing[i] = new(message.Payload, message.UserHeaders, message.Id, created);
                 messagesBytes += outgoing[i].SizeInBytes + ClassicBatch.IndexEntryBytes;
             }
             if (options.Dialect is ProtocolDialect.Newer)

@@ -18,6 +18,6 @@ public readonly record struct Message(ReadOnlyMemory<byte> Payload)
     /// <summary>A block of headers made with <see cref="MessageHeaders"/>, up to <see cref="Limits.MaxUserHeadersBytes"/>; empty for none.</summary>
     public ReadOnlyMemory<byte> UserHeaders { get; init; }
 
-    /// <summary>The producer's own time in microseconds since the Unix epoch; kept as it is. 0 for none.</summary>
+    /// <summary>When the message came to be, in microseconds since the Unix epoch; kept as it is. 0 for the time of the send.</summary>
     public ulong OriginTimestampMicros { get; init; }
 }
