@@ -1,5 +1,4 @@
 using System.Net;
-using Iggy.Client.Connections.Vsr;
 using Iggy.Testing;
 
 namespace Iggy.EndToEnd.Tests.Quic;
@@ -29,32 +28,25 @@ public sealed class QuicClassicBodyTests(ServerFixture fixture) : ClassicBodyTes
 }
 
 /// <summary>What holds for the classic dialect over TCP, in the newer one over QUIC.</summary>
-public sealed class NewerQuicCatalogTests(ServerFixture fixture) : CatalogTests(fixture)
+public sealed class NewerQuicCatalogTests(ServerFixture fixture) : NewerCatalogTests(fixture)
 {
-    private protected override EndPoint AddressOf(ServerProcess server) => NewerQuic.Of(server);
-
-    private protected override byte Replication(byte asked) => 1; // this dialect has no such setting
+    private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Over(RawQuicStream.Of(server));
 }
 
 /// <summary>What holds for the classic dialect over TCP, in the newer one over QUIC.</summary>
 public sealed class NewerQuicMessageTests(ServerFixture fixture) : MessageTests(fixture)
 {
-    private protected override EndPoint AddressOf(ServerProcess server) => NewerQuic.Of(server);
+    private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Over(RawQuicStream.Of(server));
 }
 
 /// <summary>What holds for the classic dialect over TCP, in the newer one over QUIC.</summary>
 public sealed class NewerQuicGroupTests(ServerFixture fixture) : GroupTests(fixture)
 {
-    private protected override EndPoint AddressOf(ServerProcess server) => NewerQuic.Of(server);
+    private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Over(RawQuicStream.Of(server));
 }
 
 /// <summary>What holds for the newer dialect over TCP, over QUIC.</summary>
 public sealed class QuicVsrSessionTests(ServerFixture fixture) : VsrSessionTests(fixture)
 {
     private protected override EndPoint AddressOf(ServerProcess server) => RawQuicStream.Of(server);
-}
-
-internal static class NewerQuic
-{
-    public static EndPoint Of(ServerProcess server) => new LayeredEndPoint(RawQuicStream.Of(server), static stream => new VsrStream(stream, maxReplyBytes: 64 << 20));
 }
