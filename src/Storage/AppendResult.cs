@@ -3,7 +3,7 @@ namespace Iggy.Storage;
 /// <summary>What became of an append.</summary>
 public enum AppendStatus : byte
 {
-    /// <summary>All messages are in the log and readable; <see cref="PartitionLog.CommitAsync"/> says when they are durable.</summary>
+    /// <summary>All messages are in the log and readable; <c>PartitionLog.CommitAsync</c> says when they are durable.</summary>
     Appended,
 
     /// <summary>No space on the disk. The log is as it was; the same append succeeds once there is space.</summary>

@@ -24,7 +24,7 @@ public enum StoreOffsetStatus : byte
     /// <summary>The log is empty or the offset lies above its newest message. Nothing changed.</summary>
     OutOfRange,
 
-    /// <summary><see cref="PartitionLogOptions.MaxConsumers"/> others are stored. Nothing changed.</summary>
+    /// <summary><c>PartitionLogOptions.MaxConsumers</c> others are stored. Nothing changed.</summary>
     LimitReached,
 
     /// <summary>No space for another consumer. Nothing changed.</summary>

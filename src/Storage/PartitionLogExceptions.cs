@@ -17,7 +17,7 @@ public sealed class PartitionLockedException(string folder, string holder)
 /// <param name="path">The file.</param>
 /// <param name="version">Version found in it.</param>
 public sealed class UnknownFormatException(string path, uint version)
-    : IOException($"{path} is of format version {version}; this build reads version {SegmentFormat.Version}.");
+    : IOException($"{path} is of format version {version}; this build reads version {FileFormat.Version}.");
 
 /// <summary>A sync to disk failed, so it is unknown what is on disk: the log takes no more appends until it is opened again.</summary>
 /// <param name="folder">The partition's folder.</param>

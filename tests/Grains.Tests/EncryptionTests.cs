@@ -4,7 +4,7 @@ using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Grains.Tests.Setup;
-using Iggy.Storage;
+using Iggy.Storage.AtRest;
 using Microsoft.Extensions.DependencyInjection;
 using static Iggy.Grains.Tests.Setup.Messages;
 

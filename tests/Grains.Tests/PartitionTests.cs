@@ -210,7 +210,7 @@ public sealed class PartitionTests(SharedServer shared) : IClassFixture<SharedSe
         var (stream, topic) = await server.MakeTopicAsync("s", partitions: 2);
         var keys = (await server.Topic(topic.Incarnation).ListPartitionsAsync()).Select(partition => partition.Key).ToArray();
         var (locked, other) = (server.Partition(keys[0]), server.Partition(keys[1]));
-        using (Storage.PartitionLog.Open(Path.Combine(server.Partitions, keys[0]), new(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
+        using (Storage.Log.PartitionLog.Open(Path.Combine(server.Partitions, keys[0]), new(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
         {
             Assert.Equal(Refusal.StorageFailed, (await locked.AppendAsync(Batch("a"))).Refusal);
             Assert.Equal(Refusal.StorageFailed, (await locked.PollAsync(Poll(PollFrom.First))).Refusal);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Storage.Log;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;

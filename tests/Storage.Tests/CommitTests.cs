@@ -1,3 +1,4 @@
+using Iggy.Storage.Context;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;

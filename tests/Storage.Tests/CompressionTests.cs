@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Iggy.Storage.Context;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -45,7 +48,7 @@ public class CompressionTests
         var noise = Noise(1, 5000);
         log.Append(noise);
         log.Log.Dispose();
-        Assert.Equal(SegmentFormat.HeadBytes + SegmentFormat.Align((uint)(RecordHeader.SizeInBytes + MessageFrame.SizeInBytes + 5000)), DiskBytes(log));
+        Assert.Equal(SegmentFormat.HeadBytes + RecordFormat.Align((uint)(RecordHeader.SizeInBytes + MessageFrame.SizeInBytes + 5000)), DiskBytes(log));
         Assert.Equal(RecordFlags.None, FirstHeader(log).Flags);
         Check(log.Kill(), [noise]);
     }

@@ -1,4 +1,9 @@
 using CsCheck;
+using Iggy.Storage.AtRest;
+using Iggy.Storage.Context;
+using Iggy.Storage.Log;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -168,7 +173,7 @@ public class DeduplicationTests
         log.Kill(() =>
         {
             var bytes = File.ReadAllBytes(log.LogFile());
-            bytes[SegmentFormat.HeadBytes + SegmentFormat.Align(64 + 48 + 20) + 70] ^= 1; // in the body of the second record
+            bytes[SegmentFormat.HeadBytes + RecordFormat.Align(64 + 48 + 20) + 70] ^= 1; // in the body of the second record
             File.WriteAllBytes(log.LogFile(), bytes);
         });
         log.Append(Enumerable.Range(1, 4).Select(i => Message((UInt128)i)).ToArray());

@@ -1,3 +1,5 @@
+using Iggy.Storage.AtRest;
+
 namespace Iggy.Storage.Tests;
 
 /// <summary>The data folder knows its keys: a start with others is refused, and says why.</summary>

@@ -3,6 +3,10 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Iggy.Storage.AtRest;
+using Iggy.Storage.Context;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -92,8 +96,8 @@ public class EncryptionTests
             var record = bytes.AsSpan((int)SegmentFormat.HeadBytes);
             record[at] ^= 1;
             var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
-            BinaryPrimitives.WriteUInt64LittleEndian(record[48..], SegmentFormat.Checksum(record[64..length]));
-            BinaryPrimitives.WriteUInt64LittleEndian(record[56..], SegmentFormat.Checksum(record[..56]));
+            BinaryPrimitives.WriteUInt64LittleEndian(record[48..], FileFormat.Checksum(record[64..length]));
+            BinaryPrimitives.WriteUInt64LittleEndian(record[56..], FileFormat.Checksum(record[..56]));
             File.WriteAllBytes(log.LogFile(), bytes);
         });
         Assert.Equal(ReadStatus.Damaged, log.StatusAt(0));
@@ -141,7 +145,7 @@ public class EncryptionTests
         {
             var at = block is 0 ? 12 : block is 4096 ? 44 : 12;
             file[block + at]++;
-            BinaryPrimitives.WriteUInt64LittleEndian(file[(block + size - 8)..], SegmentFormat.Checksum(file.Slice(block, size - 8)));
+            BinaryPrimitives.WriteUInt64LittleEndian(file[(block + size - 8)..], FileFormat.Checksum(file.Slice(block, size - 8)));
         }
         var moved = file.ToArray();
         log.Kill(() => File.WriteAllBytes(log.LogFile(), moved));
@@ -173,7 +177,7 @@ public class EncryptionTests
             log.Append(CompressionTests.Text(1, 100));
         log.Log.Dispose();
         var file = File.ReadAllBytes(log.LogFile());
-        for (var at = 4096; at < file.Length; at += (int)SegmentFormat.Align(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 4))))
+        for (var at = 4096; at < file.Length; at += (int)RecordFormat.Align(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 4))))
             Assert.True(nonces.Add(Convert.ToHexString(file.AsSpan(at + 64 + 8, 12))));
         Assert.Equal(50, nonces.Count);
     }
@@ -182,7 +186,7 @@ public class EncryptionTests
     public void Append_LargestMessage_FitsItsRecord()
     {
         using var log = new TestLog(With(1, (1, s_first)));
-        var largest = Sent.Of((int)SegmentFormat.MaxPayloadBytes) with { UserHeaders = new byte[SegmentFormat.MaxUserHeadersBytes] };
+        var largest = Sent.Of((int)RecordFormat.MaxPayloadBytes) with { UserHeaders = new byte[RecordFormat.MaxUserHeadersBytes] };
         log.Append(largest);
         Assert.Equal(largest.ClassicBytes, log.Kill().Log.Stats.MessageBytes);
         Assert.Equal(largest.Payload.Length, Assert.Single(log.Read()).Payload.Length);

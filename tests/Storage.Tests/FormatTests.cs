@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Iggy.Storage.Offsets;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 
 namespace Iggy.Storage.Tests;
 

@@ -1,4 +1,7 @@
 using System.Text;
+using Iggy.Storage.AtRest;
+using Iggy.Storage.Context;
+using Iggy.Storage.Records;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -78,7 +81,7 @@ public class GoldenTests
         {
             log.Log.Dispose();
             var file = File.ReadAllBytes(path);
-            for (var at = 4096; at < file.Length; at += (int)SegmentFormat.Align(BitConverter.ToUInt32(file, at + 4)))
+            for (var at = 4096; at < file.Length; at += (int)RecordFormat.Align(BitConverter.ToUInt32(file, at + 4)))
                 flags.Add(BitConverter.ToUInt32(file, at + 36));
         }
         Assert.Equal([0u, 0x100, 0x10, 0x110, 0x20, 0x120], flags);

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Iggy.Storage.Context;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;

@@ -1,4 +1,8 @@
 using System.Runtime.InteropServices;
+using Iggy.Storage.Context;
+using Iggy.Storage.Log;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -270,7 +274,7 @@ public class RecoveryTests
         var before = File.ReadAllBytes(log.LogFile());
         var head = MemoryMarshal.Read<SegmentHead>(before);
         head.Version = 2;
-        head.Checksum = SegmentFormat.ChecksumOfBlock(in head);
+        head.Checksum = FileFormat.ChecksumOfBlock(in head);
         Overwrite(log.LogFile(), 0, MemoryMarshal.AsBytes(new ReadOnlySpan<SegmentHead>(in head)));
         Assert.Throws<UnknownFormatException>(() => PartitionLog.Open(log.Folder, log.Options, log.Clock, log.Logger, log.Disk));
         Overwrite(log.LogFile(), 0, before.AsSpan(0, SegmentHead.SizeInBytes));
@@ -288,7 +292,7 @@ public class RecoveryTests
             if (i == 2)
                 beforeLast = CommitSlots(log);
             log.Append(Sent.Of(21 + i, i));
-            ends[i] = (i == 0 ? Head : ends[i - 1]) + (int)SegmentFormat.Align((uint)(64 + 48 + 21 + i));
+            ends[i] = (i == 0 ? Head : ends[i - 1]) + (int)RecordFormat.Align((uint)(64 + 48 + 21 + i));
         }
         return ends;
     }

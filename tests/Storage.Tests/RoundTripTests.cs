@@ -1,4 +1,6 @@
 using CsCheck;
+using Iggy.Storage.Context;
+using Iggy.Storage.Records;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;

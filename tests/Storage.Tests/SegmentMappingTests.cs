@@ -1,3 +1,5 @@
+using Iggy.Storage.Files;
+
 namespace Iggy.Storage.Tests;
 
 /// <summary>The mapped file of a segment, whose pages are made ready by another thread than the one that closes it.</summary>

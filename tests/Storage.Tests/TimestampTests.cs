@@ -1,3 +1,5 @@
+using Iggy.Storage.Context;
+using Iggy.Storage.Log;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;

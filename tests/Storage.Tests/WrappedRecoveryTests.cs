@@ -1,3 +1,7 @@
+using Iggy.Storage.AtRest;
+using Iggy.Storage.Context;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -85,8 +89,8 @@ public class WrappedRecoveryTests
         var record = file.AsSpan((int)SegmentFormat.HeadBytes);
         Assert.Equal(248u, BitConverter.ToUInt32(record[64..]));
         BitConverter.TryWriteBytes(record[64..], declared);
-        BitConverter.TryWriteBytes(record[48..], SegmentFormat.Checksum(record[64..RecordBytes(file, (int)SegmentFormat.HeadBytes)]));
-        BitConverter.TryWriteBytes(record[56..], SegmentFormat.Checksum(record[..56]));
+        BitConverter.TryWriteBytes(record[48..], FileFormat.Checksum(record[64..RecordBytes(file, (int)SegmentFormat.HeadBytes)]));
+        BitConverter.TryWriteBytes(record[56..], FileFormat.Checksum(record[..56]));
         log.Kill(() => File.WriteAllBytes(log.LogFile(), file));
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(ReadStatus.Damaged, log.StatusAt(0));

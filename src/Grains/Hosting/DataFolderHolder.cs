@@ -1,6 +1,6 @@
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
-using Iggy.Storage;
+using Iggy.Storage.AtRest;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Hosting;

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Iggy.Storage;
+using Iggy.Storage.AtRest;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Options;

@@ -1,6 +1,7 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Log = Iggy.Storage;
+using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -37,7 +38,7 @@ internal static class LogAnswers
 
     /// <summary>A poll as the log reads: "next" becomes the offset after the stored one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a strategy: a mistake of the caller's.</exception>
-    public static Log.ReadRequest ToLog(this in PollRequest request, Log.PartitionLog log)
+    public static Log.ReadRequest ToLog(this in PollRequest request, PartitionLog log)
     {
         var (from, value) = request.From switch
         {

@@ -1,6 +1,6 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
-using Log = Iggy.Storage;
+using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -115,7 +115,7 @@ internal sealed partial class PartitionGrain
         return reading.IsReleased;
     }
 
-    private void Purge(Log.PartitionLog log)
+    private void Purge(PartitionLog log)
     {
         log.Purge();
         Interlocked.Increment(ref _purges); // on the thread of the file work; polls wait for it

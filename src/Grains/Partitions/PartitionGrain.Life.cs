@@ -1,5 +1,5 @@
 using Iggy.Grains.Interfaces;
-using Log = Iggy.Storage;
+using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -93,7 +93,7 @@ internal sealed partial class PartitionGrain
     }
 
     /// <summary>Gives the log to work that may take long and suffers nothing beside it; off this grain's turn, for it is file work.</summary>
-    private async ValueTask<Refusal> AloneAsync(Action<Log.PartitionLog> work)
+    private async ValueTask<Refusal> AloneAsync(Action<PartitionLog> work)
     {
         while (_log is null)
         {
@@ -142,7 +142,7 @@ internal sealed partial class PartitionGrain
     // ENOSPC and EDQUOT as .NET hands them on from Linux, ERROR_DISK_FULL from Windows and from opening a file.
     private static bool IsDiskFull(Exception e) => e is IOException { HResult: 28 or 122 or unchecked((int)0x8007_0070) };
 
-    private async Task CloseAsync(Log.PartitionLog? log)
+    private async Task CloseAsync(PartitionLog? log)
     {
         await Task.WhenAny(_newestSync);
         if (log is not null)

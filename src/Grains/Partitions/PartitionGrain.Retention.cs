@@ -1,6 +1,6 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
-using Log = Iggy.Storage;
+using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -45,7 +45,7 @@ internal sealed partial class PartitionGrain
         return Answer(_log, deleted);
     }
 
-    private static PartitionRetention Answer(Log.PartitionLog log, uint deleted)
+    private static PartitionRetention Answer(PartitionLog log, uint deleted)
     {
         var oldest = log.OldestSealed;
         return new PartitionRetention(Refusal.None, deleted, log.Stats.MessageBytes, oldest is { IsHeld: false },

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Log = Iggy.Storage;
+using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -18,7 +19,7 @@ namespace Iggy.Grains.Partitions;
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
 internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
 {
-    private Log.PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
+    private PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
     private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have
     private ulong? _damageLogged; // so that a reader that stays at one damaged range does not fill the log
 
@@ -114,7 +115,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider cl
         return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages);
     }
 
-    private PollResult Poll(Log.PartitionLog log, in PollRequest request, GroupReading? group = null)
+    private PollResult Poll(PartitionLog log, in PollRequest request, GroupReading? group = null)
     {
         var read = log.Read(request.ToLog(log));
         if (read.Status is not Log.ReadStatus.Ok)

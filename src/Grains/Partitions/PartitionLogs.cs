@@ -2,6 +2,8 @@ using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Storage;
+using Iggy.Storage.Context;
+using Iggy.Storage.Log;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iggy.Storage.Records;
 
 namespace Iggy.Storage.Tests.Setup;
 
@@ -83,7 +84,7 @@ internal static class Batches
         frame.AddRange(message.Payload);
         frame.AddRange(message.UserHeaders);
         var bytes = frame.ToArray();
-        BitConverter.TryWriteBytes(bytes, SegmentFormat.Checksum(bytes.AsSpan(8)));
+        BitConverter.TryWriteBytes(bytes, FileFormat.Checksum(bytes.AsSpan(8)));
         return bytes;
     }
 

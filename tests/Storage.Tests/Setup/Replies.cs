@@ -37,7 +37,7 @@ internal static class Replies
             var headers = (int)U32(bytes, 48);
             var payload = (int)U32(bytes, 52);
             var message = bytes[..(64 + payload + headers)];
-            Assert.Equal(SegmentFormat.Checksum(message[8..]), U64(message, 0));
+            Assert.Equal(FileFormat.Checksum(message[8..]), U64(message, 0));
             Assert.Equal(0UL, U64(message, 56));
             messages.Add(new Served(U64(message, 24), U64(message, 32), U64(message, 40), Id(message),
                 message.Slice(64, payload).ToArray(), message[(64 + payload)..].ToArray()));
@@ -60,14 +60,14 @@ internal static class Replies
                 var headers = (int)U32(frames, 32);
                 var payload = (int)U32(frames, 36);
                 var frame = frames[..(48 + payload + headers)];
-                Assert.Equal(SegmentFormat.Checksum(frame[8..]), U64(frame, 0));
+                Assert.Equal(FileFormat.Checksum(frame[8..]), U64(frame, 0));
                 covered.AddRange(frame[..8]);
                 messages.Add(new Served(U64(batch, 8) + U32(frame, 24), U64(batch, 16), U64(batch, 24) + U32(frame, 28), Id(frame),
                     frame.Slice(48, payload).ToArray(), frame[(48 + payload)..].ToArray()));
                 frames = frames[frame.Length..];
             }
             Assert.True(frames.IsEmpty);
-            Assert.Equal(SegmentFormat.Checksum(covered.ToArray()), U64(batch, 40));
+            Assert.Equal(FileFormat.Checksum(covered.ToArray()), U64(batch, 40));
             bytes = bytes[batch.Length..];
         }
     }

@@ -1,3 +1,4 @@
+using Iggy.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Tests.Setup;

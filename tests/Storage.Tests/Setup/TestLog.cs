@@ -1,3 +1,6 @@
+using Iggy.Storage.Context;
+using Iggy.Storage.Files;
+using Iggy.Storage.Log;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Iggy.Storage.Tests.Setup;

@@ -1,0 +1,29 @@
+using Iggy.Storage.AtRest;
+using Iggy.Storage.Files;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Storage.Context;
+
+/// <summary>What the parts of one open log share.</summary>
+internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Options, IDisk Disk, TimeProvider Clock, ILogger Logger,
+    DamageList Damage, RecordBodies Bodies)
+{
+    /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
+    public bool SyncsFiles => Options.Durability is not DurabilityMode.None;
+
+    /// <summary>Bytes to map for a segment: virtual and sparse, so twice what it should hold costs nothing.</summary>
+    /// <param name="endPosition">End of its records.</param>
+    /// <param name="neededBytes">What has to fit behind them at least.</param>
+    public uint CapacityFor(uint endPosition, ulong neededBytes)
+    {
+        const ulong SlackBytes = 8 << 20; // batches of usual size then fit behind a full segment, as the roll rule wants
+        var usual = (2 * (ulong)Options.SegmentBytes) + SlackBytes;
+        return (uint)Math.Min(Math.Max(usual, endPosition + neededBytes + SlackBytes), FileFormat.MaxEndPosition);
+    }
+
+    public void FlushFolder()
+    {
+        if (SyncsFiles)
+            Disk.FlushFolder(Folder.Path);
+    }
+}

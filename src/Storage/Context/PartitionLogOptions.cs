@@ -1,0 +1,51 @@
+using Iggy.Storage.AtRest;
+
+namespace Iggy.Storage.Context;
+
+/// <summary>Settings of one partition log. Immutable, so that many logs may share one.</summary>
+public sealed record PartitionLogOptions
+{
+    /// <summary>Message bytes after which a segment is sealed: 512 B to 1 GiB. Default 1 GiB, as Apache Iggy's <c>system.segment.size</c>.</summary>
+    public long SegmentBytes { get; init; } = 1L << 30;
+
+    /// <summary>What an acknowledgement stands for. Default <see cref="DurabilityMode.None"/>.</summary>
+    public DurabilityMode Durability { get; init; }
+
+    /// <summary>Longest time between a write and its sync under <see cref="DurabilityMode.Interval"/>. Default 1 s.</summary>
+    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Most message bytes of a reply when the request names none. Default 32 MiB: half of what the SDKs accept in one frame.</summary>
+    public int MaxReplyBytes { get; init; } = 32 << 20;
+
+    /// <summary>Most stored consumer offsets. Default 1,000,000, which is 32 MB of file.</summary>
+    public int MaxConsumers { get; init; } = 1_000_000;
+
+    /// <summary>Sealed segments whose files are kept open for readers. Default 4.</summary>
+    public int MaxOpenSegments { get; init; } = 4;
+
+    /// <summary>What the log is called, always the same for one log: encrypted records can be read under this name only. Default: empty.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Keys of encrypted records; null when there are none.</summary>
+    public EncryptionKeys? Encryption { get; init; }
+
+    /// <summary>Which messages are dropped because their ids came before; null (the default) when none are.</summary>
+    public DeduplicationWindow? Deduplication { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the message names it and its value.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(SegmentBytes, 512, nameof(SegmentBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentBytes, 1L << 30, nameof(SegmentBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)Durability, (byte)DurabilityMode.Always, nameof(Durability));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FlushInterval, TimeSpan.Zero, nameof(FlushInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxReplyBytes, 1, nameof(MaxReplyBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConsumers, 1, nameof(MaxConsumers));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSegments, 1, nameof(MaxOpenSegments));
+        if (Deduplication is { } window)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(window.MaxEntries, 1, nameof(Deduplication));
+            ArgumentOutOfRangeException.ThrowIfLessThan(window.Expiry, TimeSpan.FromMicroseconds(1), nameof(Deduplication));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Iggy.Storage.Files;
+
+/// <summary>The calls of the C library that .NET does not offer. Linux only; callers have another way elsewhere.</summary>
+internal static partial class Native
+{
+    public const int PopulateWrite = 23;       // MADV_POPULATE_WRITE, Linux 5.14
+    public const int NoSpace = 28;             // ENOSPC
+    public const int QuotaExceeded = 122;      // EDQUOT
+    public const int Interrupted = 4;          // EINTR
+    public const int InvalidArgument = 22;     // EINVAL: older libraries say it for "not on this file system"
+    public const int NotSupported = 95;        // EOPNOTSUPP
+
+    /// <returns>0 or an error number; errno stays untouched.</returns>
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Allocate(SafeFileHandle file, long position, long bytes);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Advise(nint address, nuint bytes, int advice);
+
+    // .NET refuses to open a folder as a file, so the three calls that sync one are made here.
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Close(int descriptor);
+}

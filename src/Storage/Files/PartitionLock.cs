@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Iggy.Storage.Files;
+
+/// <summary>
+/// Keeps a partition to one writer: the lock file is held exclusively while the log is open, and counts its openings. The count,
+/// the writer epoch, is in every record, so bytes left by an earlier writer are told from those of the present one.
+/// </summary>
+internal sealed class PartitionLock : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private PartitionLock(SafeFileHandle file, uint epoch) => (_file, Epoch) = (file, epoch);
+
+    /// <summary>This opening's number: above that of every earlier one, and on disk before it is used.</summary>
+    public uint Epoch { get; }
+
+    // Two slots at 0 and 512, written in turn: a write torn by a power failure leaves the older one.
+    [StructLayout(LayoutKind.Sequential, Pack = 1, Size = 32)]
+    private struct Slot
+    {
+        public const int SizeInBytes = 32;
+        public const int Distance = 512;
+        public const uint ExpectedMagic = 0x4B434F4C; // "LOCK"
+
+        public uint Magic, Epoch;             // @0
+        public ulong OpenedMicros;            // @8
+        public uint ProcessId;                // @16
+        private readonly uint _reserved;      // @20
+        public ulong Checksum;                // @24
+
+        public readonly bool IsIntact => Magic == ExpectedMagic && Checksum == FileFormat.ChecksumOfBlock(in this);
+    }
+
+    /// <summary>Makes the lock file of a new partition: epoch 0.</summary>
+    public static void Create(PartitionFolder folder, IDisk disk)
+    {
+        using var file = File.OpenHandle(folder.LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        disk.Flush(file);
+    }
+
+    /// <summary>Takes the lock and the next epoch.</summary>
+    /// <exception cref="PartitionLockedException">Another log, in this process or another, holds it.</exception>
+    public static PartitionLock Take(PartitionFolder folder, IDisk disk, TimeProvider clock, ILogger logger)
+    {
+        var file = OpenExclusively(folder);
+        try
+        {
+            var now = clock.UnixMicros();
+            var epoch = WriteNextEpoch(folder, file, now, logger);
+            disk.Flush(file);
+            WriteOwner(folder, clock, logger);
+            return new PartitionLock(file, epoch);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the lock without counting an opening: for somebody who only deletes.</summary>
+    /// <exception cref="PartitionLockedException">Another log, in this process or another, holds it.</exception>
+    public static IDisposable Hold(PartitionFolder folder) => OpenExclusively(folder);
+
+    public void Dispose() => _file.Dispose();
+
+    private static SafeFileHandle OpenExclusively(PartitionFolder folder)
+    {
+        try
+        {
+            return File.OpenHandle(folder.LockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new PartitionLockedException(folder.Path, ReadOwner(folder) ?? failure.Message);
+        }
+    }
+
+    private static void WriteOwner(PartitionFolder folder, TimeProvider clock, ILogger logger)
+    {
+        try
+        {
+            File.WriteAllText(folder.OwnerPath, string.Create(CultureInfo.InvariantCulture,
+                $"process {Environment.ProcessId} on {Environment.MachineName} since {clock.GetUtcNow():O}"));
+        }
+        catch (IOException failure)
+        {
+            logger.OwnerNotWritten(folder.OwnerPath, failure); // only text for people: a full disk must not keep readers out
+        }
+    }
+
+    private static string? ReadOwner(PartitionFolder folder)
+    {
+        try
+        {
+            return File.ReadAllText(folder.OwnerPath);
+        }
+        catch (IOException)
+        {
+            return null; // the holder has not written it yet; the caller names the failure itself
+        }
+    }
+
+    private static uint WriteNextEpoch(PartitionFolder folder, SafeFileHandle file, ulong nowMicros, ILogger logger)
+    {
+        var slots = new Slot[2];
+        uint? last = null;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var bytes = MemoryMarshal.AsBytes(slots.AsSpan(i, 1));
+            if (RandomAccess.Read(file, bytes, i * Slot.Distance) == Slot.SizeInBytes && slots[i].IsIntact)
+                last = Math.Max(last ?? 0, slots[i].Epoch);
+        }
+        if (last is null && RandomAccess.GetLength(file) > 0)
+        {
+            // Seconds since 1970 are above any count of openings, so the order of epochs holds.
+            last = (uint)Math.Min(nowMicros / 1_000_000, uint.MaxValue - 1);
+            logger.EpochUnreadable(folder.LockPath, last.Value + 1);
+        }
+
+        var slot = new Slot
+        {
+            Magic = Slot.ExpectedMagic,
+            Epoch = checked((last ?? 0) + 1),
+            OpenedMicros = nowMicros,
+            ProcessId = (uint)Environment.ProcessId,
+        };
+        slot.Checksum = FileFormat.ChecksumOfBlock(in slot);
+        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(in slot)), slot.Epoch % 2 * Slot.Distance);
+        return slot.Epoch;
+    }
+}

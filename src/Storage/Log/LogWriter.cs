@@ -1,0 +1,170 @@
+using Iggy.Storage.Context;
+using Iggy.Storage.Deduplication;
+using Iggy.Storage.Durability;
+using Iggy.Storage.Files;
+using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
+
+namespace Iggy.Storage.Log;
+
+/// <summary>Appends batches to the active segment and rolls it. Every step that can fail comes before the first byte is written.</summary>
+internal sealed class LogWriter(
+    SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros, DeduplicationFilter? deduplication)
+{
+    private readonly MessageIds _ids = new();
+    private bool _isRollDue, _isFull;
+
+    /// <summary>Append time of the newest record. Later ones are never below it: readers by time rely on the order.</summary>
+    public ulong LastTimestampMicros { get; private set; } = lastTimestampMicros;
+
+    public AppendResult Append(MessageLayout layout, ReadOnlySpan<byte> messages, uint count)
+    {
+        if (!AppendPlan.TryMake(layout, messages, count, out var plan))
+            return new AppendResult(AppendStatus.InvalidBatch, 0);
+        return deduplication is null ? AppendAll(layout, messages, count, in plan) : AppendNew(deduplication, layout, messages, count, in plan);
+    }
+
+    // Without the messages that came before. What is left is an append like any other, so offsets stay dense.
+    private AppendResult AppendNew(DeduplicationFilter filter, MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        var isAppended = false;
+        try
+        {
+            IncomingBatch.TryOpen(layout, messages, count, out var batch);
+            if (!filter.Filter(batch, Now(), out var left, out var leftCount))
+            {
+                var whole = AppendAll(layout, messages, count, in plan);
+                isAppended = whole.Status is AppendStatus.Appended;
+                return whole;
+            }
+
+            var result = new AppendResult(AppendStatus.Appended, segments.NextOffset);
+            if (leftCount > 0)
+            {
+                result = AppendPlan.TryMake(MessageLayout.Classic, left, leftCount, out var leftPlan)
+                    ? AppendAll(MessageLayout.Classic, left, leftCount, in leftPlan)
+                    : throw new InvalidOperationException("The batch changed while it was being appended.");
+            }
+            isAppended = result.Status is AppendStatus.Appended;
+            if (isAppended)
+                context.Logger.DuplicatesDropped(context.Folder.Path, count - leftCount, count);
+            return result;
+        }
+        finally
+        {
+            filter.Settle(isAppended);
+        }
+    }
+
+    private AppendResult AppendAll(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
+        if (status is not AppendStatus.Appended)
+            return new AppendResult(status, 0);
+
+        var baseOffset = segments.NextOffset;
+        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.Options.SegmentBytes; // before this batch
+        Write(layout, messages, count, in plan);
+        commit.MarkActive();
+        if (isFull)
+        {
+            // The append counts whatever becomes of the roll; a roll that fails is tried again by the next append.
+            _isRollDue = true;
+            _ = TryRoll(neededBytes: 0);
+        }
+        return new AppendResult(AppendStatus.Appended, baseOffset);
+    }
+
+    private AppendStatus TryMakeRoom(ulong bytes)
+    {
+        try
+        {
+            if ((_isRollDue || !segments.Active.HasRoomFor(bytes)) && !TryRoll(bytes))
+                return commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
+            if (!segments.Active.TryReserve(bytes))
+                return RefuseFull();
+        }
+        catch (IOException failure)
+        {
+            commit.Fail(failure);
+            return AppendStatus.Failed;
+        }
+        _isFull = false;
+        return AppendStatus.Appended;
+    }
+
+    private void Write(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        var (active, bodies) = (segments.Active, context.Bodies);
+        var (offset, written) = (segments.NextOffset, 0u);
+        LastTimestampMicros = Now();
+        var stamp = new RecordStamp(LastTimestampMicros, epoch, active.Segment.Generation);
+        IncomingBatch.TryOpen(layout, messages, count, out var batch);
+        for (var number = 0u; number < plan.Records; number++)
+        {
+            var record = plan.Records == 1 ? plan.First : TakeAgain(batch);
+            var flags = number + 1 < plan.Records ? RecordFlags.MoreFollow : RecordFlags.None;
+            if (bodies.IsPlain)
+            {
+                RecordWriter.Write(active.Target(written, record.AlignedBytes), ref batch, in record, offset, flags, stamp, _ids);
+                written += record.AlignedBytes;
+            }
+            else
+            {
+                var head = RecordWriter.Head(record.MessageCount, record.OriginTimestampMicros, offset, flags, stamp);
+                written += bodies.Write(active.Target(written, record.AlignedBytes + bodies.MaxGrowthBytes), ref batch, in record, head, _ids);
+            }
+            offset += record.MessageCount;
+        }
+        active.Commit(plan.Records);
+    }
+
+    private ulong Now() => Math.Max(LastTimestampMicros, context.Clock.UnixMicros());
+
+    // On a copy of the batch: the writer walks it itself.
+    private static RecordPlan TakeAgain(IncomingBatch batch)
+        => RecordPlan.TryTake(ref batch, checkFrames: false, out var record)
+            ? record : throw new InvalidOperationException("The batch changed while it was being appended.");
+
+    private bool TryRoll(ulong neededBytes)
+    {
+        try
+        {
+            Roll(neededBytes);
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        {
+            RefuseFull();
+            return false;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            commit.Fail(failure);
+            return false;
+        }
+        _isRollDue = false;
+        commit.SetActive(segments.Active);
+        return true;
+    }
+
+    private void Roll(ulong neededBytes)
+    {
+        var segment = segments.Active.Segment;
+        if (segment.Records == 0)
+        {
+            segments.Enlarge(neededBytes); // a next segment would have the same name
+            return;
+        }
+        commit.MarkSealed(segment.FirstOffset); // before its handle closes: a sync that runs now finds it by name
+        segments.Roll(neededBytes);
+        commit.MarkSealed(segment.FirstOffset); // and its seal
+    }
+
+    private AppendStatus RefuseFull()
+    {
+        if (!_isFull)
+            context.Logger.DiskFull(context.Folder.Path); // once per time it runs full
+        _isFull = true;
+        return AppendStatus.DiskFull;
+    }
+}

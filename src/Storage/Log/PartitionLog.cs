@@ -1,0 +1,335 @@
+using Iggy.Storage.AtRest;
+using Iggy.Storage.Context;
+using Iggy.Storage.Deduplication;
+using Iggy.Storage.Durability;
+using Iggy.Storage.Files;
+using Iggy.Storage.Offsets;
+using Iggy.Storage.Recovery;
+using Iggy.Storage.Segments;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Storage.Log;
+
+/// <summary>The log of one partition: appends, polls, stored consumer offsets, recovery.</summary>
+/// <remarks>
+/// <para>Used by one thread at a time. <see cref="CommitAsync"/> and <see cref="FlushAsync"/> complete on other threads, beside
+/// appends and reads.</para>
+/// <para>Write failures: a full disk refuses the append and leaves the log as it was. Any other failed write, and any failed sync, ends
+/// appends for good (<see cref="AppendStatus.Failed"/>), for nobody knows what is on disk then; reads go on, and whoever owns the log
+/// closes and opens it again, which brings back a state that is on disk.</para>
+/// </remarks>
+public sealed partial class PartitionLog : IDisposable
+{
+    private readonly PartitionLock _lock;
+    private readonly LogContext _context;
+    private readonly ConsumerOffsets _offsets;
+    private readonly GroupCommit _commit;
+    private SegmentSet _segments;
+    private LogReader _reader;
+    private LogWriter _writer;
+    private bool _isClosed;
+    private bool _isRebuilding; // stays set when a rebuild fails: the files are closed then
+
+    private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ConsumerOffsets offsets, GroupCommit commit)
+    {
+        (_lock, _context, _segments, _offsets, _commit) = (held, context, segments, offsets, commit);
+        commit.SetActive(segments.Active);
+        _reader = new LogReader(segments, context);
+        _writer = NewWriter(NewestTimestamp(segments));
+    }
+
+    /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
+    public IReadOnlyList<DamagedRange> Damage => _context.Damage.Ranges;
+
+    /// <summary>Numbers at this moment.</summary>
+    public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
+        _segments.MessageBytes, (uint)_segments.Count, _segments.NextOffset == 0 ? 0 : _segments.NextOffset - 1);
+
+    /// <summary>How records written from now on are packed; older ones stay as they are. Default <see cref="RecordCodec.None"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a codec.</exception>
+    public RecordCodec Codec
+    {
+        get => _context.Bodies.Codec;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)value, (byte)RecordCodec.Zstd, nameof(value));
+            _context.Bodies.Codec = value;
+        }
+    }
+
+    /// <summary>This opening's number, above that of every earlier opening of the log.</summary>
+    public uint Epoch => _lock.Epoch;
+
+    /// <summary>Stored consumer offsets.</summary>
+    public int ConsumersCount => _offsets.Count;
+
+    /// <summary>Messages behind the smallest stored offset; 0 when none is stored.</summary>
+    public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _segments.NextOffset > smallest ? _segments.NextOffset - smallest - 1 : 0;
+
+    /// <summary>Makes the folder of a new, empty log. Does nothing if it is there.</summary>
+    /// <exception cref="IOException">The disk refused; the call may be repeated.</exception>
+    public static void Create(string folder) => LogFolder.Create(folder, PhysicalDisk.Instance);
+
+    /// <summary>Whether a log was made in this folder.</summary>
+    public static bool Exists(string folder) => LogFolder.Exists(folder);
+
+    /// <summary>Deletes a log with all its files. Does nothing if there is none.</summary>
+    /// <exception cref="PartitionLockedException">It is open.</exception>
+    public static void Delete(string folder) => LogFolder.Delete(folder, PhysicalDisk.Instance);
+
+    /// <summary>Opens a log that was made before, and repairs what its last user left behind.</summary>
+    /// <param name="folder">The partition's folder.</param>
+    /// <param name="options">Settings; may differ from those of earlier openings.</param>
+    /// <param name="clock">Time of appends and of flushes by interval.</param>
+    /// <param name="logger">For damage and failures.</param>
+    /// <exception cref="PartitionLockedException">It is open already; the message names who holds it.</exception>
+    /// <exception cref="UnknownFormatException">A later build wrote it.</exception>
+    /// <exception cref="IOException">The folder is missing or a file cannot be opened.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public static PartitionLog Open(string folder, PartitionLogOptions options, TimeProvider clock, ILogger logger)
+        => Open(folder, options, clock, logger, PhysicalDisk.Instance);
+
+    internal static PartitionLog Open(string path, PartitionLogOptions options, TimeProvider clock, ILogger logger, IDisk disk)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("The files are little-endian and are mapped as they are.");
+        options.Validate();
+
+        var folder = new PartitionFolder(path);
+        var held = PartitionLock.Take(folder, disk, clock, logger);
+        var bodies = new RecordBodies(options.Encryption, options.Name);
+        SegmentSet? segments = null;
+        ConsumerOffsets? offsets = null;
+        try
+        {
+            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies);
+            segments = LogRecovery.Open(context);
+            offsets = new ConsumerOffsets(folder, options.MaxConsumers, logger);
+            offsets.Load(segments.NextOffset);
+            var commit = new GroupCommit(folder, disk, offsets, options, clock, logger);
+            return new PartitionLog(held, context, segments, offsets, commit);
+        }
+        catch
+        {
+            offsets?.Dispose();
+            segments?.Dispose();
+            bodies.Dispose();
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends a batch: all of it or none of it. Readable at once; <see cref="CommitAsync"/> says when it is durable.</summary>
+    /// <param name="layout">How the messages lie in memory.</param>
+    /// <param name="messages">
+    /// Classic: messages back to back, without an index. Compact: the 256-byte batch header and its frames. Copied before the call returns.
+    /// Of a classic header the id (0 asks for a random one), the creation time and the two lengths are used.
+    /// </param>
+    /// <param name="count">Messages in the batch, at least 1.</param>
+    /// <returns>The offset of the first message, or why nothing was appended.</returns>
+    public AppendResult Append(MessageLayout layout, ReadOnlySpan<byte> messages, uint count)
+    {
+        if (_isClosed)
+            return new AppendResult(AppendStatus.Closed, 0);
+        if (_commit.HasFailed)
+            return new AppendResult(AppendStatus.Failed, 0);
+        return _writer.Append(layout, messages, count);
+    }
+
+    /// <summary>
+    /// Waits until everything appended and stored before is as durable as <see cref="PartitionLogOptions.Durability"/> promises: at once for
+    /// <see cref="DurabilityMode.None"/> and <see cref="DurabilityMode.Interval"/>, after a sync shared with other callers for
+    /// <see cref="DurabilityMode.Always"/>.
+    /// </summary>
+    /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
+    public ValueTask CommitAsync() => _commit.CommitAsync();
+
+    /// <summary>Waits until everything appended and stored before has left this process.</summary>
+    /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>
+    /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
+    public Task FlushAsync(bool toDisk) => toDisk && !_isClosed ? _commit.FlushAsync() : Task.CompletedTask;
+
+    /// <summary>Reads messages. The caller returns <see cref="ReadResult.Rented"/> to the shared array pool.</summary>
+    /// <param name="request">Where to start, and the limits.</param>
+    public ReadResult Read(in ReadRequest request)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(request.HeadroomBytes, nameof(request));
+        if (_isClosed)
+            return new ReadResult(ReadStatus.Closed, null, 0, 0, 0, 0);
+        try
+        {
+            return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : _reader.Read(in request);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            _context.Logger.OpenFailed(_context.Folder.Path, failure);
+            return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, Stats.CurrentOffset);
+        }
+    }
+
+    /// <summary>Looks a stored offset up.</summary>
+    public bool TryGetConsumerOffset(ConsumerKey consumer, out ulong offset) => _offsets.TryGet(consumer, out offset);
+
+    /// <summary>Stores an offset; going back is allowed. As durable as an append: <see cref="CommitAsync"/> waits for it too.</summary>
+    public StoreOffsetStatus StoreConsumerOffset(ConsumerKey consumer, ulong offset)
+    {
+        if (_isClosed)
+            return StoreOffsetStatus.Closed;
+        if (_commit.HasFailed)
+            return StoreOffsetStatus.Failed;
+        if (offset >= _segments.NextOffset)
+            return StoreOffsetStatus.OutOfRange;
+
+        var status = _offsets.Store(consumer, offset);
+        if (status is StoreOffsetStatus.Stored)
+            _commit.MarkOffsets();
+        return status;
+    }
+
+    /// <summary>Forgets a stored offset.</summary>
+    /// <returns>False when none was stored.</returns>
+    /// <exception cref="IOException">The disk refused; it is still stored.</exception>
+    public bool DeleteConsumerOffset(ConsumerKey consumer)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var isDeleted = _offsets.Delete(consumer);
+        if (isDeleted)
+            _commit.MarkOffsets();
+        return isDeleted;
+    }
+
+    /// <summary>Removes all messages and all stored offsets; the next message gets offset 0. A death on the way leaves all or nothing.</summary>
+    /// <exception cref="IOException">The disk refused: the log takes no more appends, and opening it again shows all or nothing.</exception>
+    public void Purge() => Rebuild(() =>
+    {
+        PurgeSteps.Decide(_context);
+        var generation = _segments.Generation + 1;
+        _offsets.Reset();
+        _segments.Close();
+        var active = PurgeSteps.Finish(_context, generation);
+        _context.Damage.Keep(0, 0);
+        return new SegmentSet(_context, [active.Segment], active, generation);
+    });
+
+    /// <summary>Deletes the oldest sealed segments, but none with a message above the smallest stored consumer offset.</summary>
+    /// <param name="count">Most segments to delete.</param>
+    /// <returns>How many were deleted.</returns>
+    /// <exception cref="IOException">The disk refused; the log takes no more appends.</exception>
+    public uint DeleteSegments(uint count)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        uint deleted = 0;
+        Guard(() => deleted = _segments.DeleteOldest(count, _offsets.TryGetSmallest(out var smallest) ? smallest : null));
+        if (deleted > 0)
+        {
+            _reader.Clear();
+            _context.Damage.Keep(_segments.FirstOffset, _segments.NextOffset);
+            _commit.MarkFolder();
+        }
+        return deleted;
+    }
+
+    /// <summary>Drops every message above an offset; stored offsets above it go down to it.</summary>
+    /// <param name="lastKept">Newest offset to keep. Nothing happens when the log ends at or below it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is below the first one of the log.</exception>
+    /// <exception cref="IOException">The disk refused: the log takes no more appends; opened again, it ends at the offset or above.</exception>
+    public void TruncateAfter(ulong lastKept)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lastKept, _segments.FirstOffset);
+        if (lastKept >= _segments.NextOffset - 1)
+            return;
+        Rebuild(() =>
+        {
+            var cut = Truncation.Cut(_context, _segments, lastKept + 1);
+            _offsets.Clamp(cut.NextOffset);
+            return cut;
+        });
+    }
+
+    /// <summary>Syncs unless the durability is <see cref="DurabilityMode.None"/>, cuts the active file to its records, gives the lock up.</summary>
+    public void Dispose()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        try
+        {
+            if (!_commit.HasFailed)
+            {
+                _segments.Active.Trim();
+                if (_context.SyncsFiles || _commit.IsAwaited)
+                    _commit.FlushNow();
+            }
+        }
+        catch (IOException failure)
+        {
+            _commit.Fail(failure); // logged; what was not synced counts as after a death of the machine
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>For tests: lets everything go as the death of the process would.</summary>
+    internal void Abandon()
+    {
+        _isClosed = true;
+        Release();
+    }
+
+    private static ulong NewestTimestamp(SegmentSet segments)
+    {
+        ulong newest = 0;
+        for (var i = 0; i < segments.Count; i++)
+            newest = Math.Max(newest, segments[i].LastTimestampMicros);
+        return newest;
+    }
+
+    // What is remembered of ids is what the log holds, so it is made anew with the segments.
+    private LogWriter NewWriter(ulong lastTimestampMicros) =>
+        new(_segments, _context, _commit, _lock.Epoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
+
+    private void Release()
+    {
+        _commit.SetActive(null);
+        _commit.Dispose();
+        _segments.Dispose();
+        _offsets.Dispose();
+        _context.Bodies.Dispose();
+        _lock.Dispose();
+    }
+
+    private void Rebuild(Func<SegmentSet> change)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        _commit.SetActive(null);
+        Guard(() =>
+        {
+            _isRebuilding = true;
+            _segments = change();
+            _reader = new LogReader(_segments, _context);
+            _writer = NewWriter(_writer.LastTimestampMicros);
+            _isRebuilding = false;
+        });
+        _commit.SetActive(_segments.Active);
+        _commit.MarkFolder();
+    }
+
+    private void Guard(Action change)
+    {
+        if (_commit.HasFailed)
+            throw new InvalidOperationException("A write or sync failed before; open the log again.");
+        try
+        {
+            change();
+        }
+        catch (Exception failure) // whatever it is, files and memory may differ now
+        {
+            _commit.Fail(failure);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,226 @@
+using System.Runtime.InteropServices;
+using Iggy.Storage.Files;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Iggy.Storage.Offsets;
+
+/// <summary>
+/// The stored offsets of one partition, all in memory and in one file of fixed slots. A change is one write of 32 bytes in place,
+/// so it survives the death of the process; a slot torn by a power failure is reported and ignored, the others hold.
+/// The file is opened when there is something in it or to be put into it.
+/// </summary>
+internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, ILogger logger) : IDisposable
+{
+    private const uint Magic = 0x5346_464F; // "OFFS"
+
+    private readonly Dictionary<ConsumerKey, (int Slot, ulong Offset)> _offsets = [];
+    private readonly Stack<int> _freeSlots = [];
+    private int _slots = 1; // slot 0 is the header
+    private ulong _sequence;
+
+    /// <summary>The file, once it is open; to be synced.</summary>
+    public SafeFileHandle? File { get; private set; }
+
+    public int Count => _offsets.Count;
+
+    [StructLayout(LayoutKind.Sequential, Pack = 1, Size = SizeInBytes)]
+    internal struct Slot
+    {
+        public const int SizeInBytes = 32;
+
+        public ConsumerKind Kind;             // @0   0 in a free slot
+        private readonly byte _reserved0;     // @1
+        private readonly ushort _reserved1;   // @2
+        public uint Id;                       // @4   in the header: magic
+        public ulong Offset;                  // @8   in the header: format version
+        public ulong Sequence;                // @16  of the write: the later of two slots of one consumer counts
+        public ulong Checksum;                // @24
+
+        public readonly bool IsIntact => Checksum == FileFormat.ChecksumOfBlock(in this);
+    }
+
+    /// <summary>Reads the file. Offsets above the log's end, as a lost tail leaves them, go down to the newest message.</summary>
+    /// <param name="nextOffset">The log's next offset; 0 removes all stored offsets.</param>
+    public void Load(ulong nextOffset)
+    {
+        if (!System.IO.File.Exists(folder.OffsetsPath))
+            return;
+        Open();
+        if (!ReadHeader())
+        {
+            PutAside();
+            return;
+        }
+
+        var sequences = new Dictionary<ConsumerKey, ulong>();
+        var length = RandomAccess.GetLength(File!);
+        _slots = checked((int)((length + Slot.SizeInBytes - 1) / Slot.SizeInBytes));
+        for (var number = 1; number < _slots; number++)
+            ReadSlot(number, sequences);
+        Clamp(nextOffset);
+    }
+
+    public bool TryGet(ConsumerKey consumer, out ulong offset)
+    {
+        var isStored = _offsets.TryGetValue(consumer, out var entry);
+        offset = entry.Offset;
+        return isStored;
+    }
+
+    /// <summary>The smallest offset of all, which keeps segments from being deleted.</summary>
+    public bool TryGetSmallest(out ulong offset)
+    {
+        offset = ulong.MaxValue;
+        foreach (var (_, stored) in _offsets.Values)
+            offset = Math.Min(offset, stored);
+        return _offsets.Count > 0;
+    }
+
+    public StoreOffsetStatus Store(ConsumerKey consumer, ulong offset)
+    {
+        var isKnown = _offsets.TryGetValue(consumer, out var entry);
+        if (!isKnown && _offsets.Count >= maxConsumers)
+            return StoreOffsetStatus.LimitReached;
+
+        var slot = isKnown ? entry.Slot : _freeSlots.TryPeek(out var free) ? free : _slots;
+        try
+        {
+            Open();
+            Write(slot, consumer, offset);
+        }
+        catch (IOException failure)
+        {
+            return PhysicalDisk.IsFull(failure) ? StoreOffsetStatus.DiskFull : StoreOffsetStatus.Failed;
+        }
+        if (!isKnown)
+            Take(slot);
+        _offsets[consumer] = (slot, offset);
+        return StoreOffsetStatus.Stored;
+    }
+
+    /// <returns>False when nothing was stored.</returns>
+    /// <exception cref="IOException">The disk refused; the offset is still stored.</exception>
+    public bool Delete(ConsumerKey consumer)
+    {
+        if (!_offsets.TryGetValue(consumer, out var entry))
+            return false;
+        Write(entry.Slot, default, 0);
+        _offsets.Remove(consumer);
+        _freeSlots.Push(entry.Slot);
+        return true;
+    }
+
+    /// <summary>Brings offsets above the log's end down to its newest message, and removes all when it is empty.</summary>
+    public void Clamp(ulong nextOffset)
+    {
+        List<ConsumerKey>? above = null;
+        foreach (var (consumer, (_, offset)) in _offsets)
+        {
+            if (offset >= nextOffset)
+                (above ??= []).Add(consumer);
+        }
+        foreach (var consumer in above ?? [])
+        {
+            var entry = _offsets[consumer];
+            logger.OffsetClamped(folder.OffsetsPath, consumer.Kind, consumer.Id, entry.Offset, nextOffset == 0 ? "removed" : $"{nextOffset - 1}");
+            if (nextOffset == 0)
+            {
+                Delete(consumer);
+                continue;
+            }
+            Write(entry.Slot, consumer, nextOffset - 1);
+            _offsets[consumer] = (entry.Slot, nextOffset - 1);
+        }
+    }
+
+    /// <summary>Forgets everything; the file is somebody else's to delete.</summary>
+    public void Reset()
+    {
+        Dispose();
+        _offsets.Clear();
+        _freeSlots.Clear();
+        _slots = 1;
+    }
+
+    public void Dispose()
+    {
+        File?.Dispose();
+        File = null;
+    }
+
+    private void Open()
+    {
+        if (File is not null)
+            return;
+        var file = System.IO.File.OpenHandle(folder.OffsetsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            if (RandomAccess.GetLength(file) < Slot.SizeInBytes)
+                WriteSlot(file, 0, new Slot { Id = Magic, Offset = FileFormat.Version });
+            File = file;
+        }
+        finally
+        {
+            if (File is null)
+                file.Dispose();
+        }
+    }
+
+    private bool ReadHeader()
+    {
+        var header = default(Slot);
+        RandomAccess.Read(File!, MemoryMarshal.AsBytes(new Span<Slot>(ref header)), 0);
+        if (!header.IsIntact || header.Kind != 0 || header.Id != Magic)
+            return false;
+        return header.Offset == FileFormat.Version
+            ? true : throw new UnknownFormatException(folder.OffsetsPath, (uint)header.Offset);
+    }
+
+    private void PutAside()
+    {
+        Dispose();
+        var aside = folder.OffsetsPath + ".damaged";
+        System.IO.File.Move(folder.OffsetsPath, aside, overwrite: true);
+        logger.OffsetsPutAside(folder.OffsetsPath, aside);
+    }
+
+    private void ReadSlot(int number, Dictionary<ConsumerKey, ulong> sequences)
+    {
+        var slot = default(Slot);
+        RandomAccess.Read(File!, MemoryMarshal.AsBytes(new Span<Slot>(ref slot)), (long)number * Slot.SizeInBytes);
+        var consumer = new ConsumerKey(slot.Kind, slot.Id);
+        var isUsed = slot.IsIntact && slot.Kind is ConsumerKind.Consumer or ConsumerKind.Group;
+        if (!slot.IsIntact)
+            logger.OffsetSlotDamaged(folder.OffsetsPath, number);
+        else
+            _sequence = Math.Max(_sequence, slot.Sequence);
+
+        if (!isUsed || (sequences.TryGetValue(consumer, out var sequence) && sequence > slot.Sequence))
+        {
+            _freeSlots.Push(number);
+            return;
+        }
+        if (_offsets.TryGetValue(consumer, out var older))
+            _freeSlots.Push(older.Slot);
+        sequences[consumer] = slot.Sequence;
+        _offsets[consumer] = (number, slot.Offset);
+    }
+
+    private void Take(int slot)
+    {
+        if (slot == _slots)
+            _slots++;
+        else
+            _freeSlots.Pop();
+    }
+
+    private void Write(int number, ConsumerKey consumer, ulong offset)
+        => WriteSlot(File!, number, new Slot { Kind = consumer.Kind, Id = consumer.Id, Offset = offset, Sequence = ++_sequence });
+
+    private static void WriteSlot(SafeFileHandle file, int number, Slot slot)
+    {
+        slot.Checksum = FileFormat.ChecksumOfBlock(in slot);
+        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(in slot)), (long)number * Slot.SizeInBytes);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Iggy.Storage.Files;
+using Iggy.Storage.Records;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Iggy.Storage.Segments;
+
+/// <summary>
+/// The segment that appends go to: mapped, with space reserved before it is touched. Appends write behind the committed end and then
+/// move it with one commit slot, so that whatever is left behind by a death in between does not count.
+/// </summary>
+internal sealed class ActiveSegment : IDisposable
+{
+    private readonly SegmentMapping _map;
+    private readonly SpaceReserve _space;
+    private readonly ILogger _logger;
+
+    /// <param name="segment">Its state; the file's records end where it says.</param>
+    /// <param name="log">Its file; owned from now on.</param>
+    /// <param name="index">Its index; owned from now on.</param>
+    /// <param name="capacity">Bytes to map; the file is made that long, sparse.</param>
+    /// <param name="reservedBytes">How much of the file has space on the disk for sure.</param>
+    /// <param name="verifiedFrom">Records from here on were written or verified by this process.</param>
+    /// <param name="sequence">Of the newest commit slot.</param>
+    /// <param name="disk">To reserve space.</param>
+    /// <param name="clock">To see how briskly it is written.</param>
+    /// <param name="logger">For an index that cannot be written.</param>
+    public ActiveSegment(Segment segment, SafeFileHandle log, SegmentIndex index, uint capacity, uint reservedBytes, uint verifiedFrom,
+        ulong sequence, IDisk disk, TimeProvider clock, ILogger logger)
+    {
+        (Segment, Log, Index, VerifiedFrom, Sequence, _logger) = (segment, log, index, verifiedFrom, sequence, logger);
+        _map = new SegmentMapping(log, capacity);
+        _space = new SpaceReserve(log, _map, Math.Max(reservedBytes, segment.EndPosition), disk, clock);
+    }
+
+    public Segment Segment { get; }
+
+    public SafeFileHandle Log { get; }
+
+    public SegmentIndex Index { get; }
+
+    public SegmentMapping Map => _map;
+
+    public uint VerifiedFrom { get; }
+
+    /// <summary>Of the newest commit slot.</summary>
+    public ulong Sequence { get; private set; }
+
+    /// <summary>Whether so many bytes fit behind the records, as far as the mapping goes.</summary>
+    public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _map.Capacity;
+
+    /// <summary>Makes sure that so many bytes behind the records can be written.</summary>
+    /// <returns>False when the disk is full; nothing changed.</returns>
+    public bool TryReserve(ulong bytes) => _space.TryReserve(Segment.EndPosition, (uint)(Segment.EndPosition + bytes));
+
+    /// <summary>Memory of the reserved bytes, from so many bytes behind the committed records on.</summary>
+    public Span<byte> Target(uint skippedBytes, uint bytes) => _map.Slice(Segment.EndPosition + skippedBytes, (int)bytes);
+
+    /// <summary>Makes the records written behind the committed end count: all of them, or after a death before the last step none.</summary>
+    public void Commit(uint records)
+    {
+        for (uint i = 0; i < records; i++)
+        {
+            var position = Segment.EndPosition;
+            var header = MemoryMarshal.Read<RecordHeader>(_map.Slice(position, RecordHeader.SizeInBytes));
+            Segment.Add(in header, header.HasEnvelope
+                ? RecordEnvelope.FramesBytes(_map.Slice(position + RecordHeader.SizeInBytes, RecordEnvelope.SizeInBytes)) : header.BodyBytes);
+            if (SegmentIndex.IsDue(position, Index.LastPosition))
+                AddToIndex(in header, position);
+        }
+        WriteCommitSlot();
+        _space.WarmAhead(Segment.EndPosition);
+    }
+
+    /// <summary>Writes what the segment holds into its head block; it takes no more records.</summary>
+    public void Seal()
+    {
+        var seal = Segment.ToSealBlock();
+        MemoryMarshal.Write(_map.Slice((uint)SealBlock.FilePosition, SealBlock.SizeInBytes), in seal);
+    }
+
+    /// <summary>Unmaps, and cuts the file to its records. It can still be synced.</summary>
+    public void Trim()
+    {
+        _map.Dispose();
+        RandomAccess.SetLength(Log, Segment.EndPosition);
+    }
+
+    /// <summary>Unmaps, cuts the file to its records, and closes the files.</summary>
+    public void Close()
+    {
+        Trim();
+        Dispose();
+    }
+
+    /// <summary>Unmaps and closes the files as they are.</summary>
+    public void Dispose()
+    {
+        _map.Dispose();
+        Index.Dispose();
+        Log.Dispose();
+    }
+
+    private void WriteCommitSlot()
+    {
+        var slot = Segment.ToCommitSlot(++Sequence);
+        var place = CommitSlot.FirstPosition + (uint)(Sequence % 2 * CommitSlot.SizeInBytes);
+        var target = _map.Slice(place, CommitSlot.SizeInBytes);
+        // The checksum is stored last and not before the rest, so a death in between leaves a slot that does not count.
+        var checksum = slot.Checksum;
+        slot.Checksum = 0;
+        MemoryMarshal.Write(target, in slot);
+        Volatile.Write(ref Unsafe.As<byte, ulong>(ref target[CommitSlot.SizeInBytes - sizeof(ulong)]), checksum);
+    }
+
+    private void AddToIndex(in RecordHeader header, uint position)
+    {
+        try
+        {
+            Index.Append(new IndexEntry
+            {
+                OffsetInSegment = (uint)(header.BaseOffset - Segment.FirstOffset),
+                Position = position,
+                TimestampMicros = header.BaseTimestampMicros,
+            });
+        }
+        catch (IOException failure)
+        {
+            _logger.IndexNotWritten(Index.Path, failure); // readers walk further; the index is built again when they have to
+        }
+    }
+}

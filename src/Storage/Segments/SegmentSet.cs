@@ -1,0 +1,280 @@
+using System.Diagnostics.CodeAnalysis;
+using Iggy.Storage.Context;
+using Microsoft.Win32.SafeHandles;
+
+namespace Iggy.Storage.Segments;
+
+/// <summary>
+/// The segments of a log in offset order. The last one is active, the others are sealed: a few numbers in memory, and open
+/// files only for the ones read lately.
+/// </summary>
+internal sealed class SegmentSet(LogContext context, List<Segment> segments, ActiveSegment active, uint generation) : IDisposable
+{
+    private readonly List<OpenFiles> _opened = []; // most recently used last
+    private uint _generation = generation;         // of the newest segment made
+    private ulong? _heldOffset;                    // of the segment whose barrier was logged last
+    private ulong _sealedMessageBytes = Sum(segments) - active.Segment.MessageBytes;
+
+    private sealed record OpenFiles(Segment Segment, SafeFileHandle Log, SegmentIndex Index);
+
+    public ActiveSegment Active { get; private set; } = active;
+
+    public int Count => segments.Count;
+
+    public ulong FirstOffset => segments[0].FirstOffset;
+
+    public ulong NextOffset => Active.Segment.NextOffset;
+
+    public ulong MessageBytes => _sealedMessageBytes + Active.Segment.MessageBytes;
+
+    public uint Generation => _generation;
+
+    public Segment this[int number] => segments[number];
+
+    /// <summary>Number of the segment that holds an offset, or of the last one.</summary>
+    public int Find(ulong offset)
+    {
+        var (low, high) = (0, segments.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (segments[middle].NextOffset > offset)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return low;
+    }
+
+    /// <summary>Walks a segment from a place in it.</summary>
+    /// <param name="segment">One of this set.</param>
+    /// <param name="position">Where a record starts.</param>
+    /// <param name="offset">Its base offset.</param>
+    /// <param name="chunkBytes">What to read from a file at once.</param>
+    /// <exception cref="IOException">The file cannot be opened, although it is there.</exception>
+    public SegmentCursor OpenCursor(Segment segment, uint position, ulong offset, int chunkBytes)
+    {
+        if (segment == Active.Segment)
+        {
+            var mapped = new RecordReader(Active.Log, segment.Generation, segment.EndPosition, Active.Map, Active.VerifiedFrom, chunkBytes);
+            return new SegmentCursor(mapped, segment, position, offset, context.Damage);
+        }
+        // A segment that is down is not read: the cursor says so before it touches the file.
+        var log = TryOpen(segment, out var files) ? files.Log : Active.Log;
+        var reader = new RecordReader(log, segment.Generation, segment.EndPosition, null, 0, chunkBytes);
+        return new SegmentCursor(reader, segment, position, offset, context.Damage);
+    }
+
+    /// <summary>The index of a segment; null when the segment is down.</summary>
+    public SegmentIndex? IndexOf(Segment segment)
+        => segment == Active.Segment ? Active.Index : TryOpen(segment, out var files) ? files.Index : null;
+
+    /// <summary>Seals the active segment and starts the next one.</summary>
+    /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <exception cref="IOException">Nothing changed.</exception>
+    public void Roll(ulong neededBytes)
+    {
+        var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = _generation + 1 };
+        var next = Start(context, segment, neededBytes); // first: if it fails the old one goes on
+        var old = Active;
+        old.Seal();
+        old.Close();
+
+        _generation++;
+        _sealedMessageBytes += old.Segment.MessageBytes;
+        segments.Add(segment);
+        Active = next;
+    }
+
+    /// <summary>Maps more of the active segment, which is empty.</summary>
+    /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <exception cref="IOException">Nothing changed.</exception>
+    public void Enlarge(ulong neededBytes)
+    {
+        var (old, segment) = (Active, Active.Segment);
+        var file = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
+        var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
+        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence);
+        old.Dispose();
+    }
+
+    /// <summary>Makes the file of a new, empty segment and maps it.</summary>
+    public static ActiveSegment Start(LogContext context, Segment segment, ulong neededBytes)
+    {
+        context.Disk.Delete(context.Folder.IndexPath(segment.FirstOffset)); // none may be left from a purge or a truncation
+        var (file, reserved) = SegmentFile.Create(context.Folder, segment, context.Clock.UnixMicros(), context.SyncsFiles, context.Disk);
+        try
+        {
+            var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
+            return Map(context, segment, file, index, neededBytes, reserved, SegmentFormat.HeadBytes, sequence: 0);
+        }
+        catch
+        {
+            context.Disk.Delete(context.Folder.LogPath(segment.FirstOffset)); // or it would stand in the way of the segment that goes on
+            throw;
+        }
+    }
+
+    /// <summary>Maps a segment for appends.</summary>
+    public static ActiveSegment Map(LogContext context, Segment segment, SafeFileHandle file, SegmentIndex index, ulong neededBytes,
+        uint reservedBytes, uint verifiedFrom, ulong sequence)
+    {
+        try
+        {
+            var capacity = context.CapacityFor(segment.EndPosition, neededBytes);
+            return new ActiveSegment(segment, file, index, capacity, reservedBytes, verifiedFrom, sequence, context.Disk, context.Clock, context.Logger);
+        }
+        catch
+        {
+            index.Dispose();
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The oldest segment that takes no more appends; null when only the active one is left.</summary>
+    /// <param name="barrier">Smallest stored offset, or null.</param>
+    public SealedSegment? OldestSealed(ulong? barrier)
+    {
+        if (segments.Count < 2)
+            return null;
+        var oldest = segments[0];
+        return new SealedSegment(oldest.FirstOffset, oldest.Records > 0 ? oldest.FirstTimestampMicros : 0, NewestTimestamp(0), IsHeld(oldest, barrier));
+    }
+
+    /// <summary>How many of the oldest sealed segments hold nothing newer than a time.</summary>
+    public uint CountExpired(ulong newestMicros)
+    {
+        var count = 0;
+        while (count < segments.Count - 1 && NewestTimestamp(count) <= newestMicros)
+            count++;
+        return (uint)count;
+    }
+
+    /// <summary>Deletes the oldest sealed segments whose messages all consumers have passed.</summary>
+    /// <param name="count">Most segments to delete.</param>
+    /// <param name="barrier">Smallest stored offset, or null.</param>
+    /// <returns>How many were deleted.</returns>
+    public uint DeleteOldest(uint count, ulong? barrier)
+    {
+        uint deleted = 0;
+        while (deleted < count && segments.Count > 1)
+        {
+            var oldest = segments[0];
+            if (IsHeld(oldest, barrier))
+            {
+                if (_heldOffset != oldest.FirstOffset) // once, for retention comes back every minute
+                    context.Logger.BarrierHeld(context.Folder.Path, oldest.FirstOffset, barrier!.Value);
+                _heldOffset = oldest.FirstOffset;
+                break;
+            }
+            Forget(oldest);
+            Retire(context, oldest.FirstOffset);
+            segments.RemoveAt(0);
+            _sealedMessageBytes -= oldest.MessageBytes;
+            deleted++;
+            context.FlushFolder(); // one by one, so that a power failure cannot leave a hole
+        }
+        return deleted;
+    }
+
+    /// <summary>Takes a segment's files out of the log: its file becomes the spare one if there is none yet.</summary>
+    public static void Retire(LogContext context, ulong firstOffset)
+    {
+        var folder = context.Folder;
+        var path = folder.LogPath(firstOffset);
+        // Only a file whose generation is known can be used again: its old records must be told from new ones.
+        if (File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadGeneration(path) is not null)
+            context.Disk.Rename(path, folder.SparePath);
+        else
+            context.Disk.Delete(path);
+        context.Disk.Delete(folder.IndexPath(firstOffset));
+    }
+
+    /// <summary>Closes the readers' files of a segment that goes away or changes.</summary>
+    public void Forget(Segment segment)
+    {
+        for (var i = _opened.Count - 1; i >= 0; i--)
+        {
+            if (_opened[i].Segment == segment)
+                CloseAt(i);
+        }
+    }
+
+    /// <summary>Closes the active segment, its file cut to its records.</summary>
+    public void Close()
+    {
+        Active.Close();
+        Dispose();
+    }
+
+    /// <summary>Closes all files as they are.</summary>
+    public void Dispose()
+    {
+        Active.Dispose();
+        while (_opened.Count > 0)
+            CloseAt(_opened.Count - 1);
+    }
+
+    // Times never fall along a log, so a segment without known ones is no newer than what is known first behind it.
+    private ulong NewestTimestamp(int number)
+    {
+        if (segments[number].Records > 0)
+            return segments[number].LastTimestampMicros;
+        while (++number < segments.Count)
+        {
+            if (segments[number].Records > 0)
+                return segments[number].FirstTimestampMicros;
+        }
+        return ulong.MaxValue;
+    }
+
+    private static bool IsHeld(Segment segment, ulong? barrier)
+        => barrier is { } limit && segment.NextOffset > 0 && segment.NextOffset - 1 > limit;
+
+    private static ulong Sum(List<Segment> segments)
+    {
+        ulong bytes = 0;
+        foreach (var segment in segments)
+            bytes += segment.MessageBytes;
+        return bytes;
+    }
+
+    private bool TryOpen(Segment segment, [NotNullWhen(true)] out OpenFiles? files)
+    {
+        files = null;
+        if (segment.IsDown)
+            return false;
+
+        for (var i = _opened.Count - 1; i >= 0; i--)
+        {
+            if (_opened[i].Segment != segment)
+                continue;
+            files = _opened[i];
+            _opened.RemoveAt(i);
+            _opened.Add(files);
+            return true;
+        }
+        try
+        {
+            var log = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
+            files = new OpenFiles(segment, log, new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk));
+        }
+        catch (FileNotFoundException)
+        {
+            segment.IsDown = true; // somebody deleted it under us: all of it is damage, which the cursor reports
+            return false;
+        }
+        if (_opened.Count == context.Options.MaxOpenSegments)
+            CloseAt(0);
+        _opened.Add(files);
+        return true;
+    }
+
+    private void CloseAt(int i)
+    {
+        _opened[i].Log.Dispose();
+        _opened[i].Index.Dispose();
+        _opened.RemoveAt(i);
+    }
+}
