@@ -5,6 +5,7 @@ using Iggy.Gateway.Dialects;
 using Iggy.Gateway.Guards;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Messages;
 using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Quic;
 using Iggy.Gateway.Routing;
@@ -93,9 +94,10 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<ClassicControl>();
         services.TryAddSingleton<ClassicGroups>();
         services.TryAddSingleton<ClassicMessages>();
+        services.TryAddSingleton<PollMessages>();
         services.TryAddSingleton<ClassicOffsets>();
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
-            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<ClassicOffsets>(),
+            services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<PollMessages>(), services.GetRequiredService<ClassicOffsets>(),
             services.GetRequiredService<ClassicGroups>()));
         services.TryAddSingleton<CommandDispatcher>();
         services.TryAddSingleton<VsrClients>();

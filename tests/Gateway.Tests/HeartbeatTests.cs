@@ -1,5 +1,4 @@
 using System.Net;
-using Iggy.Gateway.Http;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,7 +24,7 @@ public sealed class HeartbeatTests
         var (heard, asked) = (Open(2, WrongOne), Open(3, WrongOne));
         asked.Life.Asked();
         using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions { Enabled = true, Interval = TimeSpan.FromSeconds(5) }),
-            Options.Create(new HttpOptions()), clock, NullLogger<HeartbeatService>.Instance);
+            [new SilenceLimit(TransportKind.Http, TimeSpan.FromMinutes(1))], clock, NullLogger<HeartbeatService>.Instance);
         await service.StartAsync(TestContext.Current.CancellationToken);
 
         var started = clock.GetUtcNow();
@@ -56,7 +55,7 @@ public sealed class HeartbeatTests
         var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var connected = registry.Open(TransportKind.Tcp, new IPEndPoint(IPAddress.Loopback, 1));
         var http = registry.Open(TransportKind.Http, new IPEndPoint(IPAddress.Loopback, 2), cut.SetResult);
-        using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions()), Options.Create(new HttpOptions { SessionTimeout = TimeSpan.FromSeconds(6) }),
+        using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions()), [new SilenceLimit(TransportKind.Http, TimeSpan.FromSeconds(6))],
             clock, NullLogger<HeartbeatService>.Instance);
         await service.StartAsync(TestContext.Current.CancellationToken);
 
@@ -77,7 +76,7 @@ public sealed class HeartbeatTests
     [Fact]
     public async Task SwitchedOff_NobodyIsCut()
     {
-        using var service = new HeartbeatService(new SessionRegistry(null!), Options.Create(new HeartbeatOptions()), Options.Create(new HttpOptions { Enabled = false }), new FakeTimeProvider(), NullLogger<HeartbeatService>.Instance);
+        using var service = new HeartbeatService(new SessionRegistry(null!), Options.Create(new HeartbeatOptions()), [new SilenceLimit(TransportKind.Http, null)], new FakeTimeProvider(), NullLogger<HeartbeatService>.Instance);
         await service.StartAsync(TestContext.Current.CancellationToken);
         await service.ExecuteTask!; // it ends by itself
     }

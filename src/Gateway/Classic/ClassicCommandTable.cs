@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Messages;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Classic;
@@ -8,11 +9,12 @@ namespace Iggy.Gateway.Classic;
 internal static class ClassicCommandTable
 {
     /// <summary>The table of the server.</summary>
-    public static FrozenDictionary<CommandCode, DialectCommand> Build(ClassicControl control, ClassicMessages messages, ClassicOffsets offsets, ClassicGroups groups)
+    public static FrozenDictionary<CommandCode, DialectCommand> Build(ClassicControl control, ClassicMessages messages, PollMessages polls, ClassicOffsets offsets, ClassicGroups groups)
     {
         var table = new CommandTable();
         control.AddTo(table);
         messages.AddTo(table);
+        polls.AddTo(table);
         offsets.AddTo(table);
         groups.AddTo(table);
         return table.Build();

@@ -22,10 +22,10 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
     {
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Map(CommandCode.GetStats, async (session, reply) =>
-            ClassicReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount).Write(reply));
+            SystemReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount).Write(reply));
         table.Map(CommandCode.GetClusterMetadata, (_, reply) =>
         {
-            ClassicReplies.Cluster(endpoints).Write(reply);
+            SystemReplies.Cluster(endpoints).Write(reply);
             return default;
         });
         table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));

@@ -1,5 +1,6 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Messages;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -29,7 +30,7 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, GroupReadCo
             return new(new Outcome(IggyError.Unauthenticated));
         var partitionId = address.PartitionId ?? 0; // for groups too
         return AnswerAsync(address.Consumer.Kind is ConsumerKind.Group
-            ? groups.FindAsync(session, Topic(payload, address), payload[ClassicMessages.GroupRange(address)], partitionId)
+            ? groups.FindAsync(session, Topic(payload, address), payload[PollMessages.GroupRange(address)], partitionId)
             : offsets.FindAsync(session, Topic(payload, address), Consumer(address), partitionId), partitionId, reply);
     }
 
@@ -40,7 +41,7 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, GroupReadCo
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
         return FinishAsync(request.Address.Consumer.Kind is ConsumerKind.Group
-            ? groups.StoreAsync(session, Topic(payload, request.Address), payload[ClassicMessages.GroupRange(request.Address)], request.Address.PartitionId, request.Offset)
+            ? groups.StoreAsync(session, Topic(payload, request.Address), payload[PollMessages.GroupRange(request.Address)], request.Address.PartitionId, request.Offset)
             : offsets.StoreAsync(session, Topic(payload, request.Address), Consumer(request.Address), request.Address.PartitionId ?? 0, request.Offset));
     }
 
@@ -51,7 +52,7 @@ internal sealed class ClassicOffsets(ConsumerOffsetCommands offsets, GroupReadCo
         if (!session.IsLoggedIn)
             return new(new Outcome(IggyError.Unauthenticated));
         return FinishAsync(address.Consumer.Kind is ConsumerKind.Group
-            ? groups.DeleteAsync(session, Topic(payload, address), payload[ClassicMessages.GroupRange(address)], address.PartitionId)
+            ? groups.DeleteAsync(session, Topic(payload, address), payload[PollMessages.GroupRange(address)], address.PartitionId)
             : offsets.DeleteAsync(session, Topic(payload, address), Consumer(address), address.PartitionId ?? 0));
     }
 

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Net;
 using Iggy.Gateway.Commands;
-using Iggy.Gateway.Host;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -11,50 +9,6 @@ namespace Iggy.Gateway.Classic;
 /// <summary>What commands return, as records of the classic dialect.</summary>
 internal static class ClassicReplies
 {
-    public static StatsReply Stats(HostFigures.Figures host, CatalogTotals totals, uint clients)
-    {
-        var (name, version, kernel) = HostFigures.SystemNames();
-        return new StatsReply
-        {
-            ProcessId = host.ProcessId,
-            CpuPercent = host.ProcessCpuPercent,
-            TotalCpuPercent = host.MachineCpuPercent,
-            MemoryBytes = host.MemoryBytes,
-            TotalMemoryBytes = host.MachineMemoryBytes,
-            AvailableMemoryBytes = host.AvailableMemoryBytes,
-            RunTimeMicros = host.RunTimeMicros,
-            StartTimeMicros = host.StartedAtMicros,
-            ReadBytes = host.ReadBytes,
-            WrittenBytes = host.WrittenBytes,
-            MessagesSizeBytes = totals.SizeBytes,
-            StreamsCount = totals.Streams,
-            TopicsCount = totals.Topics,
-            PartitionsCount = totals.Partitions,
-            SegmentsCount = totals.Segments,
-            MessagesCount = totals.Messages,
-            ClientsCount = clients,
-            ConsumerGroupsCount = totals.ConsumerGroups,
-            Hostname = Dns.GetHostName(),
-            OsName = name,
-            OsVersion = version,
-            KernelVersion = kernel,
-            ServerVersion = SystemCommands.CompatibleVersion,
-            ServerSemver = SystemCommands.CompatibleSemver,
-            ThreadsCount = host.Threads,
-            FreeDiskBytes = host.FreeDiskBytes,
-            TotalDiskBytes = host.DiskBytes,
-        };
-    }
-
-    /// <summary>One node, whatever its address: with exactly one no client moves elsewhere.</summary>
-    public static ClusterReply Cluster(GatewayEndpoints endpoints) => new("single-node",
-    [
-        new ClusterNode("iggy-node", (endpoints.Tcp?.Address ?? IPAddress.Loopback).ToString(), Port(endpoints.Tcp), Port(endpoints.Quic),
-            Port(endpoints.Http), Port(endpoints.WebSocket), ClusterNodeRole.Leader, ClusterNodeStatus.Healthy),
-    ]);
-
-    private static ushort Port(IPEndPoint? endPoint) => (ushort)(endPoint?.Port ?? 0); // 0: that transport is off
-
     public static ClientRecord Client(Session session) => new(session.ClientId, session.UserId, session.Transport, session.Address, (uint)session.Groups.All.Length);
 
     public static ClientDetails ClientDetails(Session session)

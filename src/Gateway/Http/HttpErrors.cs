@@ -1,5 +1,4 @@
-using System.Collections.Frozen;
-using System.Text;
+using Iggy.Gateway.Commands;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Http;
@@ -7,9 +6,6 @@ namespace Iggy.Gateway.Http;
 /// <summary>The one place where a code of the protocol becomes an HTTP status and an error body.</summary>
 internal static class HttpErrors
 {
-    private static readonly FrozenDictionary<IggyError, string> _codes =
-        Enum.GetValues<IggyError>().ToFrozenDictionary(static error => error, static error => SnakeCase(error.ToString()));
-
     /// <summary>What a read of something that is not there gets; 404 is no code of the protocol's table.</summary>
     public static ErrorReply NotFound { get; } = new(404, "not_found", "Resource not found", null);
 
@@ -31,10 +27,7 @@ internal static class HttpErrors
     /// <param name="error">The code.</param>
     /// <param name="reason">For people; made from the code's name when null.</param>
     public static ErrorReply Body(IggyError error, string? reason = null) =>
-        new((uint)error, Code(error), reason ?? Sentence(Code(error)), Field(error));
-
-    /// <summary>The name of a code as clients know it, such as <c>stream_id_not_found</c>.</summary>
-    public static string Code(IggyError error) => _codes.GetValueOrDefault(error, "error");
+        new((uint)error, ErrorNames.Of(error), reason ?? Sentence(ErrorNames.Of(error)), Field(error));
 
     // Which field of a form the web UI shows the reason at.
     private static string? Field(IggyError error) => error switch
@@ -53,18 +46,6 @@ internal static class HttpErrors
     };
 
     private static string Sentence(string code) => string.Concat(char.ToUpperInvariant(code[0]).ToString(), code.AsSpan(1).ToString().Replace('_', ' '), ".");
-
-    private static string SnakeCase(string name)
-    {
-        var text = new StringBuilder();
-        foreach (var c in name)
-        {
-            if (char.IsUpper(c) && text.Length > 0)
-                text.Append('_');
-            text.Append(char.ToLowerInvariant(c));
-        }
-        return text.ToString();
-    }
 }
 
 /// <summary>A request that cannot be taken as it is, before any command sees it.</summary>

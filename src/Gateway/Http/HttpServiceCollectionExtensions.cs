@@ -2,6 +2,8 @@ using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Http.Routes;
 using Iggy.Gateway.Metrics;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -24,6 +26,9 @@ internal static class HttpServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<JwtOptions>, JwtOptionsValidator>(),
         ]);
 
+        services.AddSingleton(static services => services.GetRequiredService<IOptions<HttpOptions>>().Value is { Enabled: true } http
+            ? new SilenceLimit(TransportKind.Http, http.SessionTimeout)
+            : new SilenceLimit(TransportKind.Http, null));
         services.TryAddSingleton<CorsHeaders>();
         services.TryAddSingleton<WebUi>();
         services.TryAddSingleton<JwtKeys>();

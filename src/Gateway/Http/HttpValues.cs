@@ -35,15 +35,6 @@ internal static class HttpValues
         _ => throw Rejected("compression_algorithm", text, "none, gzip"),
     };
 
-    /// <summary>How a client came.</summary>
-    public static string Text(TransportKind transport) => transport switch
-    {
-        TransportKind.Tcp => "tcp",
-        TransportKind.Quic => "quic",
-        TransportKind.WebSocket => "ws",
-        _ => "http",
-    };
-
     /// <summary>A number of bytes in the largest unit that holds it exactly, with three decimals at most: <c>1.5 KB</c>.</summary>
     /// <remarks>Above TiB no unit is used: one released client cannot read those.</remarks>
     public static string Size(ulong bytes)

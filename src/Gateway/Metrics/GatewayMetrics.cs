@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Iggy.Gateway.Http;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Metrics;
@@ -48,7 +49,7 @@ internal sealed class GatewayMetrics
             return;
         var tags = new TagList
         {
-            { "transport", HttpValues.Text(transport) },
+            { "transport", TransportNames.Of(transport) },
             { "command", command },
         };
         _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
@@ -56,7 +57,7 @@ internal sealed class GatewayMetrics
         _sent.Add(sent, tags);
         if (error is IggyError.None)
             return;
-        tags.Add("error", HttpErrors.Code(error));
+        tags.Add("error", ErrorNames.Of(error));
         _errors.Add(1, tags);
     }
 }

@@ -1,4 +1,4 @@
-using Iggy.Gateway.Http;
+using System.Collections.Frozen;
 using Iggy.Protocol;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,17 +9,19 @@ namespace Iggy.Gateway.Sessions;
 /// <summary>Sends silent clients away: out of their groups at once, so that others get their partitions, and off the line.</summary>
 /// <remarks>Clients with a connection only where heartbeats are asked for; sessions over HTTP always, for nothing else tells that such a client is gone.</remarks>
 internal sealed partial class HeartbeatService(
-    SessionRegistry sessions, IOptions<HeartbeatOptions> options, IOptions<HttpOptions> http, TimeProvider clock, ILogger<HeartbeatService> logger) : BackgroundService
+    SessionRegistry sessions, IOptions<HeartbeatOptions> options, IEnumerable<SilenceLimit> limits, TimeProvider clock, ILogger<HeartbeatService> logger) : BackgroundService
 {
     private const double Patience = 1.2; // intervals, as Apache Iggy has it
     private const int LooksPerLimit = 6;
 
     private readonly TimeSpan? _connected = options.Value.Enabled ? options.Value.Interval * Patience : null;
-    private readonly TimeSpan? _http = http.Value.Enabled ? http.Value.SessionTimeout : null;
+    private readonly FrozenDictionary<TransportKind, TimeSpan> _ownLimits = limits
+        .Where(static own => own.Limit is not null).ToFrozenDictionary(static own => own.Transport, static own => own.Limit!.Value);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if ((_connected < _http ? _connected : _http ?? _connected) is not { } shortest)
+        var shortest = _ownLimits.Values.Append(_connected ?? TimeSpan.MaxValue).Min();
+        if (shortest == TimeSpan.MaxValue)
             return;
         using var timer = new PeriodicTimer(shortest / LooksPerLimit, clock);
         try
@@ -33,7 +35,7 @@ internal sealed partial class HeartbeatService(
         }
     }
 
-    private TimeSpan? LimitOf(Session session) => session.Transport is TransportKind.Http ? _http : _connected;
+    private TimeSpan? LimitOf(Session session) => _ownLimits.TryGetValue(session.Transport, out var own) ? own : _connected;
 
     private Session[] FindSilent() => Array.FindAll(sessions.List(), session => LimitOf(session) is { } limit && session.Life.LookForSilence(clock) > limit);
 

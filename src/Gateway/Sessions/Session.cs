@@ -1,6 +1,5 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
-using Iggy.Gateway.Vsr;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
@@ -50,8 +49,8 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>What its first bytes told; a connection does not change its dialect, however many streams it has.</summary>
     public Dialect Dialect { get; set; }
 
-    /// <summary>The client id that the connection is bound to; of the newer dialect only.</summary>
-    public VsrClient? Vsr { get; set; }
+    /// <summary>The client that the connection is bound to, where its dialect has such a thing.</summary>
+    public IClientBinding? Binding { get; set; }
 
     /// <summary>What its connection is doing: for those who judge whether it takes too long.</summary>
     public ConnectionActivity Activity { get; } = new();

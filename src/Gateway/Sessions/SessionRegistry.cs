@@ -37,7 +37,7 @@ internal sealed class SessionRegistry(GroupMemberships groups)
     public Task CloseAsync(Session session)
     {
         _sessions.TryRemove(new(session.ClientId, session));
-        session.Vsr?.Release(session);
+        session.Binding?.Release(session);
         return groups.EndAsync(session);
     }
 

@@ -22,7 +22,7 @@ internal enum RequestStanding
 /// <summary>One client id of the newer dialect: its session, and how far its numbered requests have come.</summary>
 /// <remarks>Lives as long as its connection: SDKs draw a new id after a lost one. Only the connection that owns it asks for standings and keeps
 /// replies; a take-over may come from another thread, so all of it is behind a lock.</remarks>
-internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId)
+internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId) : IClientBinding
 {
     private const int MaxReplies = 5;
 

@@ -96,7 +96,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         _ when !IsBound => _reply.EvictAsync(header, EvictionReason.NoSession),
         _ when !session.Vsr!.IsOwnedBy(session) => _reply.EvictAndCloseAsync(header, EvictionReason.SessionTooLow),
         _ when header.Operation.IsPartition() => RunAsync(header, header.Operation.ToCommand(), body),
-        _ => ChangeAsync(header, body, session.Vsr),
+        _ => ChangeAsync(header, body, session.Vsr!),
     };
 
     private async ValueTask<bool> LogInAsync(RequestHeader header, ReadOnlyMemory<byte> body)

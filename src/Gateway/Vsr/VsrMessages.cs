@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Messages;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Transports;
@@ -13,7 +13,7 @@ using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Vsr;
 
-/// <summary>Sends, stored offsets and shares of groups in the newer dialect. Polls have the classic body: <see cref="ClassicMessages"/> serves them.</summary>
+/// <summary>Sends, stored offsets and shares of groups in the newer dialect. Polls are the same in all dialects: <see cref="PollMessages"/>.</summary>
 internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands groups)
 {
     /// <summary>Enters the commands.</summary>

@@ -15,7 +15,7 @@ internal static class VsrReplies
     /// <summary>One node, as in the classic dialect, at an address that clients can dial: some keep it to connect again.</summary>
     public static ClusterReply Cluster(GatewayEndpoints endpoints, string advertised)
     {
-        var cluster = ClassicReplies.Cluster(endpoints);
+        var cluster = SystemReplies.Cluster(endpoints);
         var isAnywhere = IPAddress.TryParse(cluster.Nodes[0].Ip, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
         var address = advertised.Length > 0 ? advertised : isAnywhere ? Dns.GetHostName() : cluster.Nodes[0].Ip;
         return cluster with { Nodes = [cluster.Nodes[0] with { Ip = address }] };

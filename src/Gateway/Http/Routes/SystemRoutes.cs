@@ -1,4 +1,3 @@
-using Iggy.Gateway.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
@@ -20,13 +19,13 @@ internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpo
     // One record for every transport, so that all tell the same.
     private async Task StatsAsync(HttpCall call)
     {
-        var stats = ClassicReplies.Stats(system.HostFigures(call.Session), await system.TotalsAsync(call.Session), system.ClientsCount);
+        var stats = SystemReplies.Stats(system.HostFigures(call.Session), await system.TotalsAsync(call.Session), system.ClientsCount);
         await call.AnswerAsync(Reply(stats), ApiJson.Wire.StatsReplyJson);
     }
 
     private Task ClusterAsync(HttpCall call)
     {
-        var cluster = ClassicReplies.Cluster(endpoints);
+        var cluster = SystemReplies.Cluster(endpoints);
         return call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(Reply)]), ApiJson.Wire.ClusterReplyJson);
     }
 
@@ -47,7 +46,7 @@ internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpo
     }
 
     private static ClientReply Reply(Session session) => new(
-        session.ClientId, session.IsLoggedIn ? session.UserId : null, session.Address, HttpValues.Text(session.Transport), (uint)session.Groups.All.Length);
+        session.ClientId, session.IsLoggedIn ? session.UserId : null, session.Address, TransportNames.Of(session.Transport), (uint)session.Groups.All.Length);
 
     private static ClusterNodeReply Reply(ClusterNode node) => new(
         node.Name, node.Ip, new ClusterEndpointsReply(node.TcpPort, node.QuicPort, node.HttpPort, node.WebSocketPort, node.WebSocketPort),

@@ -1,0 +1,8 @@
+namespace Iggy.Gateway.Sessions;
+
+/// <summary>What a dialect keeps of the client behind a connection.</summary>
+internal interface IClientBinding
+{
+    /// <summary>The connection is gone; does nothing when the client has moved to another one.</summary>
+    void Release(Session session);
+}
