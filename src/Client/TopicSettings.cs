@@ -11,11 +11,11 @@ public sealed record TopicSettings
     /// <summary>Kept and reported; the server never compresses.</summary>
     public CompressionAlgorithm Compression { get; init; } = CompressionAlgorithm.None;
 
-    /// <summary>How long messages are kept, in microseconds; <see cref="Limits.ServerDefault"/> or <see cref="Limits.Unlimited"/>.</summary>
-    public ulong MessageExpiryMicros { get; init; } = Limits.ServerDefault;
+    /// <summary>How long messages are kept, in microseconds; <see cref="ProtocolLimits.ServerDefault"/> or <see cref="ProtocolLimits.Unlimited"/>.</summary>
+    public ulong MessageExpiryMicros { get; init; } = ProtocolLimits.ServerDefault;
 
-    /// <summary>How large a topic may grow; <see cref="Limits.ServerDefault"/> or <see cref="Limits.Unlimited"/>.</summary>
-    public ulong MaxTopicSizeBytes { get; init; } = Limits.ServerDefault;
+    /// <summary>How large a topic may grow; <see cref="ProtocolLimits.ServerDefault"/> or <see cref="ProtocolLimits.Unlimited"/>.</summary>
+    public ulong MaxTopicSizeBytes { get; init; } = ProtocolLimits.ServerDefault;
 
     /// <summary>Copies; 0 leaves it to the server.</summary>
     public byte ReplicationFactor { get; init; }

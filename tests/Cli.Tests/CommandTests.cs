@@ -8,7 +8,7 @@ namespace Iggy.Cli.Tests;
 public sealed class CommandTests
 {
     private static readonly StreamRecord _stream = new(3, 1_000_000, 1, 64, 2, "orders");
-    private static readonly TopicRecord _topic = new(4, 1_000_000, 1, Limits.Unlimited, CompressionAlgorithm.None, Limits.Unlimited, 1, 64, 2, "events");
+    private static readonly TopicRecord _topic = new(4, 1_000_000, 1, ProtocolLimits.Unlimited, CompressionAlgorithm.None, ProtocolLimits.Unlimited, 1, 64, 2, "events");
     private static readonly TopicDetails _topicDetails = new(_topic, [new(0, 1_000_000, 1, 1, 64, 2)]);
 
     private static byte[] Answer(uint code, byte[] request) => (CommandCode)code switch
@@ -65,7 +65,7 @@ public sealed class CommandTests
 
     [Fact]
     public Task TopicUpdate() =>
-        SendsAsync("t u s 2 name none never -m unlimited", new UpdateTopicRequest(new("s"), new(2), CompressionAlgorithm.None, Limits.Unlimited, Limits.Unlimited, 1, "name"));
+        SendsAsync("t u s 2 name none never -m unlimited", new UpdateTopicRequest(new("s"), new(2), CompressionAlgorithm.None, ProtocolLimits.Unlimited, ProtocolLimits.Unlimited, 1, "name"));
 
     [Fact]
     public Task TopicDelete() => SendsAsync("t d s 2", new DeleteTopicRequest(new("s"), new(2)));

@@ -166,7 +166,7 @@ public sealed class HttpCommandTests
         Assert.Equal("dG9rZW4=", Read<NewTokenReply>("""{"token":"dG9rZW4="}""").Token);
 
         const string Client = """{"client_id":3250478423,"user_id":null,"address":"127.0.0.1:54712","transport":"ws","consumer_groups_count":1""";
-        var client = new ClientRecord(3250478423, Limits.NoUser, TransportKind.WebSocket, "127.0.0.1:54712", 1);
+        var client = new ClientRecord(3250478423, ProtocolLimits.NoUser, TransportKind.WebSocket, "127.0.0.1:54712", 1);
         Assert.Equal([client], Read<ClientRecord[]>($"[{Client}}}]"));
         Assert.Equal(new ClientGroup(1, 2, 3), Assert.Single(Read<ClientDetails>($"{Client},\"consumer_groups\":[{{\"stream_id\":1,\"topic_id\":2,\"group_id\":3}}]}}").Groups));
         Assert.Equal(

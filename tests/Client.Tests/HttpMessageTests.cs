@@ -39,9 +39,9 @@ public sealed class HttpMessageTests
     [Fact]
     public void Send_TheLargestMessage_IsWhole()
     {
-        var payload = new byte[Limits.MaxMessagePayloadBytes];
+        var payload = new byte[ProtocolLimits.MaxMessagePayloadBytes];
         Random.Shared.NextBytes(payload);
-        using var body = SendJson.Encode(Partitioning.ToPartition(3), [new(payload) { UserHeaders = new byte[Limits.MaxUserHeadersBytes] }]);
+        using var body = SendJson.Encode(Partitioning.ToPartition(3), [new(payload) { UserHeaders = new byte[ProtocolLimits.MaxUserHeadersBytes] }]);
         using var json = JsonDocument.Parse(body.Written);
         Assert.Equal(payload, json.RootElement.GetProperty("messages")[0].GetProperty("payload").GetBytesFromBase64());
         Assert.Equal("AwAAAA==", json.RootElement.GetProperty("partitioning").GetProperty("value").GetString());
@@ -51,8 +51,8 @@ public sealed class HttpMessageTests
     public void Send_WhatCannotBe_IsRefused()
     {
         Assert.Throws<ArgumentException>(() => SendJson.Encode(Partitioning.Balanced, []));
-        Assert.Throws<ArgumentException>(() => SendJson.Encode(Partitioning.Balanced, [new(new byte[Limits.MaxMessagePayloadBytes + 1])]));
-        Assert.Throws<ArgumentException>(() => SendJson.Encode(Partitioning.Balanced, [new("m") { UserHeaders = new byte[Limits.MaxUserHeadersBytes + 1] }]));
+        Assert.Throws<ArgumentException>(() => SendJson.Encode(Partitioning.Balanced, [new(new byte[ProtocolLimits.MaxMessagePayloadBytes + 1])]));
+        Assert.Throws<ArgumentException>(() => SendJson.Encode(Partitioning.Balanced, [new("m") { UserHeaders = new byte[ProtocolLimits.MaxUserHeadersBytes + 1] }]));
         Assert.Throws<InvalidOperationException>(() => SendJson.Encode(default, [new("m")]));
         Assert.Equal(IggyError.FeatureUnavailable, Assert.Throws<IggyException>(() => SendJson.Encode(Partitioning.Balanced, [new("")])).Error);
     }

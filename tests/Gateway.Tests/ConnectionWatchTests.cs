@@ -1,5 +1,5 @@
 using System.Net;
-using Iggy.Gateway.Guards;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using System.Diagnostics.Metrics;
-using Iggy.Gateway.Commands;
-using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Metrics;
-using Iggy.Gateway.Guards;
+using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
-using Iggy.Gateway.Vsr;
+using Iggy.Gateway.Wire.Connections;
+using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Vsr;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,5 @@
 using System.Text;
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Protocol;

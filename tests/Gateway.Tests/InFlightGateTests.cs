@@ -1,5 +1,5 @@
 using CsCheck;
-using Iggy.Gateway.Guards;
+using Iggy.Gateway.Limits;
 
 namespace Iggy.Gateway.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Iggy.Gateway.Guards;
 using Iggy.Gateway.Http;
+using Iggy.Gateway.Limits;
 using Microsoft.AspNetCore.Http;
 
 namespace Iggy.Gateway.Tests;

@@ -1,4 +1,4 @@
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Security;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -3,8 +3,8 @@ using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Iggy.Gateway.Quic;
 using Iggy.Gateway.Tls;
+using Iggy.Gateway.Wire.Quic;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Iggy.Gateway.Transports;
+using Iggy.Gateway.Wire.Transports;
 
 namespace Iggy.Gateway.Tests;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Iggy.Gateway.Transports;
+using Iggy.Gateway.Wire.Transports;
 
 namespace Iggy.Gateway.Tests;
 

@@ -1,7 +1,7 @@
-using Iggy.Gateway.Commands;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Routing;
-using Iggy.Gateway.Tcp;
+using Iggy.Gateway.Security;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Catalog;
 using Iggy.Protocol;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
 using Iggy.Grains.Interfaces.Users;

@@ -1,4 +1,4 @@
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Authorization;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Iggy.Gateway.Guards;
-using Iggy.Gateway.Web;
+using Iggy.Gateway.Limits;
+using Iggy.Gateway.Listeners;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;

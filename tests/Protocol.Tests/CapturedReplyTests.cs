@@ -36,7 +36,7 @@ public class CapturedReplyTests
         Assert.Equal(
             [
                 new ClientRecord(163361442, 0, TransportKind.Tcp, "127.0.0.1:50000", 1),
-                new ClientRecord(99, Limits.NoUser, TransportKind.Tcp, "10.0.0.2:4000", 0),
+                new ClientRecord(99, ProtocolLimits.NoUser, TransportKind.Tcp, "10.0.0.2:4000", 0),
             ],
             clients);
     }

@@ -7,7 +7,7 @@ namespace Iggy.Protocol.Tests;
 public class ExampleTests
 {
     private static readonly TopicRecord EventsTopic =
-        new(0, T + 1_000_000, 2, Limits.Unlimited, CompressionAlgorithm.None, Limits.Unlimited, 1, 0, 0, "events");
+        new(0, T + 1_000_000, 2, ProtocolLimits.Unlimited, CompressionAlgorithm.None, ProtocolLimits.Unlimited, 1, 0, 0, "events");
 
     private static readonly Permissions AlicesPermissions = new(
         GlobalPermissions.ReadStreams | GlobalPermissions.PollMessages,
@@ -52,7 +52,7 @@ public class ExampleTests
     {
         Request(
             "290000002e01000002066f726465727302000000010000000000000000000000000000000000066576656e7473",
-            new CreateTopicRequest(Orders, 2, CompressionAlgorithm.None, Limits.ServerDefault, Limits.ServerDefault, 0, "events"));
+            new CreateTopicRequest(Orders, 2, CompressionAlgorithm.None, ProtocolLimits.ServerDefault, ProtocolLimits.ServerDefault, 0, "events"));
         Reply(
             """
             000000008900000000000000408271415944060002000000ffffffffffffffff01ffffffffffffffff0100000000000000000000000000000000066576656e7473

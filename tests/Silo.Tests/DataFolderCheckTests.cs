@@ -1,5 +1,5 @@
 using System.Net;
-using Iggy.Gateway;
+using Iggy.Gateway.Listeners;
 using Iggy.Grains.Hosting;
 using Iggy.Silo.Hosting;
 

@@ -16,7 +16,7 @@ internal static class TokenCommands
     /// <returns>Null for ever, which is also what a server makes of no words.</returns>
     public static TimeSpan? Life(IReadOnlyList<string> words) => Durations.ParseExpiry(words) switch
     {
-        Limits.ServerDefault or Limits.Unlimited => null,
+        ProtocolLimits.ServerDefault or ProtocolLimits.Unlimited => null,
         var micros when micros <= (ulong)(TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond) => TimeSpan.FromTicks((long)micros * TimeSpan.TicksPerMicrosecond),
         _ => throw new CommandException(ExitCode.Usage, $"'{string.Join(' ', words)}' is longer than a token can live; 'never' is allowed."),
     };

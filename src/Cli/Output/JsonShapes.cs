@@ -51,7 +51,7 @@ internal sealed record ClientJson(
 {
     public static ClientJson Of(ClientRecord client, ImmutableArray<ClientGroup>? groups = null) => new(
         client.ClientId,
-        client.UserId == Protocol.Limits.NoUser ? null : client.UserId,
+        client.UserId == Protocol.ProtocolLimits.NoUser ? null : client.UserId,
         client.Address,
         Names.Of(client.Transport),
         client.ConsumerGroupsCount,

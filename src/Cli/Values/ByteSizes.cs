@@ -16,14 +16,14 @@ internal static class ByteSizes
     ];
 
     /// <summary>Reads the size limit of a topic.</summary>
-    /// <returns>Bytes, <see cref="Limits.ServerDefault"/> for null or <c>server_default</c>, <see cref="Limits.Unlimited"/> for <c>unlimited</c>.</returns>
+    /// <returns>Bytes, <see cref="ProtocolLimits.ServerDefault"/> for null or <c>server_default</c>, <see cref="ProtocolLimits.Unlimited"/> for <c>unlimited</c>.</returns>
     /// <exception cref="CommandException">The text is something else.</exception>
     public static ulong Parse(string? text)
     {
         if (text is null || text.Equals(Durations.ServerDefault, StringComparison.OrdinalIgnoreCase))
-            return Limits.ServerDefault;
+            return ProtocolLimits.ServerDefault;
         if (text.Equals("unlimited", StringComparison.OrdinalIgnoreCase))
-            return Limits.Unlimited;
+            return ProtocolLimits.Unlimited;
 
         var trimmed = text.Trim();
         var digits = trimmed.AsSpan().IndexOfAnyExcept(_numberCharacters);
@@ -31,7 +31,7 @@ internal static class ByteSizes
         var match = Array.Find(_units, one => one.Name == unit);
         if (match.Bytes > 0
             && decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && value <= (Limits.Unlimited - 1) / (decimal)match.Bytes)
+            && value <= (ProtocolLimits.Unlimited - 1) / (decimal)match.Bytes)
         {
             return (ulong)(value * match.Bytes);
         }

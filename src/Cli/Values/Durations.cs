@@ -22,16 +22,16 @@ internal static class Durations
     ];
 
     /// <summary>Reads the words of an expiry.</summary>
-    /// <returns>Microseconds, <see cref="Limits.ServerDefault"/> for none or <c>server_default</c>, <see cref="Limits.Unlimited"/> for
+    /// <returns>Microseconds, <see cref="ProtocolLimits.ServerDefault"/> for none or <c>server_default</c>, <see cref="ProtocolLimits.Unlimited"/> for
     /// <c>never</c> or <c>unlimited</c>.</returns>
     /// <exception cref="CommandException">The words are something else.</exception>
     public static ulong ParseExpiry(IReadOnlyList<string> words)
     {
         var text = string.Concat(words.SelectMany(word => word.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         if (text.Length == 0 || text.Equals(ServerDefault, StringComparison.OrdinalIgnoreCase))
-            return Limits.ServerDefault;
+            return ProtocolLimits.ServerDefault;
         if (text.Equals("never", StringComparison.OrdinalIgnoreCase) || text.Equals("unlimited", StringComparison.OrdinalIgnoreCase))
-            return Limits.Unlimited;
+            return ProtocolLimits.Unlimited;
 
         var total = 0UL;
         var rest = text.AsSpan();
@@ -42,7 +42,7 @@ internal static class Durations
             if (unitLength == 0
                 || !ulong.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 || MicrosOf(rest.Slice(digits, unitLength)) is not { } unit
-                || number > (Limits.Unlimited - 1 - total) / unit)
+                || number > (ProtocolLimits.Unlimited - 1 - total) / unit)
             {
                 throw new CommandException(ExitCode.Usage, $"'{string.Join(' ', words)}' is no duration; expected such as '1day 2hours', '{ServerDefault}' or 'never'.");
             }

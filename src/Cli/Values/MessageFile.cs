@@ -22,7 +22,7 @@ internal static class MessageFile
                 throw Fault(name, number, "the file ends inside its header");
 
             var header = ClassicMessageHeader.At(head);
-            if (header.PayloadBytes > Limits.MaxMessagePayloadBytes || header.UserHeadersBytes > Limits.MaxUserHeadersBytes)
+            if (header.PayloadBytes > ProtocolLimits.MaxMessagePayloadBytes || header.UserHeadersBytes > ProtocolLimits.MaxUserHeadersBytes)
                 throw Fault(name, number, $"a payload of {header.PayloadBytes} and headers of {header.UserHeadersBytes} bytes can't be");
             var body = new byte[header.PayloadBytes + header.UserHeadersBytes];
             if (await file.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken) < body.Length)

@@ -30,7 +30,7 @@ internal static class TextLines
                 var buffer = result.Buffer;
                 while (TryTakeLine(ref buffer, result.IsCompleted, out var line))
                 {
-                    if (line.Length > Limits.MaxMessagePayloadBytes)
+                    if (line.Length > ProtocolLimits.MaxMessagePayloadBytes)
                         throw TooLong();
                     if (!line.IsEmpty)
                         batch.Add(new Message(line.IsSingleSegment ? line.First : line.ToArray()) { UserHeaders = userHeaders });
@@ -42,7 +42,7 @@ internal static class TextLines
                 if (batch.Count > 0)
                     yield return batch;
                 batch.Clear();
-                if (buffer.Length > Limits.MaxMessagePayloadBytes)
+                if (buffer.Length > ProtocolLimits.MaxMessagePayloadBytes)
                     throw TooLong();
                 reader.AdvanceTo(buffer.Start, buffer.End);
                 if (result.IsCompleted)
@@ -78,5 +78,5 @@ internal static class TextLines
     }
 
     private static CommandException TooLong() =>
-        new(ExitCode.Usage, $"A line is longer than {Limits.MaxMessagePayloadBytes} bytes, the most that a message may have.");
+        new(ExitCode.Usage, $"A line is longer than {ProtocolLimits.MaxMessagePayloadBytes} bytes, the most that a message may have.");
 }

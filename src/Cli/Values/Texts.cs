@@ -25,16 +25,16 @@ internal static class Texts
     /// <summary>The size limit of a topic.</summary>
     public static string MaxSize(ulong bytes) => bytes switch
     {
-        Limits.ServerDefault => Durations.ServerDefault,
-        Limits.Unlimited => "unlimited",
+        ProtocolLimits.ServerDefault => Durations.ServerDefault,
+        ProtocolLimits.Unlimited => "unlimited",
         _ => Size(bytes),
     };
 
     /// <summary>How long messages are kept.</summary>
     public static string Expiry(ulong micros) => micros switch
     {
-        Limits.ServerDefault => Durations.ServerDefault,
-        Limits.Unlimited => "never",
+        ProtocolLimits.ServerDefault => Durations.ServerDefault,
+        ProtocolLimits.Unlimited => "never",
         _ => Durations.Format(micros),
     };
 

@@ -90,7 +90,7 @@ internal sealed record TokenEntryShape(string Name, ulong? ExpiryAt)
 internal sealed record ClientShape(uint ClientId, uint? UserId, string Address, string Transport, uint ConsumerGroupsCount, ClientGroupShape[]? ConsumerGroups = null)
 {
     /// <summary>As the protocol has it.</summary>
-    public ClientRecord ToRecord() => new(ClientId, UserId ?? Limits.NoUser, ApiTexts.Transport(Transport), Address, ConsumerGroupsCount);
+    public ClientRecord ToRecord() => new(ClientId, UserId ?? ProtocolLimits.NoUser, ApiTexts.Transport(Transport), Address, ConsumerGroupsCount);
 
     /// <summary>As the protocol has it.</summary>
     public ClientDetails ToDetails() => new(ToRecord(), [.. (ConsumerGroups ?? []).Select(group => new ClientGroup(group.StreamId, group.TopicId, group.GroupId))]);

@@ -100,8 +100,8 @@ internal static class SendJson
         var bytes = 512L + MessageBytes;
         foreach (ref readonly var message in messages)
         {
-            CheckLimit("Payload", message.Payload.Length, Limits.MaxMessagePayloadBytes);
-            CheckLimit("User headers", message.UserHeaders.Length, Limits.MaxUserHeadersBytes);
+            CheckLimit("Payload", message.Payload.Length, ProtocolLimits.MaxMessagePayloadBytes);
+            CheckLimit("User headers", message.UserHeaders.Length, ProtocolLimits.MaxUserHeadersBytes);
             if (message.Payload.IsEmpty)
                 throw ApiCall.Unavailable("a message without payload is refused");
             bytes += MessageBytes + Base64Bytes(message.Payload.Length) + Base64Bytes(message.UserHeaders.Length);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.ConsumerGroups;

@@ -1,3 +1,5 @@
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Users;
@@ -17,8 +19,8 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
     /// <see cref="IggyError.InvalidCredentials"/>, and only with the right password <see cref="IggyError.UserInactive"/>.</exception>
     public async ValueTask<uint> LogInAsync(Session session, string username, string password)
     {
-        CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
-        CommandRefusedException.ThrowIf(Limits.CheckPassword(password));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckUsername(username));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(password));
         if (!await throttle.AdmitAsync(session.Address))
             throw new CommandRefusedException(IggyError.InvalidCredentials);
 
@@ -39,7 +41,7 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
     {
         if (!await throttle.AdmitAsync(peer))
             throw new CommandRefusedException(IggyError.InvalidCredentials);
-        var mayBeOne = Limits.CheckUsername(username) is IggyError.None && Limits.CheckPassword(password) is IggyError.None;
+        var mayBeOne = ProtocolLimits.CheckUsername(username) is IggyError.None && ProtocolLimits.CheckPassword(password) is IggyError.None;
         var user = mayBeOne ? await Directory.FindByNameAsync(username) : null;
         return RefuseInactive(await VerifyAsync(peer, user, username, mayBeOne ? password : ""));
     }

@@ -1,4 +1,6 @@
 using System.Text;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
 using Iggy.Protocol;

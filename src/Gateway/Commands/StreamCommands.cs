@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Streams;

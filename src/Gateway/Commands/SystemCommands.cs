@@ -1,4 +1,6 @@
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;

@@ -1,5 +1,6 @@
 using System.Net;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Listeners;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
@@ -18,7 +19,7 @@ internal sealed class TokenCommands(IGrainFactory grains)
     /// <returns>The secret, shown only here.</returns>
     public ValueTask<string> CreateAsync(Session session, string name, ulong expiryMicros)
     {
-        CommandRefusedException.ThrowIf(Limits.CheckTokenName(name));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckTokenName(name));
         return User(session).CreateTokenAsync(name, expiryMicros);
     }
 

@@ -1,3 +1,5 @@
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Topics;

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
@@ -28,8 +31,8 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
     public async ValueTask<UserDetails> CreateAsync(Session session, string username, string password, UserStatus status, Permissions? permissions)
     {
         UserAccess.Demand(session.Access.MayManageUsers());
-        CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
-        CommandRefusedException.ThrowIf(Limits.CheckPassword(password));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckUsername(username));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(password));
         RequireKnown(status);
         return await Directory.CreateAsync(new NewUser(username, password, status is UserStatus.Inactive, PermissionBlock.ToGrain(permissions)));
     }
@@ -39,7 +42,7 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
     {
         UserAccess.Demand(session.Access.MayManageUsers());
         if (username is not null)
-            CommandRefusedException.ThrowIf(Limits.CheckUsername(username));
+            CommandRefusedException.ThrowIf(ProtocolLimits.CheckUsername(username));
         if (status is { } asked)
             RequireKnown(asked);
         var user = await GetAsync(id);
@@ -65,8 +68,8 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
     /// <summary>Replaces a password. The present one is always asked for, and guessing it is as slow as at a login.</summary>
     public async ValueTask ChangePasswordAsync(Session session, Identifier id, string current, string password)
     {
-        CommandRefusedException.ThrowIf(Limits.CheckPassword(current));
-        CommandRefusedException.ThrowIf(Limits.CheckPassword(password));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(current));
+        CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(password));
         var user = await GetAsync(id);
         UserAccess.Demand(user.Id == session.UserId || session.Access.MayManageUsers());
         if (!await throttle.AdmitAsync(session.Address))

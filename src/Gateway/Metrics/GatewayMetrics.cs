@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;

@@ -1,5 +1,4 @@
-using Iggy.Gateway.Commands;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Security;
 using Iggy.Grains.Interfaces.Catalog;
 
 namespace Iggy.Gateway.Routing;

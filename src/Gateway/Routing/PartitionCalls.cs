@@ -1,4 +1,5 @@
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;

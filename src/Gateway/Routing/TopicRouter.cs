@@ -14,7 +14,7 @@ internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
     public TopicRoute? Find(ReadOnlySpan<byte> key) => cache.Current.TryFind(key, out var route) ? route : null;
 
     /// <summary>The route, looked up and remembered.</summary>
-    /// <exception cref="Commands.CommandRefusedException">Stream or topic is missing.</exception>
+    /// <exception cref="Errors.CommandRefusedException">Stream or topic is missing.</exception>
     public async ValueTask<TopicRoute> ResolveAsync(TopicAddress address)
     {
         var snapshot = cache.Current; // before the lookup: what changes meanwhile must not be remembered

@@ -1,5 +1,4 @@
-using Iggy.Gateway.Commands;
-using Iggy.Gateway.Dialects;
+using Iggy.Gateway.Authorization;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;

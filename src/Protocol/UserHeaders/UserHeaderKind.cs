@@ -32,8 +32,8 @@ internal static class UserHeaderKinds
     /// <summary>Whether the bytes can be a value of the kind, which must be known.</summary>
     public static bool IsValid(UserHeaderKind kind, ReadOnlySpan<byte> value) => kind switch
     {
-        UserHeaderKind.Raw => value.Length is >= 1 and <= Limits.MaxNameBytes,
-        UserHeaderKind.Text => value.Length is >= 1 and <= Limits.MaxNameBytes && WireText.IsValid(value),
+        UserHeaderKind.Raw => value.Length is >= 1 and <= ProtocolLimits.MaxNameBytes,
+        UserHeaderKind.Text => value.Length is >= 1 and <= ProtocolLimits.MaxNameBytes && WireText.IsValid(value),
         UserHeaderKind.Boolean => value is [0 or 1],
         _ => value.Length == FixedBytes[(int)kind],
     };

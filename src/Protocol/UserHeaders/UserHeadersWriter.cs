@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Iggy.Protocol;
 
 /// <summary>Writes a block of user headers, one after the other: the reverse of <see cref="UserHeaderEnumerator"/>.</summary>
-/// <param name="output">Where the bytes go; owned by the caller. What one message gets is bounded by <see cref="Limits.MaxUserHeadersBytes"/>.</param>
+/// <param name="output">Where the bytes go; owned by the caller. What one message gets is bounded by <see cref="ProtocolLimits.MaxUserHeadersBytes"/>.</param>
 public readonly struct UserHeadersWriter(IBufferWriter<byte> output)
 {
     private readonly WireWriter _writer = new(output);

@@ -38,9 +38,9 @@ public readonly record struct Partitioning
     /// <summary>All batches with one key to one partition, as long as the topic keeps its number of partitions.</summary>
     /// <param name="key">1 to 255 bytes; kept, not copied.</param>
     /// <exception cref="ArgumentException">The key is empty or too long.</exception>
-    public static Partitioning ByKey(ReadOnlyMemory<byte> key) => key.Length is >= 1 and <= Limits.MaxNameBytes
+    public static Partitioning ByKey(ReadOnlyMemory<byte> key) => key.Length is >= 1 and <= ProtocolLimits.MaxNameBytes
         ? new(PartitioningKind.MessagesKey, 0, key)
-        : throw new ArgumentException($"Key of {key.Length} bytes; allowed: 1 to {Limits.MaxNameBytes}.", nameof(key));
+        : throw new ArgumentException($"Key of {key.Length} bytes; allowed: 1 to {ProtocolLimits.MaxNameBytes}.", nameof(key));
 
     /// <summary>Writes kind, length and value.</summary>
     /// <exception cref="InvalidOperationException">This is the default value, which has no kind.</exception>

@@ -69,8 +69,8 @@ public readonly struct WireWriter(IBufferWriter<byte> output)
     public void Str8(string text)
     {
         var bytes = WireText.CountBytes(text);
-        if (bytes > Limits.MaxNameBytes)
-            throw new ArgumentException($"Text of {bytes} bytes; allowed: up to {Limits.MaxNameBytes}.", nameof(text));
+        if (bytes > ProtocolLimits.MaxNameBytes)
+            throw new ArgumentException($"Text of {bytes} bytes; allowed: up to {ProtocolLimits.MaxNameBytes}.", nameof(text));
         U8((byte)bytes);
         Text(text, bytes);
     }

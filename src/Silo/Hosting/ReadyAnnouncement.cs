@@ -1,4 +1,4 @@
-using Iggy.Gateway;
+using Iggy.Gateway.Listeners;
 using Iggy.Grains.Options;
 using Iggy.Silo.Configuration;
 using Iggy.Silo.Options;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Iggy.Gateway;
+using Iggy.Gateway.Listeners;
 
 namespace Iggy.Silo.Hosting;
 

@@ -1,6 +1,8 @@
 using Iggy.Gateway;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Http;
 using Iggy.Gateway.Snapshots;
+using Iggy.Gateway.Wire;
 using Iggy.Grains.Hosting;
 using Iggy.Grains.Options;
 using Iggy.Silo.CommandLine;
@@ -58,7 +60,7 @@ public static class ServerHost
         });
         services.AddHostedService<RootUserSetup>();
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
-        services.AddIggyGateway();
+        services.AddIggyGateway().AddIggyWire().AddIggyHttp();
         return builder.Build();
     }
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Iggy.Gateway.Web;
+using Iggy.Gateway.Listeners;
 using Iggy.Grains.Hosting;
 using Iggy.Grains.Metadata;
 using Iggy.Silo.CommandLine;

@@ -41,9 +41,9 @@ public static class ClassicBatch
             ref readonly var header = ref ClassicMessageHeader.At(messages[(int)start..]);
             if (header.MessageBytes > end - start)
                 return IggyError.MissingIndex;
-            if (header.PayloadBytes > Limits.MaxMessagePayloadBytes)
+            if (header.PayloadBytes > ProtocolLimits.MaxMessagePayloadBytes)
                 return IggyError.TooBigMessagePayload;
-            if (header.UserHeadersBytes > Limits.MaxUserHeadersBytes)
+            if (header.UserHeadersBytes > ProtocolLimits.MaxUserHeadersBytes)
                 return IggyError.TooBigUserHeaders;
             if (header.Offset < previousOffset)
                 return IggyError.InvalidOffset;

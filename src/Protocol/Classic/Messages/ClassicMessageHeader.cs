@@ -31,10 +31,10 @@ public struct ClassicMessageHeader
     /// <summary>@40: what the producer sent as its own time; kept as it is, in whatever unit.</summary>
     public ulong OriginTimestampMicros;
 
-    /// <summary>@48: length of the user headers, up to <see cref="Limits.MaxUserHeadersBytes"/>.</summary>
+    /// <summary>@48: length of the user headers, up to <see cref="ProtocolLimits.MaxUserHeadersBytes"/>.</summary>
     public uint UserHeadersBytes;
 
-    /// <summary>@52: length of the payload, up to <see cref="Limits.MaxMessagePayloadBytes"/>.</summary>
+    /// <summary>@52: length of the payload, up to <see cref="ProtocolLimits.MaxMessagePayloadBytes"/>.</summary>
     public uint PayloadBytes;
 
     /// <summary>@56: 0 in every reply, or the Rust client drops the whole poll.</summary>

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Iggy.Protocol.Classic;
 
 /// <summary>A message to send.</summary>
-/// <param name="Payload">Up to <see cref="Limits.MaxMessagePayloadBytes"/>; other SDKs refuse an empty one.</param>
-/// <param name="UserHeaders">A block made with <see cref="UserHeadersWriter"/>, or empty; up to <see cref="Limits.MaxUserHeadersBytes"/>.</param>
+/// <param name="Payload">Up to <see cref="ProtocolLimits.MaxMessagePayloadBytes"/>; other SDKs refuse an empty one.</param>
+/// <param name="UserHeaders">A block made with <see cref="UserHeadersWriter"/>, or empty; up to <see cref="ProtocolLimits.MaxUserHeadersBytes"/>.</param>
 /// <param name="Id">0 asks the server for one.</param>
 /// <param name="OriginTimestampMicros">The producer's time, since the Unix epoch; kept as it is.</param>
 public readonly record struct OutgoingMessage(
@@ -72,8 +72,8 @@ public static class SendMessagesWriter
         var totalBytes = 0L;
         foreach (ref readonly var message in messages)
         {
-            CheckLimit("Payload", message.Payload.Length, Limits.MaxMessagePayloadBytes);
-            CheckLimit("User headers", message.UserHeaders.Length, Limits.MaxUserHeadersBytes);
+            CheckLimit("Payload", message.Payload.Length, ProtocolLimits.MaxMessagePayloadBytes);
+            CheckLimit("User headers", message.UserHeaders.Length, ProtocolLimits.MaxUserHeadersBytes);
             totalBytes += message.SizeInBytes;
         }
         CheckLimit("Batch", totalBytes, int.MaxValue);

@@ -4,7 +4,7 @@ namespace Iggy.Protocol.Classic;
 
 /// <summary>A client as replies carry it.</summary>
 /// <param name="ClientId">Not 0.</param>
-/// <param name="UserId"><see cref="Limits.NoUser"/> when it is not logged in.</param>
+/// <param name="UserId"><see cref="ProtocolLimits.NoUser"/> when it is not logged in.</param>
 /// <param name="Transport">How it is connected.</param>
 /// <param name="Address">Its <c>ip:port</c>.</param>
 /// <param name="ConsumerGroupsCount">Groups it has joined.</param>

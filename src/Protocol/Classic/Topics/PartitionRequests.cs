@@ -25,7 +25,7 @@ public readonly record struct CreatePartitionsRequest(
     /// <summary>What is judged only after the login check: the number.</summary>
     /// <returns><see cref="IggyError.TooManyPartitions"/>, also for 0, or <see cref="IggyError.None"/>.</returns>
     public IggyError Validate() =>
-        PartitionsCount is >= 1 and <= Limits.MaxPartitionsPerRequest ? IggyError.None : IggyError.TooManyPartitions;
+        PartitionsCount is >= 1 and <= ProtocolLimits.MaxPartitionsPerRequest ? IggyError.None : IggyError.TooManyPartitions;
 }
 
 /// <summary>Removes the last partitions with their messages. Empty reply.</summary>

@@ -47,7 +47,7 @@ public readonly record struct CreateTopicRequest(
     /// <returns><see cref="IggyError.TooManyPartitions"/>, <see cref="IggyError.InvalidCommand"/> or <see cref="IggyError.None"/>.</returns>
     public IggyError Validate()
     {
-        if (PartitionsCount > Limits.MaxPartitionsPerRequest)
+        if (PartitionsCount > ProtocolLimits.MaxPartitionsPerRequest)
             return IggyError.TooManyPartitions;
         return Enum.IsDefined(Compression) ? IggyError.None : IggyError.InvalidCommand;
     }

@@ -30,9 +30,9 @@ public readonly record struct CreateUserRequest(
     /// <see cref="IggyError.None"/>.</returns>
     public IggyError Validate()
     {
-        if (Limits.CheckUsername(Username) is var badName && badName is not IggyError.None)
+        if (ProtocolLimits.CheckUsername(Username) is var badName && badName is not IggyError.None)
             return badName;
-        if (Limits.CheckPassword(Password) is var badPassword && badPassword is not IggyError.None)
+        if (ProtocolLimits.CheckPassword(Password) is var badPassword && badPassword is not IggyError.None)
             return badPassword;
         return Enum.IsDefined(Status) ? IggyError.None : IggyError.InvalidCommand;
     }

@@ -24,9 +24,9 @@ public readonly record struct ChangePasswordRequest(
 
     /// <summary>What is judged only after the login check: both lengths.</summary>
     /// <returns><see cref="IggyError.InvalidPassword"/> or <see cref="IggyError.None"/>.</returns>
-    public IggyError Validate() => Limits.CheckPassword(CurrentPassword) is var badCurrent && badCurrent is not IggyError.None
+    public IggyError Validate() => ProtocolLimits.CheckPassword(CurrentPassword) is var badCurrent && badCurrent is not IggyError.None
         ? badCurrent
-        : Limits.CheckPassword(NewPassword);
+        : ProtocolLimits.CheckPassword(NewPassword);
 
     /// <summary>Without the secrets, for logs.</summary>
     public override string ToString() => $"ChangePasswordRequest {{ User = {User} }}";
@@ -58,9 +58,9 @@ public readonly record struct LoginUserRequest(
 
     /// <summary>The lengths of name and password, in this order.</summary>
     /// <returns><see cref="IggyError.InvalidUsername"/>, <see cref="IggyError.InvalidPassword"/> or <see cref="IggyError.None"/>.</returns>
-    public IggyError Validate() => Limits.CheckUsername(Username) is var badName && badName is not IggyError.None
+    public IggyError Validate() => ProtocolLimits.CheckUsername(Username) is var badName && badName is not IggyError.None
         ? badName
-        : Limits.CheckPassword(Password);
+        : ProtocolLimits.CheckPassword(Password);
 
     /// <summary>Without the secrets, for logs.</summary>
     public override string ToString() => $"LoginUserRequest {{ Username = {Username} }}";

@@ -22,7 +22,7 @@ public readonly record struct CreatePersonalAccessTokenRequest(
 
     /// <summary>What is judged only after the login check: the length of the name.</summary>
     /// <returns><see cref="IggyError.InvalidPersonalAccessTokenName"/> or <see cref="IggyError.None"/>.</returns>
-    public IggyError Validate() => Limits.CheckTokenName(Name);
+    public IggyError Validate() => ProtocolLimits.CheckTokenName(Name);
 }
 
 /// <summary>Removes a token of the own user. Empty reply.</summary>

@@ -33,7 +33,7 @@ public readonly record struct UpdateUserRequest(Identifier User, string? Usernam
     /// <returns><see cref="IggyError.InvalidUsername"/>, <see cref="IggyError.InvalidCommand"/> or <see cref="IggyError.None"/>.</returns>
     public IggyError Validate()
     {
-        if (Username is not null && Limits.CheckUsername(Username) is var badName && badName is not IggyError.None)
+        if (Username is not null && ProtocolLimits.CheckUsername(Username) is var badName && badName is not IggyError.None)
             return badName;
         return Status is { } status && !Enum.IsDefined(status) ? IggyError.InvalidCommand : IggyError.None;
     }

@@ -66,9 +66,9 @@ public static class Batch
         for (; frames.Length >= FrameHeader.SizeInBytes; taken++)
         {
             ref readonly var header = ref FrameHeader.At(frames);
-            if (header.PayloadBytes > Limits.MaxMessagePayloadBytes)
+            if (header.PayloadBytes > ProtocolLimits.MaxMessagePayloadBytes)
                 return IggyError.TooBigMessagePayload;
-            if (header.UserHeadersBytes > Limits.MaxUserHeadersBytes)
+            if (header.UserHeadersBytes > ProtocolLimits.MaxUserHeadersBytes)
                 return IggyError.TooBigUserHeaders;
             if (header.OffsetDelta != taken || header.Reserved != 0 || header.FrameBytes > (ulong)frames.Length)
                 return IggyError.InvalidCommand;

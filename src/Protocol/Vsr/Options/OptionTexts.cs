@@ -33,8 +33,8 @@ public static class OptionTexts
     {
         value = text.Trim().ToLowerInvariant() switch
         {
-            "never" or "never_expire" or "none" or "unlimited" => Limits.Unlimited,
-            "0" or "server_default" or "default" => Limits.ServerDefault,
+            "never" or "never_expire" or "none" or "unlimited" => ProtocolLimits.Unlimited,
+            "0" or "server_default" or "default" => ProtocolLimits.ServerDefault,
             _ => 1,
         };
         return value != 1;

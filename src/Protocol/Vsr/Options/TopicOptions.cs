@@ -8,12 +8,12 @@ public sealed record TopicOptions
     /// <summary>Nothing set.</summary>
     public static TopicOptions None { get; } = new();
 
-    /// <summary>What holds where nothing is set. Expiry and largest size are the server's own defaults: <see cref="Limits.Unlimited"/> unless it says otherwise.</summary>
+    /// <summary>What holds where nothing is set. Expiry and largest size are the server's own defaults: <see cref="ProtocolLimits.Unlimited"/> unless it says otherwise.</summary>
     public static TopicOptions Defaults { get; } = new()
     {
         Compression = CompressionAlgorithm.None,
-        MessageExpiryMicros = Limits.Unlimited,
-        MaxTopicSizeBytes = Limits.Unlimited,
+        MessageExpiryMicros = ProtocolLimits.Unlimited,
+        MaxTopicSizeBytes = ProtocolLimits.Unlimited,
         SegmentSizeBytes = 1 << 30,
         EnforceFsync = false,
         MessagesRequiredToSave = 1024,

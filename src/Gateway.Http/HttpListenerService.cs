@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Security;
+using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Http.Routes;
+using Iggy.Gateway.Limits;
+using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Metrics;
+using Iggy.Gateway.Tls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Http;
+
+/// <summary>Opens the HTTP listener and puts the API on it.</summary>
+internal sealed partial class HttpListenerService(
+    IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
+    CorsHeaders cors, WebUi ui, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    : IHostedService, IAsyncDisposable
+{
+    // Readers of pushed messages only listen. One that vanished without a word shows by not acknowledging the next comment, and must not keep its place in a group.
+    private static readonly TimeSpan _peerTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
+    private WebListener? _listener;
+
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.Enabled)
+            return;
+        if (!ListenAddress.TryParse(options.Value.Address, out var address))
+            throw new InvalidOperationException("HttpOptions were not validated.");
+
+        keys.Load();
+        var settings = new WebListenerSettings
+        {
+            AddressKey = "Iggy:Http:Address",
+            Address = address,
+            Addresses = addresses,
+            MaxConnections = options.Value.MaxConnections,
+            MaxRequestBytes = options.Value.MaxRequestBytes,
+            PeerTimeout = _peerTimeout,
+            HeadersTimeout = options.Value.HeadersTimeout,
+            KeepAliveTimeout = options.Value.KeepAliveTimeout,
+            Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
+        };
+        _listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
+        endpoints.Http = _listener.EndPoint;
+        LogListening(logger, _listener.EndPoint);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
+
+    private void AddServices(IServiceCollection services)
+    {
+        services.AddRoutingCore();
+        bearers.AddTo(services);
+        ApiDocument.AddTo(services, _routes);
+    }
+
+    private void Map(WebApplication application, CancellationToken stopping)
+    {
+        ui.AddTo(application);
+        application.UseRouting();
+        application.Use((context, next) =>
+        {
+            counters.CountHttp();
+            return next(context);
+        });
+        application.Use(cors.InvokeAsync);
+        application.Use((context, next) => context.GetEndpoint()?.Metadata.GetMetadata<ApiRoute>() is null ? pipeline.RefuseAsync(context, next) : next(context));
+        var routes = new ApiRoutes(application, pipeline, _routes);
+        foreach (var group in groups)
+            group.AddTo(routes);
+        pipeline.SetPublic(routes.Public);
+        ApiDocument.Map(application);
+        metrics.Start(application.Services);
+    }
+
+    [LoggerMessage(3200, LogLevel.Information, "Listening on {Address} (HTTP)")]
+    private static partial void LogListening(ILogger logger, EndPoint address);
+}

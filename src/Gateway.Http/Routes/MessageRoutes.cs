@@ -1,0 +1,86 @@
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Http.Groups;
+using Iggy.Gateway.Http.Messages;
+using Iggy.Gateway.Limits;
+using Iggy.Gateway.Routing;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Http.Routes;
+
+/// <summary>Sending, polling and flushing.</summary>
+internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups, IOptions<FrameLimits> limits, TimeProvider clock) : IApiRoutes
+{
+    private const int Stream = 1, Topic = 3, Partition = 6, Fsync = 7; // segments of the path
+    private const string Messages = "/streams/{stream}/topics/{topic}/messages";
+
+    public void AddTo(ApiRoutes routes)
+    {
+        routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendShape), typeof(SendReply), StatusCodes.Status201Created);
+        routes.Add(new ApiRoute(HttpMethods.Get, Messages, "Reads messages of one partition, for a consumer or as a member of a group.", PollAsync)
+        {
+            Reply = typeof(PollShape), Query = PollQuery.Names, Headers = [HttpSessions.Header],
+        });
+        routes.Get(Messages + "/flush/{partition}/{fsync}", "Hands what is written to the operating system, or to the disk.", FlushAsync);
+    }
+
+    private async Task SendAsync(HttpCall call)
+    {
+        using var body = await call.ReadAsync();
+        var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
+        using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        send.Check();
+        SendConfirmationReply confirmation;
+        try
+        {
+            var (error, baseOffset, place) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
+            CommandRefusedException.ThrowIf(error);
+            confirmation = new(place.StreamId, place.TopicId, place.PartitionId, baseOffset);
+        }
+        catch (TimeoutException)
+        {
+            send.Abandon();
+            throw;
+        }
+        // Clients up to 0.8 look at no body here, those since insist on it. Who wants no confirmation gets one too: nothing is quicker without.
+        var status = call.Query("ack") is "none" ? StatusCodes.Status202Accepted : StatusCodes.Status201Created;
+        await call.AnswerAsync(new SendReply([confirmation]), ApiJson.Wire.SendReply, status);
+    }
+
+    private async Task PollAsync(HttpCall call)
+    {
+        var query = PollQuery.Of(call, defaultCount: 10);
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        var request = query.ToRequest(limits.Value.MaxPollBytes);
+        var (error, partition, polled) = query.Consumer.IsGroup
+            ? await groups.PollAsync(call, address, query, request)
+            : await PollAsync(call, address, request);
+        CommandRefusedException.ThrowIf(error);
+        using (polled.Messages)
+            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled, query.HasRawHeaders);
+    }
+
+    private async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollRequest request)
+    {
+        var (error, polled) = await messages.PollAsync(call.Session, address, request);
+        return (error, request.PartitionId, polled);
+    }
+
+    private async Task FlushAsync(HttpCall call)
+    {
+        var partition = call.Number(Partition);
+        var toDisk = call.Text(Fsync) switch
+        {
+            "true" or "fsync=true" => true, // the latter is how one released client writes it
+            "false" or "fsync=false" => false,
+            var other => throw new RequestRejectedException(StatusCodes.Status400BadRequest, $"'{other}' in the path is neither true nor false."),
+        };
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        CommandRefusedException.ThrowIf(await messages.FlushAsync(call.Session, address, partition, toDisk));
+        await call.AnswerAsync(StatusCodes.Status200OK);
+    }
+}

@@ -1,0 +1,87 @@
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
+using Iggy.Protocol.Classic;
+
+namespace Iggy.Gateway.Http.Routes;
+
+/// <summary>The server as a whole: figures, nodes, clients of the transports that keep connections.</summary>
+internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpoints) : IApiRoutes
+{
+    public void AddTo(ApiRoutes routes)
+    {
+        routes.Get("/stats", "Figures of the server.", StatsAsync, typeof(StatsReplyJson));
+        routes.Get("/cluster/metadata", "The nodes of the server.", ClusterAsync, typeof(ClusterReplyJson));
+        routes.Get("/clients", "Lists clients of TCP, QUIC and WebSocket, and sessions over HTTP.", ClientsAsync, typeof(ClientReply[]));
+        routes.Get("/clients/{client}", "Shows a client.", ClientAsync, typeof(ClientDetailsReply));
+    }
+
+    // One record for every transport, so that all tell the same.
+    private async Task StatsAsync(HttpCall call)
+    {
+        var stats = SystemReplies.Stats(system.HostFigures(call.Session), await system.TotalsAsync(call.Session), system.ClientsCount);
+        await call.AnswerAsync(Reply(stats), ApiJson.Wire.StatsReplyJson);
+    }
+
+    private Task ClusterAsync(HttpCall call)
+    {
+        var cluster = SystemReplies.Cluster(endpoints);
+        return call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(Reply)]), ApiJson.Wire.ClusterReplyJson);
+    }
+
+    private Task ClientsAsync(HttpCall call) =>
+        call.AnswerAsync([.. system.ListClients(call.Session).Select(Reply)], ApiJson.Wire.ClientReplyArray);
+
+    private Task ClientAsync(HttpCall call)
+    {
+        var id = call.Number(1);
+        UserAccess.Demand(call.Session.Access.MayReadServer()); // before it is looked for, and for an id that nobody has too
+        if (id == 0 || system.FindClient(call.Session, id) is not { } found)
+            return call.NothingAsync();
+        var (client, groups) = (Reply(found), found.Groups.All); // of one moment
+        return call.AnswerAsync(
+            new ClientDetailsReply(client.ClientId, client.UserId, client.Address, client.Transport, (uint)groups.Length,
+                [.. groups.Select(static group => new ClientGroupReply(group.StreamId, group.TopicId, group.GroupId, group.GroupId))]),
+            ApiJson.Wire.ClientDetailsReply);
+    }
+
+    private static ClientReply Reply(Session session) => new(
+        session.ClientId, session.IsLoggedIn ? session.UserId : null, session.Address, TransportNames.Of(session.Transport), (uint)session.Groups.All.Length);
+
+    private static ClusterNodeReply Reply(ClusterNode node) => new(
+        node.Name, node.Ip, new ClusterEndpointsReply(node.TcpPort, node.QuicPort, node.HttpPort, node.WebSocketPort, node.WebSocketPort),
+        node.Role is ClusterNodeRole.Leader ? "leader" : "follower", "healthy");
+
+    private static StatsReplyJson Reply(StatsReply stats) => new()
+    {
+        ProcessId = stats.ProcessId,
+        CpuUsage = stats.CpuPercent,
+        TotalCpuUsage = stats.TotalCpuPercent,
+        MemoryUsage = stats.MemoryBytes,
+        TotalMemory = stats.TotalMemoryBytes,
+        AvailableMemory = stats.AvailableMemoryBytes,
+        RunTime = stats.RunTimeMicros,
+        StartTime = stats.StartTimeMicros,
+        ReadBytes = stats.ReadBytes,
+        WrittenBytes = stats.WrittenBytes,
+        MessagesSizeBytes = stats.MessagesSizeBytes,
+        StreamsCount = stats.StreamsCount,
+        TopicsCount = stats.TopicsCount,
+        PartitionsCount = stats.PartitionsCount,
+        SegmentsCount = stats.SegmentsCount,
+        MessagesCount = stats.MessagesCount,
+        ClientsCount = stats.ClientsCount,
+        ConsumerGroupsCount = stats.ConsumerGroupsCount,
+        Hostname = stats.Hostname,
+        OsName = stats.OsName,
+        OsVersion = stats.OsVersion,
+        KernelVersion = stats.KernelVersion,
+        IggyServerVersion = stats.ServerVersion,
+        IggyServerSemver = stats.ServerSemver,
+        ThreadsCount = stats.ThreadsCount,
+        FreeDiskSpace = stats.FreeDiskBytes,
+        TotalDiskSpace = stats.TotalDiskBytes,
+    };
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Iggy.Gateway.Host;
+using Iggy.Gateway.Tls;
+using Iggy.Quic;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Wire.Quic;
+
+/// <summary>Opens a listener over the library that is there: ngtcp2, which serves every client, or else the platform's own.</summary>
+internal sealed partial class QuicListenerFactory(
+    IOptions<QuicOptions> options, CertificateStore store, DataDisk data, ILogger<QuicListenerFactory> logger)
+{
+    private const int ResetKeyBytes = 32;
+
+    /// <summary>What is missing and what to install, in one line.</summary>
+    public static string WhyNot => QuicEndpoint.WhyNotAvailable ?? "";
+
+    /// <summary>Opens it.</summary>
+    /// <returns>Null when there is no library; see <see cref="WhyNot"/>.</returns>
+    public async ValueTask<IQuicListener?> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        switch (Choose(QuicEndpoint.IsAvailable, IsPlatformKnown && PlatformListener.IsAvailable))
+        {
+            case QuicLibrary.Ngtcp:
+                return OpenNgtcp(address);
+            case QuicLibrary.Platform when IsPlatformKnown:
+                return await PlatformListener.OpenAsync(address, options.Value, store.OpenAlways(QuicOptions.CertificateSection), logger, cancellationToken);
+            default:
+                return null;
+        }
+    }
+
+    [SupportedOSPlatformGuard("linux"), SupportedOSPlatformGuard("windows"), SupportedOSPlatformGuard("macos")]
+    private static bool IsPlatformKnown => OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+
+    /// <summary>Which library to listen over: the one that serves every client, where it is there.</summary>
+    internal static QuicLibrary Choose(bool hasNgtcp, bool hasPlatform) =>
+        hasNgtcp ? QuicLibrary.Ngtcp : hasPlatform ? QuicLibrary.Platform : QuicLibrary.None;
+
+    private NgtcpListener OpenNgtcp(IPEndPoint address)
+    {
+        var certificates = store.OpenAlways(QuicOptions.CertificateSection);
+        var endpoint = QuicEndpoint.Listen(address, ToCredentials(certificates), Settings(options.Value, certificates.HandshakeTimeout, ReadResetKey()), logger);
+        certificates.Reloaded += () =>
+        {
+            try
+            {
+                endpoint.Replace(ToCredentials(certificates));
+            }
+            catch (Exception e) when (e is QuicException or CryptographicException)
+            {
+                LogNotReplaced(logger, e); // .NET took the files, GnuTLS does not: what is in use stays
+            }
+        };
+        return new NgtcpListener(endpoint);
+    }
+
+    // Kept beside the data, so that clients of a server that was killed learn at once that their connection is gone, instead of after the idle timeout.
+    private byte[] ReadResetKey()
+    {
+        var folder = Path.Combine(data.Path, "quic");
+        var path = Path.Combine(folder, "reset.key");
+        try
+        {
+            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: ResetKeyBytes } kept)
+                return kept;
+            var key = RandomNumberGenerator.GetBytes(ResetKeyBytes);
+            Directory.CreateDirectory(folder);
+            var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var stream = new FileStream(path, file);
+            stream.Write(key);
+            return key;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNoResetKey(logger, path, e.Message);
+            return RandomNumberGenerator.GetBytes(ResetKeyBytes);
+        }
+    }
+
+    private static TlsCredentials ToCredentials(TlsCertificates certificates)
+    {
+        var certificate = certificates.Certificate;
+        var chain = new StringBuilder(certificate.ExportCertificatePem());
+        foreach (var next in certificates.Intermediates)
+            chain.Append('\n').Append(next.ExportCertificatePem());
+        using AsymmetricAlgorithm key = certificate.GetECDsaPrivateKey() ?? (AsymmetricAlgorithm?)certificate.GetRSAPrivateKey()
+            ?? throw new QuicException("The certificate's key is neither RSA nor ECDSA.");
+        var clients = certificates.ClientCertificates is ClientCertificates.None
+            ? null
+            : new PeerCertificates(certificates.ClientCertificates is ClientCertificates.Required, certificates.IsWelcome);
+        return TlsCredentials.ForServer(chain.ToString(), key.ExportPkcs8PrivateKeyPem(), clients);
+    }
+
+    private static QuicSettings Settings(QuicOptions options, TimeSpan handshakeTimeout, byte[] resetKey) => new()
+    {
+        IdleTimeout = options.MaxIdleTimeout,
+        KeepAlive = options.KeepAliveInterval,
+        HandshakeTimeout = handshakeTimeout,
+        MaxStreams = options.MaxConcurrentBidiStreams,
+        ReceiveWindow = options.ReceiveWindow,
+        SendWindow = options.SendWindow,
+        InitialPacketBytes = options.InitialMtu,
+        MaxConnections = options.MaxConnections,
+        HandshakesBeforeRetry = options.HandshakesBeforeRetry,
+        SocketReceiveBytes = options.SocketReceiveBuffer is 0 ? null : options.SocketReceiveBuffer,
+        SocketSendBytes = options.SocketSendBuffer is 0 ? null : options.SocketSendBuffer,
+        ResetKey = resetKey,
+    };
+
+    [LoggerMessage(3319, LogLevel.Error, "The QUIC listener keeps its certificate, the new one cannot be used")]
+    private static partial void LogNotReplaced(ILogger logger, Exception exception);
+
+    [LoggerMessage(3320, LogLevel.Warning, "{Path} cannot be read or written, so a restart is not told to QUIC clients: {Reason}")]
+    private static partial void LogNoResetKey(ILogger logger, string path, string reason);
+}
+
+/// <summary>What a listener speaks QUIC with.</summary>
+internal enum QuicLibrary
+{
+    /// <summary>Nothing is there.</summary>
+    None,
+
+    /// <summary>ngtcp2 with GnuTLS.</summary>
+    Ngtcp,
+
+    /// <summary>MsQuic, by System.Net.Quic.</summary>
+    Platform,
+}

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Iggy.Gateway.Limits;
+using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Wire.Connections;
+using Iggy.Protocol;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Wire.Quic;
+
+/// <summary>Accepts QUIC connections and serves each. Without a QUIC library on the machine it says so once and does nothing.</summary>
+internal sealed partial class QuicListenerService(
+    IOptions<QuicOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions, DialectChoice dialects, QuicListenerFactory listeners,
+    IOptions<FrameLimits> limits, AddressGuard addresses, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedService, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<IQuicClient, Task> _connections = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private IQuicListener? _listener;
+    private Task _accepting = Task.CompletedTask;
+
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.Enabled)
+            return;
+        if (!ListenAddress.TryParse(options.Value.Address, out var address))
+            throw new InvalidOperationException("QuicOptions were not validated.");
+        try
+        {
+            _listener = await listeners.OpenAsync(address, cancellationToken);
+        }
+        catch (SocketException e)
+        {
+            throw new AddressUnavailableException($"Iggy:Quic:Address is {address}; it cannot be listened on: {e.Message}.", e);
+        }
+        if (_listener is null)
+        {
+            LogNotAvailable(logger, QuicListenerFactory.WhyNot);
+            return;
+        }
+        endpoints.Quic = _listener.LocalEndPoint;
+        LogListening(logger, _listener.LocalEndPoint, _listener.Library);
+        _accepting = AcceptAsync(_listener);
+    }
+
+    /// <summary>Takes no new connection and no new request, lets each open request end, and closes.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_listener is null)
+            return;
+        await _stopping.CancelAsync();
+        try
+        {
+            await Task.WhenAll(_connections.Values).WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            LogDrainCut(logger, _connections.Count);
+        }
+        await _listener.DisposeAsync();
+        await _accepting;
+        await Task.WhenAll(_connections.Values);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_listener is not null)
+            await _listener.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync(IQuicListener listener)
+    {
+        while (await listener.AcceptAsync() is { } client)
+        {
+            if (_connections.Count >= options.Value.MaxConnections || !addresses.TryEnter(client.RemoteEndPoint))
+            {
+                _ = client.DisposeAsync().AsTask();
+                continue;
+            }
+            // Registered before it runs, so that a stop that comes now waits for it.
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _connections[client] = done.Task;
+            _ = Task.Run(() => ServeAsync(client, done));
+        }
+    }
+
+    private async Task ServeAsync(IQuicClient client, TaskCompletionSource done)
+    {
+        var session = sessions.Open(TransportKind.Quic, client.RemoteEndPoint, () => _ = client.DisposeAsync().AsTask());
+        session.Turns = new RequestTurns();
+        LogOpened(logger, session.ClientId, session.Address);
+        using var server = new QuicConnectionServer(client, session, dialects, gates, options.Value, limits.Value.StallTimeout, clock, logger);
+        watch.Add(session, server.Abort); // for the time to log in; what goes on inside streams is watched by each of them
+        try
+        {
+            await server.RunAsync(_stopping.Token);
+        }
+        catch (Exception broken)
+        {
+            LogFailed(logger, session.ClientId, broken); // this connection ends here, the others go on
+        }
+        finally
+        {
+            watch.Remove(session);
+            await sessions.CloseAsync(session);
+            await server.CloseAsync(_stopping.IsCancellationRequested);
+            addresses.Leave(client.RemoteEndPoint);
+            _connections.TryRemove(client, out _);
+            LogClosed(logger, session.ClientId);
+            done.SetResult();
+        }
+    }
+
+    [LoggerMessage(3310, LogLevel.Information, "Listening on {Address} (QUIC), over {Library}")]
+    private static partial void LogListening(ILogger logger, EndPoint address, string library);
+
+    [LoggerMessage(3311, LogLevel.Warning, "There is no QUIC listener: {Reason}")]
+    private static partial void LogNotAvailable(ILogger logger, string reason);
+
+    [LoggerMessage(3315, LogLevel.Debug, "Client {ClientId} connected from {Address} (QUIC)")]
+    private static partial void LogOpened(ILogger logger, uint clientId, string address);
+
+    [LoggerMessage(3316, LogLevel.Debug, "Client {ClientId} is gone (QUIC)")]
+    private static partial void LogClosed(ILogger logger, uint clientId);
+
+    [LoggerMessage(3317, LogLevel.Error, "The QUIC connection of client {ClientId} failed")]
+    private static partial void LogFailed(ILogger logger, uint clientId, Exception exception);
+
+    [LoggerMessage(3318, LogLevel.Warning, "{Count} QUIC connections were cut: their requests did not end in time")]
+    private static partial void LogDrainCut(ILogger logger, int count);
+}

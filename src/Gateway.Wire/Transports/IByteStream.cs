@@ -1,0 +1,20 @@
+namespace Iggy.Gateway.Wire.Transports;
+
+/// <summary>An ordered, reliable stream of bytes to one client. What the frame loop needs of a transport, and no more.</summary>
+/// <remarks>One receive and one send at a time. A broken connection throws <see cref="IOException"/> or
+/// <see cref="System.Net.Sockets.SocketException"/> from either.</remarks>
+internal interface IByteStream : IAsyncDisposable
+{
+    /// <summary>Receives what is there, at least one byte.</summary>
+    /// <returns>The number of bytes; 0 when the client has finished sending or <see cref="StopReceiving"/> was called.</returns>
+    ValueTask<int> ReceiveAsync(Memory<byte> into);
+
+    /// <summary>Sends all of <paramref name="bytes"/>: one whole reply, so that message transports can keep its borders.</summary>
+    ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Makes the pending and every later receive return 0. Sending still works. May be called from any thread.</summary>
+    void StopReceiving();
+
+    /// <summary>Tells the client that nothing more will come. Receiving still works.</summary>
+    void FinishSending();
+}

@@ -1,0 +1,89 @@
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Wire.Frames;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Protocol;
+using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Wire.Vsr;
+
+/// <summary>Streams, topics, users and the cluster where their bodies differ from the classic ones.</summary>
+internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, UserCommands users, GatewayEndpoints endpoints, IOptions<VsrOptions> options)
+{
+    /// <summary>Enters the commands.</summary>
+    public void AddTo(CommandTable table)
+    {
+        AddStreams(table);
+        AddTopics(table);
+        AddUsers(table);
+        table.Map<DescribeOptionsRequest>(static (_, request, reply) =>
+        {
+            DescribeOptionsReply.Of(request.Scope).Write(reply);
+            return default;
+        });
+        table.Map(CommandCode.GetClusterMetadata, (_, reply) =>
+        {
+            VsrReplies.Cluster(endpoints, options.Value.AdvertisedAddress).Write(reply);
+            return default;
+        });
+    }
+
+    private void AddStreams(CommandTable table)
+    {
+        table.Map<GetStreamRequest>(async (session, request, reply) =>
+        {
+            if (await streams.FindAsync(session, request.Stream) is { } stream)
+                VsrReplies.StreamDetails(stream).Write(reply);
+        });
+        table.Map(CommandCode.GetStreams, async (session, reply) =>
+        {
+            foreach (var stream in await streams.ListAsync(session))
+                VsrReplies.Stream(stream).Write(reply);
+        });
+        table.Map<WithoutOptions<CreateStreamRequest>>(async (session, request, reply) =>
+            VsrReplies.Stream(await streams.CreateAsync(session, request.Request.Name)).Write(reply));
+        table.Map<WithoutOptions<UpdateStreamRequest>>((session, request, _) => streams.UpdateAsync(session, request.Request.Stream, request.Request.Name));
+    }
+
+    private void AddTopics(CommandTable table)
+    {
+        table.Map<GetTopicRequest>(async (session, request, reply) =>
+        {
+            if (await topics.FindAsync(session, request.Stream, request.Topic) is { } topic)
+                VsrReplies.TopicDetails(topic).Write(reply);
+        });
+        table.Map<GetTopicsRequest>(async (session, request, reply) => VsrReplies.Topics(await topics.ListAsync(session, request.Stream) ?? []).Write(reply));
+        table.Map<VsrCreateTopicRequest>(async (session, request, reply) =>
+        {
+            CommandRefusedException.ThrowIf(TopicOptionRules.Check(request.Options, request.PartitionsCount));
+            var settings = TopicOptionRules.ToSettings(request.Options);
+            VsrReplies.NewTopicDetails(await topics.CreateAsync(session, request.Stream, request.Name, settings, request.PartitionsCount)).Write(reply);
+        });
+        table.Map<VsrUpdateTopicRequest>((session, request, _) => topics.PatchAsync(session, request.Stream, request.Topic, request.Name,
+            new TopicPatch((byte?)request.Options.Compression, request.Options.MessageExpiryMicros, request.Options.MaxTopicSizeBytes)));
+    }
+
+    private void AddUsers(CommandTable table)
+    {
+        table.Map<GetUserRequest>(async (session, request, reply) =>
+        {
+            if (await users.FindAsync(session, request.User) is { } user)
+                VsrReplies.UserDetails(user).Write(reply);
+        });
+        table.Map(CommandCode.GetUsers, async (session, reply) =>
+        {
+            foreach (var user in await users.ListAsync(session))
+                VsrReplies.User(user).Write(reply);
+        });
+        table.Map<WithoutOptions<CreateUserRequest>>(async (session, request, reply) =>
+        {
+            var user = request.Request;
+            VsrReplies.UserDetails(await users.CreateAsync(session, user.Username, user.Password, user.Status, user.Permissions)).Write(reply);
+        });
+        table.Map<WithoutOptions<UpdateUserRequest>>((session, request, _) =>
+            users.UpdateAsync(session, request.Request.User, request.Request.Username, request.Request.Status));
+    }
+}

@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Transports;
+using Iggy.Protocol;
+using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
+using Microsoft.Extensions.Logging;
+
+namespace Iggy.Gateway.Wire.Vsr;
+
+/// <summary>The newer dialect on one stream: who may ask what in which state of the connection.</summary>
+/// <remarks>Who the caller is, the connection alone decides: client, session and user in a header are compared or echoed and never believed. A
+/// frame that no client sends is not answered, for nobody could read the answer: the connection is closed.</remarks>
+internal sealed partial class VsrFrameServer(IByteStream stream, Session session, VsrServer server) : IFrameServer
+{
+    private readonly VsrReplyWriter _reply = new(stream, server.Window);
+    private bool _requestMayStillBeRead;
+
+    public int HeadBytes => RequestHeader.SizeInBytes;
+
+    private bool IsBound => session.IsLoggedIn && session.Vsr is not null;
+
+    // A client takes whatever comes unasked for the answer to its next request.
+    public ValueTask SayStoppingAsync() => default;
+
+    // The one thing that is sent unasked: the connection ends with it, so nobody takes it for an answer.
+    public ValueTask SayStaleAsync() => session.Vsr is { } client ? _reply.EvictAsync(client.Id, EvictionReason.StaleClient) : default;
+
+    public void Dispose() => _reply.Dispose();
+
+    public ValueTask<bool> ServeAsync(ReceiveBuffer input)
+    {
+        var bytes = input.Peek(RequestHeader.SizeInBytes).Span;
+        var header = RequestHeader.Read(bytes);
+        if (FaultOf(in header, bytes) is { } fault)
+        {
+            LogUnreadable(server.Logger, session.ClientId, fault);
+            return new(false);
+        }
+
+        input.Consume(RequestHeader.SizeInBytes);
+        var limit = header.Operation is Operation.SendMessages ? (uint)server.Limits.Value.MaxSendBytes : RequestHead.MaxControlPayloadBytes;
+        if (header.BodyBytes > limit)
+        {
+            LogTooLarge(server.Logger, session.ClientId, header.Operation, header.BodyBytes, limit);
+            return _reply.DenyAndCloseAsync(header, IggyError.InvalidCommand);
+        }
+        return header.Operation is Operation.SendMessages && !IsBound ? DrainAsync(input, header) : ExecuteAsync(input, header);
+    }
+
+    private string? FaultOf(in RequestHeader header, ReadOnlySpan<byte> bytes)
+    {
+        if (header.Command is not FrameCommand.Request || header.SizeBytes < RequestHeader.SizeInBytes || header.Client == 0 || header.Operation is Operation.None)
+            return "it is no request";
+        if (header.IsOfFirstRevision(bytes))
+            return "it is of a pre-release that is not supported";
+        if (header.Operation is Operation.Register && (header.Session != 0 || header.Request != 0))
+            return "a login carries a session or a number";
+        return header.Operation.IsMetadata() && IsBound && header.Request == 0 ? "it has no number" : null;
+    }
+
+    private async ValueTask<bool> DrainAsync(ReceiveBuffer input, RequestHeader header)
+    {
+        if (!await input.SkipAsync(header.BodyBytes))
+            return false;
+        return await _reply.EvictAsync(header, EvictionReason.NoSession);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ExecuteAsync(ReceiveBuffer input, RequestHeader header)
+    {
+        var bodyBytes = (int)header.BodyBytes;
+        if (!await input.FillAsync(bodyBytes))
+        {
+            LogCutFrame(server.Logger, session.ClientId, input.Buffered);
+            return false;
+        }
+
+        var body = input.Peek(bodyBytes);
+        _requestMayStillBeRead = false;
+        var open = header.IsChecksumRight(body.Span) ? await ExecuteAsync(header, body) : await _reply.DenyAsync(header, IggyError.InvalidFormat);
+        input.Consume(bodyBytes);
+        if (_requestMayStillBeRead)
+            input.Abandon();
+        return open && !session.IsEnded;
+    }
+
+    private ValueTask<bool> ExecuteAsync(RequestHeader header, ReadOnlyMemory<byte> body) => header.Operation switch
+    {
+        Operation.Register => LogInAsync(header, body),
+        Operation.Logout => LogOutAsync(header),
+        Operation.NonReplicated => AskAsync(header, body),
+        _ when header.Operation.IsInternal() => _reply.EvictAndCloseAsync(header, EvictionReason.InvalidRequestOperation),
+        _ when header.Operation.ToCommand() is CommandCode.None => _reply.DenyAsync(header, IggyError.InvalidCommand),
+        _ when !IsBound => _reply.EvictAsync(header, EvictionReason.NoSession),
+        _ when !session.Vsr!.IsOwnedBy(session) => _reply.EvictAndCloseAsync(header, EvictionReason.SessionTooLow),
+        _ when header.Operation.IsPartition() => RunAsync(header, header.Operation.ToCommand(), body),
+        _ => ChangeAsync(header, body, session.Vsr!),
+    };
+
+    private async ValueTask<bool> LogInAsync(RequestHeader header, ReadOnlyMemory<byte> body)
+    {
+        var outcome = await DispatchAsync(header, CommandCode.LoginUser, body);
+        if (outcome.Error is not IggyError.None)
+            return EvictionOf(outcome.Error) is { } reason ? await _reply.EvictAsync(header, reason) : await _reply.DenyAsync(header, outcome.Error);
+
+        if (server.Clients.Bind(header.Client, session) is not { } client)
+        {
+            session.LogOut();
+            session.Vsr = null;
+            return await _reply.EvictAndCloseAsync(header, EvictionReason.SessionError);
+        }
+        _reply.Op = client.Number;
+        new RegisterReply(session.UserId, client.Number, server.Window.Newest, VsrServer.CompatibleVersion).Write(_reply.Body);
+        return await _reply.AnswerAsync(header, outcome);
+    }
+
+    // Also without a login: the state that was asked for is there.
+    private async ValueTask<bool> LogOutAsync(RequestHeader header)
+    {
+        if (!IsBound)
+            return await _reply.AnswerEmptyAsync(header);
+        var outcome = await DispatchAsync(header, CommandCode.LogoutUser, default);
+        if (outcome.Error is IggyError.None)
+        {
+            session.Vsr?.Release(session);
+            session.Vsr = null;
+        }
+        return await _reply.AnswerAsync(header, outcome);
+    }
+
+    private ValueTask<bool> AskAsync(RequestHeader header, ReadOnlyMemory<byte> body) => header.Code switch
+    {
+        CommandCode.Ping => _reply.AnswerEmptyAsync(header),
+        CommandCode.LoginUser or CommandCode.LoginWithPersonalAccessToken => _reply.EvictAsync(header, EvictionReason.MalformedLogin),
+        _ when !IsBound => _reply.DenyAsync(header, IggyError.Unauthenticated),
+        // What has an operation of its own travels under it alone, or it would escape its numbering.
+        _ when Operations.Of(header.Code) is not Operation.NonReplicated => _reply.DenyAsync(header, IggyError.InvalidCommand),
+        _ => RunAsync(header, header.Code, body),
+    };
+
+    // A command that changes metadata: carried out once for each number, however often it comes.
+    private async ValueTask<bool> ChangeAsync(RequestHeader header, ReadOnlyMemory<byte> body, VsrClient client)
+    {
+        if (header.Session < client.Number)
+            return await _reply.EvictAndCloseAsync(header, EvictionReason.SessionTooLow);
+        if (header.Session > client.Number)
+            return await _reply.DenyAsync(header, IggyError.Unauthenticated);
+
+        // Where requests of one connection travel side by side, a repeat waits for the first and gets its reply.
+        await client.Turn.WaitAsync();
+        try
+        {
+            return await ChangeInTurnAsync(header, body, client);
+        }
+        finally
+        {
+            client.Turn.Release();
+        }
+    }
+
+    private async ValueTask<bool> ChangeInTurnAsync(RequestHeader header, ReadOnlyMemory<byte> body, VsrClient client)
+    {
+        switch (client.Judge(in header, out var kept))
+        {
+            case RequestStanding.Repeated:
+                await stream.SendAsync(kept);
+                return true;
+            case RequestStanding.Changed:
+                return await _reply.DenyAsync(header, IggyError.InvalidFormat);
+            case RequestStanding.Forgotten:
+                return await _reply.AnswerAsync(header, new Outcome(
+                    header.Operation is Operation.CreatePersonalAccessToken ? IggyError.PersonalAccessTokenAlreadyExists : IggyError.RequestAlreadyApplied));
+            default:
+                var outcome = await DispatchAsync(header, header.Operation.ToCommand(), body);
+                return await _reply.AnswerAsync(header, outcome, client);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> RunAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body) =>
+        await _reply.AnswerAsync(header, await DispatchAsync(header, code, body));
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Outcome> DispatchAsync(RequestHeader header, CommandCode code, ReadOnlyMemory<byte> body)
+    {
+        var outcome = await server.Dispatcher.DispatchAsync(session, code, body, _reply.Begin(header.Operation));
+        _requestMayStillBeRead = outcome.RequestMayStillBeRead;
+        return outcome;
+    }
+
+    private static EvictionReason? EvictionOf(IggyError loginError) => loginError switch
+    {
+        IggyError.InvalidCredentials => EvictionReason.InvalidCredentials,
+        IggyError.InvalidPersonalAccessToken => EvictionReason.InvalidToken,
+        IggyError.UserInactive => EvictionReason.UserInactive,
+        IggyError.IncompatibleProtocolVersion => EvictionReason.IncompatibleProtocol,
+        IggyError.InvalidFormat => EvictionReason.MalformedLogin,
+        _ => null,
+    };
+
+    [LoggerMessage(3402, LogLevel.Warning, "A frame of client {ClientId} can't be served: {Reason}; its connection is closed")]
+    private static partial void LogUnreadable(ILogger logger, uint clientId, string reason);
+
+    [LoggerMessage(3405, LogLevel.Debug, "Client {ClientId} left inside a body, {Bytes} B of it had come")]
+    private static partial void LogCutFrame(ILogger logger, uint clientId, int bytes);
+
+    [LoggerMessage(3406, LogLevel.Warning, "Client {ClientId} announced {Bytes} B for operation {Operation}, allowed are {Limit} B; its connection is closed")]
+    private static partial void LogTooLarge(ILogger logger, uint clientId, Operation operation, uint bytes, uint limit);
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using System.Net;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Wire.Classic;
+using Iggy.Grains.Interfaces.Users;
+using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
+using UserDetails = Iggy.Grains.Interfaces.Users.UserDetails;
+
+namespace Iggy.Gateway.Wire.Vsr;
+
+/// <summary>What commands return, as records of the newer dialect: mostly the classic ones with options behind them.</summary>
+internal static class VsrReplies
+{
+    /// <summary>One node, as in the classic dialect, at an address that clients can dial: some keep it to connect again.</summary>
+    public static ClusterReply Cluster(GatewayEndpoints endpoints, string advertised)
+    {
+        var cluster = SystemReplies.Cluster(endpoints);
+        var isAnywhere = IPAddress.TryParse(cluster.Nodes[0].Ip, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
+        var address = advertised.Length > 0 ? advertised : isAnywhere ? Dns.GetHostName() : cluster.Nodes[0].Ip;
+        return cluster with { Nodes = [cluster.Nodes[0] with { Ip = address }] };
+    }
+
+    public static VsrStreamRecord Stream(StreamView view) => new(ClassicReplies.Stream(view), []);
+
+    public static VsrStreamDetails StreamDetails(StreamView view)
+    {
+        var topics = ImmutableArray.CreateBuilder<VsrTopicRecord>(view.Topics.Length);
+        for (var i = 0; i < view.Topics.Length; i++)
+            topics.Add(Topic(new TopicView(view.Topics[i], view.Figures[i])));
+        return new VsrStreamDetails(Stream(view), topics.MoveToImmutable());
+    }
+
+    public static VsrTopicRecord Topic(TopicView view)
+    {
+        var (set, inForce) = TopicOptionRules.ToOptions(view.Topic.Settings);
+        return new(ClassicReplies.Topic(view), set.ToPairs(), set.ToDerivedPairs(inForce));
+    }
+
+    public static VsrTopicList Topics(TopicView[] views) => new([.. views.Select(Topic)]);
+
+    public static VsrTopicDetails TopicDetails(TopicView view) => new(Topic(view), ClassicReplies.TopicDetails(view).Partitions);
+
+    public static VsrTopicDetails NewTopicDetails(TopicView view) => new(Topic(view), ClassicReplies.NewTopicDetails(view).Partitions);
+
+    public static VsrUserRecord User(UserEntry user) => new(ClassicUsers.Record(user), []);
+
+    public static VsrUserDetails UserDetails(UserDetails user) => new(User(user.Entry), PermissionBlock.ToProtocol(user.Permissions));
+}

@@ -1,0 +1,17 @@
+using Iggy.Gateway.Sessions;
+
+namespace Iggy.Gateway.Wire.Vsr;
+
+/// <summary>A session as the newer dialect sees it.</summary>
+internal static class VsrSession
+{
+    extension(Session session)
+    {
+        /// <summary>The client id that the connection is bound to, or null.</summary>
+        public VsrClient? Vsr
+        {
+            get => session.Binding as VsrClient;
+            set => session.Binding = value;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Security;
+using Iggy.Gateway.Limits;
+using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Tls;
+using Iggy.Gateway.Wire.Connections;
+using Iggy.Protocol;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Wire.WebSockets;
+
+/// <summary>Opens the WebSocket listener: any path, any origin, no subprotocol, no compression; then frames as on TCP.</summary>
+internal sealed partial class WebSocketListenerService(
+    IOptions<WebSocketListenerOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, StreamServer server,
+    TimeProvider clock, ILoggerFactory logs, ILogger<WebSocketListenerService> logger) : IHostedService, IAsyncDisposable
+{
+    // A handshake has no body.
+    private const long MaxRequestBytes = 4096;
+
+    private WebListener? _listener;
+
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.Enabled)
+            return;
+        if (!ListenAddress.TryParse(options.Value.Address, out var address))
+            throw new InvalidOperationException("WebSocketListenerOptions were not validated.");
+
+        var settings = new WebListenerSettings
+        {
+            AddressKey = "Iggy:WebSocket:Address",
+            Address = address,
+            Addresses = addresses,
+            MaxConnections = options.Value.MaxConnections,
+            MaxRequestBytes = MaxRequestBytes,
+            OffersHttp2 = false, // its WebSockets are streams of one connection, which the released clients do not ask for
+            Tls = WebTls.Of(certificates.Open(WebSocketListenerOptions.TlsSection), SslApplicationProtocol.Http11),
+        };
+        _listener = await WebListener.StartAsync(
+            settings, logs, AddTransport, Map, cancellationToken);
+        endpoints.WebSocket = _listener.EndPoint;
+        LogListening(logger, _listener.EndPoint);
+    }
+
+    /// <summary>Takes no new connection, lets each open one finish the request it is in, tells it and closes it.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
+
+    // Frames of a megabyte, where Kestrel is made for requests of a web page. What runs inline here only waits for a grain: nothing blocks.
+    private static void AddTransport(IServiceCollection services)
+    {
+        services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks());
+        services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
+    }
+
+    private void Map(WebApplication application, CancellationToken stopping)
+    {
+        var ping = options.Value.PingInterval;
+        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = ping, KeepAliveTimeout = ping == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : ping });
+        application.Run(context => ServeAsync(context, stopping));
+    }
+
+    private async Task ServeAsync(HttpContext context, CancellationToken stopping)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;
+            context.Response.Headers.Upgrade = "websocket";
+            return;
+        }
+
+        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), options.Value.MaxMessageBytes, clock);
+        using (stopping.UnsafeRegister(static stream => ((WebSocketByteStream)stream!).StopReceiving(), stream))
+        {
+            var peer = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
+            await server.ServeAsync(stream, TransportKind.WebSocket, peer, context.Abort, () => stopping.IsCancellationRequested);
+        }
+    }
+
+    [LoggerMessage(3070, LogLevel.Information, "Listening on {Address} (WebSocket)")]
+    private static partial void LogListening(ILogger logger, EndPoint address);
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Limits;
+
+/// <summary>What connections, requests and replies may take, on every transport. Section <c>Iggy:Limits</c>.</summary>
+public sealed class FrameLimits
+{
+    /// <summary>Most bytes in the payload of a send request. Default 128 MiB: above the largest message that the protocol allows,
+    /// 64,000,000 bytes of payload with 100,000 bytes of headers, so that message is judged by its own limit.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxSendBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 64 MiB: clients made for a
+    /// server without a limit rarely ask for more at once, and take less as a partial answer.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxPollBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Most bytes of requests that are held in memory at a time, all connections together: a request above 64 KiB waits for its turn before
+    /// memory is taken for it. A request above this bound waits until it is alone. Buffers may be up to twice as large. 1 MiB to 1 TiB, default 1 GiB.</summary>
+    [Range(typeof(long), "1048576", "1099511627776")]
+    public long MaxInFlightBytes { get; set; } = 1024 * 1024 * 1024;
+
+    /// <summary>Longest pause in which nothing comes of a request above 64 KiB that has its memory, or in which a reply is not taken, which gets a second
+    /// more for each 64 KiB of it; then the connection is closed. 0 is no limit, at most 1 day, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time that a connection may go without being logged in, whatever else it sends; then it is closed. 0 is no limit, at most 1 day,
+    /// default 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest time in which a connection neither sends anything nor is answered nor waits for a command; then it is closed. 0, the
+    /// default, is no limit; at most 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.Zero;
+
+    /// <summary>Most connections from one address at a time; one more is closed at once. 0, the default, is no limit; at most 1,000,000.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxConnectionsPerAddress { get; set; }
+}
+
+[OptionsValidator]
+internal sealed partial class FrameLimitsValidator : IValidateOptions<FrameLimits>;

@@ -1,0 +1,36 @@
+using Iggy.Gateway.Sessions;
+
+namespace Iggy.Gateway.Limits;
+
+/// <summary>The part of one connection in the memory of large requests: none, or the room of the request that it is in.</summary>
+/// <remarks>Nobody waits for room while holding some, so those who wait always get their turn.</remarks>
+internal sealed class LargeRequestRoom(RequestGates gates, Session session)
+{
+    private InFlightGate? _gate;
+    private long _bytes;
+
+    /// <summary>Waits until there is room for a request, instead of what was held before.</summary>
+    public async ValueTask EnterAsync(int bytes)
+    {
+        if (_bytes >= bytes)
+        {
+            session.Activity.IsInsideLargeRequest = true; // what the frame before it needed is enough
+            return;
+        }
+        Leave();
+        var gate = gates.For(session);
+        await gate.EnterAsync(bytes);
+        (_gate, _bytes) = (gate, bytes);
+        session.Activity.IsInsideLargeRequest = true;
+    }
+
+    /// <summary>The request is there, or will not come: from here on the client cannot be late with it.</summary>
+    public void MarkReceived() => session.Activity.IsInsideLargeRequest = false;
+
+    /// <summary>Gives back what is held, if anything.</summary>
+    public void Leave()
+    {
+        _gate?.Leave(_bytes);
+        (_gate, _bytes) = (null, 0);
+    }
+}
