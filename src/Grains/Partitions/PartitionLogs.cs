@@ -1,5 +1,5 @@
-using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Storage;
 using Iggy.Storage.Context;

@@ -1,4 +1,4 @@
-namespace Iggy.Grains.Interfaces.Partitions;
+namespace Iggy.Grains.Interfaces;
 
 /// <summary>A partition's figures at one moment.</summary>
 /// <param name="Refusal"><see cref="Refusal.None"/>, or why there are none: the figures are 0 then.</param>
