@@ -17,6 +17,9 @@ internal sealed record StreamView(StreamEntry Stream, ImmutableArray<TopicEntry>
     /// <summary>Messages kept.</summary>
     public ulong MessagesCount => Sum(static figures => figures.MessagesCount);
 
+    /// <summary>Records that they lie in.</summary>
+    public ulong RecordsCount => Sum(static figures => figures.RecordsCount);
+
     private ulong Sum(Func<TopicFigures, ulong> figure)
     {
         var sum = 0UL;

@@ -112,7 +112,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider cl
         }
 
         var stats = _log.Stats;
-        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages);
+        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages, _log.RecordsCount);
     }
 
     private PollResult Poll(PartitionLog log, in PollRequest request, GroupReading? group = null)

@@ -66,6 +66,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Messages behind the smallest stored offset; 0 when none is stored.</summary>
     public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _segments.NextOffset > smallest ? _segments.NextOffset - smallest - 1 : 0;
 
+    /// <summary>Records that the kept messages lie in.</summary>
+    public ulong RecordsCount => _segments.Records;
+
     /// <summary>Makes the folder of a new, empty log. Does nothing if it is there.</summary>
     /// <exception cref="IOException">The disk refused; the call may be repeated.</exception>
     public static void Create(string folder) => LogFolder.Create(folder, PhysicalDisk.Instance);
