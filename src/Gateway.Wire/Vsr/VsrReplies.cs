@@ -4,6 +4,7 @@ using Iggy.Gateway.Commands;
 using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Wire.Classic;
+using Iggy.Gateway.Host;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;
@@ -34,8 +35,8 @@ internal static class VsrReplies
         return classicBytes - saved + (records * BatchHeader.SizeInBytes);
     }
 
-    public static StatsReply Stats(StatsReply classic, CatalogTotals totals) =>
-        classic with { MessagesSizeBytes = Size(totals.SizeBytes, totals.Messages, totals.Records) };
+    public static StatsReply Stats(HostFigures.Figures host, CatalogTotals totals, uint clients) =>
+        SystemReplies.Stats(host, totals, clients) with { MessagesSizeBytes = Size(totals.SizeBytes, totals.Messages, totals.Records) };
 
     public static VsrStreamRecord Stream(StreamView view) =>
         new(ClassicReplies.Stream(view) with { SizeBytes = Size(view.SizeBytes, view.MessagesCount, view.RecordsCount) }, []);

@@ -56,6 +56,7 @@ internal sealed class StreamCommands(Catalog catalog)
     public async ValueTask<StreamView> CreateAsync(Session session, string name)
     {
         UserAccess.Demand(session.Access.MayCreateStream());
+        NewNames.Demand(name, present: null, IggyError.InvalidStreamName);
         return new(await catalog.Directory.CreateAsync(name), [], []);
     }
 
@@ -64,6 +65,7 @@ internal sealed class StreamCommands(Catalog catalog)
     {
         var stream = await catalog.GetStreamAsync(id);
         UserAccess.Demand(session.Access.MayManageStream(stream.Id));
+        NewNames.Demand(name, stream.Name, IggyError.InvalidStreamName);
         await catalog.Directory.RenameAsync(stream.Incarnation, name);
     }
 

@@ -145,8 +145,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <see cref="DurabilityMode.None"/> and <see cref="DurabilityMode.Interval"/>, after a sync shared with other callers for
     /// <see cref="DurabilityMode.Always"/>.
     /// </summary>
+    /// <param name="toDisk">Whether this caller is promised the disk, whatever the log's durability.</param>
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
-    public ValueTask CommitAsync() => _commit.CommitAsync();
+    public ValueTask CommitAsync(bool toDisk = false) => _commit.CommitAsync(toDisk);
 
     /// <summary>Waits until everything appended and stored before has left this process.</summary>
     /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>
