@@ -118,7 +118,7 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
     }
 
     // Where settings may be left out, the mark for the server's own says no more than nothing.
-    private static ulong? GivenOrNull(ulong? setting) => setting is Limits.ServerDefault ? null : setting;
+    private static ulong? GivenOrNull(ulong? setting) => setting is ProtocolLimits.ServerDefault ? null : setting;
 
     private static void Check(string name, byte? replication)
     {

@@ -1,4 +1,4 @@
-using Iggy.Gateway.Classic;
+using Iggy.Gateway.Wire.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Listeners;
@@ -67,7 +67,7 @@ internal sealed class VsrCatalog(SystemCommands system, StreamCommands streams, 
             var settings = TopicOptionRules.ToSettings(request.Options);
             VsrReplies.NewTopicDetails(await topics.CreateAsync(session, request.Stream, request.Name, settings, request.PartitionsCount)).Write(reply);
         });
-        table.Map<DeletePartitionsRequest>((session, request, _) => request.PartitionsCount > Limits.MaxPartitionsPerRequest
+        table.Map<DeletePartitionsRequest>((session, request, _) => request.PartitionsCount > ProtocolLimits.MaxPartitionsPerRequest
             ? throw new CommandRefusedException(IggyError.TooManyPartitions) // before anything is looked for, unlike in the classic dialect
             : topics.RemovePartitionsAsync(session, request.Stream, request.Topic, request.PartitionsCount));
         table.Map<VsrUpdateTopicRequest>((session, request, _) => topics.PatchAsync(session, request.Stream, request.Topic, request.Name,

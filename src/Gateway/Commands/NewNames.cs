@@ -1,3 +1,4 @@
+using Iggy.Gateway.Errors;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Commands;

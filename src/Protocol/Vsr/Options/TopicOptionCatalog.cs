@@ -42,7 +42,7 @@ public static class TopicOptionCatalog
             static options => Number("max_topic_size", options.MaxTopicSizeBytes),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch
             {
-                Limits.ServerDefault => options, // as if it were not there
+                ProtocolLimits.ServerDefault => options, // as if it were not there
                 { } value => options with { MaxTopicSizeBytes = value },
                 null => null,
             }),
@@ -50,7 +50,7 @@ public static class TopicOptionCatalog
             static options => Number("message_expiry", options.MessageExpiryMicros),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseDuration) switch
             {
-                Limits.ServerDefault => options,
+                ProtocolLimits.ServerDefault => options,
                 { } value => options with { MessageExpiryMicros = value },
                 null => null,
             }),
