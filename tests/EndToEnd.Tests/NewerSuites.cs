@@ -77,7 +77,7 @@ public sealed class NewerOpenSessionTests(ServerFixture fixture) : OpenSessionTe
 }
 
 /// <summary>What holds for the classic dialect, in the newer one.</summary>
-public sealed class NewerGroupTests(ServerFixture fixture) : GroupTests(fixture)
+public class NewerGroupTests(ServerFixture fixture) : GroupTests(fixture)
 {
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Of(server);
 
@@ -87,7 +87,7 @@ public sealed class NewerGroupTests(ServerFixture fixture) : GroupTests(fixture)
 }
 
 /// <summary>What holds for the classic dialect, in the newer one.</summary>
-public sealed class NewerMessageTests(ServerFixture fixture) : MessageTests(fixture)
+public class NewerMessageTests(ServerFixture fixture) : MessageTests(fixture)
 {
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Of(server);
 

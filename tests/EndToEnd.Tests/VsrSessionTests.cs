@@ -68,7 +68,11 @@ public class VsrSessionTests(ServerFixture fixture)
     [Fact]
     public async Task Register_OfAnotherVersionWithoutAChecksum_IsToldTheWindow()
     {
-        await using var server = await ServerProcess.StartAsync();
+        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string>
+        {
+            ["IGGY_QUIC_ENABLED"] = "true",
+            ["IGGY_QUIC_ADDRESS"] = "127.0.0.1:0",
+        });
         using var client = await RawVsrClient.ConnectAsync(AddressOf(server));
         UInt128 random = new(0x0102030405060708, 0x090a0b0c0d0e0f10);
         var later = Join(U32(0x3000), new byte[32], Name("rust-sdk"), Name("0.12.0"), Name("iggy"), Name("iggy"), U32(0));
