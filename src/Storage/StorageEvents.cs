@@ -63,6 +63,9 @@ internal static partial class StorageEvents
     [LoggerMessage(1018, LogLevel.Warning, "{Path}: who holds the log could not be written down")]
     public static partial void OwnerNotWritten(this ILogger logger, string path, Exception cause);
 
+    [LoggerMessage(1019, LogLevel.Debug, "{Folder}: what was written is on disk")]
+    public static partial void Synced(this ILogger logger, string folder);
+
     [LoggerMessage(1020, LogLevel.Debug, "{Folder}: {Dropped} of {Count} messages of a batch were dropped, their ids came before")]
     public static partial void DuplicatesDropped(this ILogger logger, string folder, uint dropped, uint count);
 }

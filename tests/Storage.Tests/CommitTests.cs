@@ -21,6 +21,21 @@ public class CommitTests
         Assert.Equal(before + 2, log.Disk.Flushes); // log and index
     }
 
+    // Goal: a caller that is promised the disk gets it whatever the log's mode, and only where there is something to sync.
+    [Theory]
+    [InlineData(DurabilityMode.None)]
+    [InlineData(DurabilityMode.Interval)]
+    public async Task CommitAsync_ToDisk_SyncsWhateverTheMode(DurabilityMode mode)
+    {
+        using var log = new TestLog(new PartitionLogOptions { Durability = mode, FlushInterval = TimeSpan.FromDays(1) });
+        log.Append(Sent.Of(1));
+        var before = log.Disk.Flushes;
+        await log.Log.CommitAsync(toDisk: true).AsTask().WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        Assert.Equal(before + 2, log.Disk.Flushes); // log and index
+        Assert.True(log.Log.CommitAsync(toDisk: true).IsCompletedSuccessfully);
+        Assert.Equal(before + 2, log.Disk.Flushes);
+    }
+
     // Goal: callers that come while a sync runs share the next one. Method: hold the first sync, append and commit ten times, let go.
     [Fact]
     public async Task CommitAsync_Always_CallersDuringASyncShareTheNext()

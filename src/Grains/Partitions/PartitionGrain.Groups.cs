@@ -79,7 +79,7 @@ internal sealed partial class PartitionGrain
             return new GroupStoreResult(Refused(stored, 0), IsReleased: false);
 
         var isReleased = TryRelease(claim.GroupId, reading); // in the turn of the commit: nothing is delivered in between
-        return new GroupStoreResult(await SyncedAsync(_log.CommitAsync()), isReleased);
+        return new GroupStoreResult(await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)), isReleased);
     }
 
     public async ValueTask<Refusal> DeleteGroupOffsetAsync(GroupClaim claim)

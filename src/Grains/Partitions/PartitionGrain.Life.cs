@@ -87,7 +87,7 @@ internal sealed partial class PartitionGrain
         _refusal = Refusal.StorageFailed; // should it fail
         var log = PartitionKey.IsValid(Key) ? await logs.OpenAsync(Key) : null;
         if (log is not null)
-            log.Codec = logs.DependsOnTopic ? await AskCodecAsync() : logs.CodecOf(null);
+            log.Codec = logs.CodecOf(await AskSettingsAsync());
         _log = log;
         _refusal = _log is null ? Refusal.PartitionNotFound : Refusal.None;
     }

@@ -36,7 +36,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider cl
 
         Wake();
 
-        var commit = log.CommitAsync(); // complete unless the server answers after the sync
+        var commit = log.CommitAsync(_isPersisted); // complete unless server or topic answer after the sync
         return commit.IsCompletedSuccessfully
             ? new(new AppendResult(Refusal.None, appended.BaseOffset))
             : AnswerAfterAsync(commit, appended.BaseOffset);
@@ -67,7 +67,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider cl
         }
 
         var stored = _log.StoreConsumerOffset(consumer.ToLog(), offset).Refusal();
-        return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync()) : Refused(stored, 0);
+        return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)) : Refused(stored, 0);
     }
 
     public async ValueTask<Refusal> DeleteOffsetAsync(ConsumerKey consumer)
@@ -89,7 +89,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider cl
             return Refused(Refusal.StorageFailed, 0);
         }
 
-        return await SyncedAsync(_log.CommitAsync());
+        return await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted));
     }
 
     public async ValueTask<Refusal> FlushAsync(bool toDisk)
@@ -112,7 +112,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider cl
         }
 
         var stats = _log.Stats;
-        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages);
+        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages, _log.RecordsCount);
     }
 
     private PollResult Poll(PartitionLog log, in PollRequest request, GroupReading? group = null)

@@ -28,9 +28,6 @@ internal sealed class PartitionLogs(
     public RecordCodec CodecOf(TopicSettings? settings) =>
         options.Value.CompressAll || settings is { Compression: TopicSettings.Gzip } ? options.Value.Compression : RecordCodec.None;
 
-    /// <summary>Whether a topic's settings can change how messages are packed.</summary>
-    public bool DependsOnTopic => options.Value is { CompressAll: false, Compression: not RecordCodec.None };
-
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
 
     /// <summary>Opens a partition: recovery runs here.</summary>

@@ -80,10 +80,11 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         _logger.LogFailed(_folder.Path, cause);
     }
 
-    /// <summary>Complete when everything marked before this call is as durable as the mode promises.</summary>
-    public ValueTask CommitAsync()
+    /// <summary>Complete when everything marked before this call is as durable as the mode promises, or on disk.</summary>
+    /// <param name="toDisk">Whether it has to be on disk whatever the mode.</param>
+    public ValueTask CommitAsync(bool toDisk)
     {
-        if (_options.Durability is not DurabilityMode.Always)
+        if (!toDisk && _options.Durability is not DurabilityMode.Always)
             return ValueTask.CompletedTask;
         return !HasFailed && Volatile.Read(ref _synced) >= Volatile.Read(ref _written) ? ValueTask.CompletedTask : new ValueTask(FlushAsync());
     }
@@ -186,6 +187,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
             if (Interlocked.Exchange(ref _isFolderDirty, 0) != 0)
                 _disk.FlushFolder(_folder.Path);
             Volatile.Write(ref _synced, target);
+            _logger.Synced(_folder.Path);
         }
         catch (Exception failure) // whatever it is, the waiters must hear of it
         {

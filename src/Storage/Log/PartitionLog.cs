@@ -66,6 +66,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Messages behind the smallest stored offset; 0 when none is stored.</summary>
     public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _segments.NextOffset > smallest ? _segments.NextOffset - smallest - 1 : 0;
 
+    /// <summary>Records that the kept messages lie in.</summary>
+    public ulong RecordsCount => _segments.Records;
+
     /// <summary>Makes the folder of a new, empty log. Does nothing if it is there.</summary>
     /// <exception cref="IOException">The disk refused; the call may be repeated.</exception>
     public static void Create(string folder) => LogFolder.Create(folder, PhysicalDisk.Instance);
@@ -142,8 +145,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <see cref="DurabilityMode.None"/> and <see cref="DurabilityMode.Interval"/>, after a sync shared with other callers for
     /// <see cref="DurabilityMode.Always"/>.
     /// </summary>
+    /// <param name="toDisk">Whether this caller is promised the disk, whatever the log's durability.</param>
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
-    public ValueTask CommitAsync() => _commit.CommitAsync();
+    public ValueTask CommitAsync(bool toDisk = false) => _commit.CommitAsync(toDisk);
 
     /// <summary>Waits until everything appended and stored before has left this process.</summary>
     /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>

@@ -13,7 +13,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     private readonly List<OpenFiles> _opened = []; // most recently used last
     private uint _generation = generation;         // of the newest segment made
     private ulong? _heldOffset;                    // of the segment whose barrier was logged last
-    private ulong _sealedMessageBytes = Sum(segments) - active.Segment.MessageBytes;
+    private ulong _sealedMessageBytes = Sum(segments, static segment => segment.MessageBytes) - active.Segment.MessageBytes;
+    private ulong _sealedRecords = Sum(segments, static segment => segment.Records) - active.Segment.Records;
 
     private sealed record OpenFiles(Segment Segment, SafeFileHandle Log, SegmentIndex Index);
 
@@ -26,6 +27,9 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     public ulong NextOffset => Active.Segment.NextOffset;
 
     public ulong MessageBytes => _sealedMessageBytes + Active.Segment.MessageBytes;
+
+    /// <summary>Records in all segments; none for those of a segment that cannot be read.</summary>
+    public ulong Records => _sealedRecords + Active.Segment.Records;
 
     public uint Generation => _generation;
 
@@ -82,6 +86,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
 
         _generation++;
         _sealedMessageBytes += old.Segment.MessageBytes;
+        _sealedRecords += old.Segment.Records;
         segments.Add(segment);
         Active = next;
     }
@@ -172,6 +177,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             Retire(context, oldest.FirstOffset);
             segments.RemoveAt(0);
             _sealedMessageBytes -= oldest.MessageBytes;
+            _sealedRecords -= oldest.Records;
             deleted++;
             context.FlushFolder(); // one by one, so that a power failure cannot leave a hole
         }
@@ -232,12 +238,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     private static bool IsHeld(Segment segment, ulong? barrier)
         => barrier is { } limit && segment.NextOffset > 0 && segment.NextOffset - 1 > limit;
 
-    private static ulong Sum(List<Segment> segments)
+    private static ulong Sum(List<Segment> segments, Func<Segment, ulong> figure)
     {
-        ulong bytes = 0;
+        ulong sum = 0;
         foreach (var segment in segments)
-            bytes += segment.MessageBytes;
-        return bytes;
+            sum += figure(segment);
+        return sum;
     }
 
     private bool TryOpen(Segment segment, [NotNullWhen(true)] out OpenFiles? files)
