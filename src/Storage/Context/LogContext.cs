@@ -11,7 +11,7 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
     public bool SyncsFiles => Options.Durability is not DurabilityMode.None;
 
-    /// <summary>Bytes to map for a segment: virtual and sparse, so twice what it should hold costs nothing.</summary>
+    /// <summary>Bytes to map for a segment: of memory only, so twice what it should hold costs nothing.</summary>
     /// <param name="endPosition">End of its records.</param>
     /// <param name="neededBytes">What has to fit behind them at least.</param>
     public uint CapacityFor(uint endPosition, ulong neededBytes)

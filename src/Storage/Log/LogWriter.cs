@@ -79,6 +79,7 @@ internal sealed class LogWriter(
     {
         try
         {
+            segments.Active.RequireWhole();
             if ((_isRollDue || !segments.Active.HasRoomFor(bytes)) && !TryRoll(bytes))
                 return commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
             if (!segments.Active.TryReserve(bytes))

@@ -161,6 +161,11 @@ public sealed partial class PartitionLog : IDisposable
         {
             return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : _reader.Read(in request);
         }
+        catch (SegmentCutException failure)
+        {
+            _commit.Fail(failure); // opening it again finds out what is left
+            return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, Stats.CurrentOffset);
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             _context.Logger.OpenFailed(_context.Folder.Path, failure);

@@ -51,11 +51,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     /// <param name="position">Where a record starts.</param>
     /// <param name="offset">Its base offset.</param>
     /// <param name="chunkBytes">What to read from a file at once.</param>
-    /// <exception cref="IOException">The file cannot be opened, although it is there.</exception>
+    /// <exception cref="IOException">The file cannot be opened, although it is there; <see cref="SegmentCutException"/>: it was cut.</exception>
     public SegmentCursor OpenCursor(Segment segment, uint position, ulong offset, int chunkBytes)
     {
         if (segment == Active.Segment)
         {
+            Active.RequireWhole();
             var mapped = new RecordReader(Active.Log, segment.Generation, segment.EndPosition, Active.Map, Active.VerifiedFrom, chunkBytes);
             return new SegmentCursor(mapped, segment, position, offset, context.Damage);
         }
