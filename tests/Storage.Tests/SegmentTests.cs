@@ -76,7 +76,7 @@ public class SegmentTests
             length = now;
             Assert.InRange(length, i * 800_000L, (i * 3 * 801_000L) + (1 << 20));
         }
-        Assert.InRange(steps, 4, 12);
+        Assert.InRange(steps, 4, 40); // not one for each append, however slow the machine
     }
 
     [Fact]

@@ -6,8 +6,17 @@ namespace Iggy.Storage.Context;
 
 /// <summary>What the parts of one open log share.</summary>
 internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Options, IDisk Disk, TimeProvider Clock, ILogger Logger,
-    DamageList Damage, RecordBodies Bodies)
+    DamageList Damage, RecordBodies Bodies, Inventory Inventory)
 {
+    /// <summary>What its files carry to be known as its own.</summary>
+    public ulong LogId { get; } = FileFormat.LogId(Options.Name);
+
+    /// <summary>What the opening found missing.</summary>
+    public LossCount Losses { get; } = new();
+
+    /// <summary>Whether a file with this in its head is another log's.</summary>
+    public bool IsForeign(ulong logId) => logId != 0 && LogId != 0 && logId != LogId;
+
     /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
     public bool SyncsFiles => Options.Durability is not DurabilityMode.None;
 

@@ -58,7 +58,7 @@ internal sealed class LogWriter(
 
     private AppendResult AppendAll(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
     {
-        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
+        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes), count);
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
 
@@ -75,7 +75,7 @@ internal sealed class LogWriter(
         return new AppendResult(AppendStatus.Appended, baseOffset);
     }
 
-    private AppendStatus TryMakeRoom(ulong bytes)
+    private AppendStatus TryMakeRoom(ulong bytes, uint count)
     {
         try
         {
@@ -84,6 +84,11 @@ internal sealed class LogWriter(
                 return commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
             if (!segments.Active.TryReserve(bytes))
                 return RefuseFull();
+            context.Inventory.RequireCeiling(segments.NextOffset + count);
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        {
+            return RefuseFull();
         }
         catch (IOException failure)
         {

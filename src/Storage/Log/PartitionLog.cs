@@ -41,6 +41,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
     public IReadOnlyList<DamagedRange> Damage => _context.Damage.Ranges;
 
+    /// <summary>What the opening found missing; its offsets are among the <see cref="Damage"/>.</summary>
+    public LogLosses Losses => _context.Losses.Total;
+
     /// <summary>Numbers at this moment.</summary>
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
         _segments.MessageBytes, (uint)_segments.Count, _segments.NextOffset == 0 ? 0 : _segments.NextOffset - 1);
@@ -84,6 +87,7 @@ public sealed partial class PartitionLog : IDisposable
     /// <param name="logger">For damage and failures.</param>
     /// <exception cref="PartitionLockedException">It is open already; the message names who holds it.</exception>
     /// <exception cref="UnknownFormatException">A later build wrote it.</exception>
+    /// <exception cref="ForeignLogException">It is the folder of a log of another name.</exception>
     /// <exception cref="IOException">The folder is missing or a file cannot be opened.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static PartitionLog Open(string folder, PartitionLogOptions options, TimeProvider clock, ILogger logger)
@@ -103,11 +107,14 @@ public sealed partial class PartitionLog : IDisposable
         ConsumerOffsets? offsets = null;
         try
         {
-            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies);
+            var inventory = Inventory.Read(held.File, folder.LockPath, FileFormat.LogId(options.Name), out var isUnreadable);
+            if (isUnreadable)
+                logger.InventoryUnreadable(folder.LockPath);
+            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies, inventory);
             segments = LogRecovery.Open(context);
-            offsets = new ConsumerOffsets(folder, options.MaxConsumers, logger);
+            offsets = new ConsumerOffsets(context);
             offsets.Load(segments.NextOffset);
-            var commit = new GroupCommit(folder, disk, offsets, options, clock, logger);
+            var commit = new GroupCommit(folder, disk, offsets, inventory, options, clock, logger);
             return new PartitionLog(held, context, segments, offsets, commit);
         }
         catch
@@ -189,6 +196,8 @@ public sealed partial class PartitionLog : IDisposable
         var status = _offsets.Store(consumer, offset);
         if (status is StoreOffsetStatus.Stored)
             _commit.MarkOffsets();
+        if (_offsets.TakeMade())
+            _commit.MarkFolder(); // or the file is gone after a power failure
         return status;
     }
 
@@ -264,6 +273,8 @@ public sealed partial class PartitionLog : IDisposable
             if (!_commit.HasFailed)
             {
                 _segments.Active.Trim();
+                if (!_isRebuilding)
+                    _context.Inventory.SetCeiling(_segments.NextOffset);
                 if (_context.SyncsFiles || _commit.IsAwaited)
                     _commit.FlushNow();
             }
