@@ -1,5 +1,6 @@
 using System.Globalization;
 using Iggy.Grains.Partitions;
+using Iggy.Storage.Files;
 
 namespace Iggy.Grains.Hosting;
 
@@ -32,6 +33,7 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Open(string path, TimeProvider clock)
     {
         path = Path.GetFullPath(path);
+        OwnerOnly.HoldForNewFiles();
         Directory.CreateDirectory(path);
         var lockPath = Path.Combine(path, LockName);
         FileStream heldLock;

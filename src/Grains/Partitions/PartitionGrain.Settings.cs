@@ -1,11 +1,10 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Topics;
-using Iggy.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Partitions;
 
-/// <summary>What a partition takes over from its topic: whether it packs its messages.</summary>
+/// <summary>What a partition takes over from its topic: whether it packs its messages, and how large its segments are.</summary>
 internal sealed partial class PartitionGrain
 {
     public async ValueTask<Refusal> ConfigureAsync(TopicSettings settings)
@@ -14,24 +13,24 @@ internal sealed partial class PartitionGrain
             await busy;
 
         if (_log is { } log)
-            log.Codec = logs.CodecOf(settings);
+            logs.Configure(log, settings);
         return Refusal.None; // not open: it asks when it opens
     }
 
     // The one call that goes up. It cannot wait for a call that comes down, for the topic answers it beside whatever it does.
-    private async Task<RecordCodec> AskCodecAsync()
+    private async Task<TopicSettings?> AskSettingsAsync()
     {
         try
         {
-            return logs.CodecOf(await GrainFactory.GetGrain<ITopicGrain>(PartitionKey.TopicOf(Key)).GetSettingsAsync());
+            return await GrainFactory.GetGrain<ITopicGrain>(PartitionKey.TopicOf(Key)).GetSettingsAsync();
         }
         catch (Exception e) // messages matter more than their size: the partition works without
         {
             LogSettingsUnknown(logger, Key, e);
-            return RecordCodec.None;
+            return null;
         }
     }
 
-    [LoggerMessage(2004, LogLevel.Warning, "Partition {Partition} could not ask for its topic's settings; it does not compress until it is opened anew")]
+    [LoggerMessage(2004, LogLevel.Warning, "Partition {Partition} could not ask for its topic's settings; until it is opened anew it compresses and rolls as the server does")]
     private static partial void LogSettingsUnknown(ILogger logger, string partition, Exception exception);
 }

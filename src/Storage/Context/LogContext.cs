@@ -11,6 +11,9 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     /// <summary>What its files carry to be known as its own.</summary>
     public ulong LogId { get; } = FileFormat.LogId(Options.Name);
 
+    /// <summary>Message bytes after which a segment is sealed.</summary>
+    public long SegmentBytes { get; set; } = Options.SegmentBytes;
+
     /// <summary>What the opening found missing.</summary>
     public LossCount Losses { get; } = new();
 
@@ -26,7 +29,7 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     public uint CapacityFor(uint endPosition, ulong neededBytes)
     {
         const ulong SlackBytes = 8 << 20; // batches of usual size then fit behind a full segment, as the roll rule wants
-        var usual = (2 * (ulong)Options.SegmentBytes) + SlackBytes;
+        var usual = (2 * (ulong)SegmentBytes) + SlackBytes;
         return (uint)Math.Min(Math.Max(usual, endPosition + neededBytes + SlackBytes), FileFormat.MaxEndPosition);
     }
 

@@ -9,5 +9,8 @@ internal sealed class LossCount
 
     public uint StoredOffsets { get; set; }
 
+    /// <summary>Everything is gone that anything could be missing from.</summary>
+    public void Clear() => (Segments, ForeignFiles, StoredOffsets) = (0, 0, 0);
+
     public LogLosses Total => new(Segments, ForeignFiles, StoredOffsets);
 }

@@ -52,6 +52,9 @@ internal sealed class Inventory
     /// <summary>First offset of the newest segment that must be there.</summary>
     public ulong NewestSegment => _now.NewestSegment;
 
+    /// <summary>Of its last change.</summary>
+    public ulong Sequence => _now.Sequence;
+
     /// <summary>Generation of the newest segment.</summary>
     public uint Generation => _now.Generation;
 

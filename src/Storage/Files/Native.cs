@@ -31,7 +31,11 @@ internal static partial class Native
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Unmap(nint address, nuint bytes);
 
-    // .NET refuses to open a folder as a file, so the three calls that sync one are made here.
+    [LibraryImport("libc", EntryPoint = "umask")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial uint SetMask(uint mask);
+
+    // .NET refuses to open a folder as a file, so the three calls that sync one are made here. The first also opens a file without a lock.
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int OpenFolder(string path, int flags);

@@ -63,7 +63,7 @@ internal sealed class LogWriter(
             return new AppendResult(status, 0);
 
         var baseOffset = segments.NextOffset;
-        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.Options.SegmentBytes; // before this batch
+        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.SegmentBytes; // before this batch
         Write(layout, messages, count, in plan);
         commit.MarkActive();
         if (isFull)

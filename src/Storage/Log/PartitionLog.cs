@@ -60,6 +60,19 @@ public sealed partial class PartitionLog : IDisposable
         }
     }
 
+    /// <summary>Message bytes after which a segment is sealed, from the next append on. At the opening as the options say.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside the range of <see cref="PartitionLogOptions.SegmentBytes"/>.</exception>
+    public long SegmentBytes
+    {
+        get => _context.SegmentBytes;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, PartitionLogOptions.SmallestSegmentBytes);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, PartitionLogOptions.LargestSegmentBytes);
+            _context.SegmentBytes = value;
+        }
+    }
+
     /// <summary>This opening's number, above that of every earlier opening of the log.</summary>
     public uint Epoch => _lock.Epoch;
 
@@ -75,6 +88,10 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>Whether a log was made in this folder.</summary>
     public static bool Exists(string folder) => LogFolder.Exists(folder);
+
+    /// <summary>Looks whether a folder has what it must have, without opening the log; others may use it meanwhile.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static FolderState Look(string folder) => FolderCheck.Look(folder);
 
     /// <summary>Deletes a log with all its files. Does nothing if there is none.</summary>
     /// <exception cref="PartitionLockedException">It is open.</exception>
@@ -223,6 +240,7 @@ public sealed partial class PartitionLog : IDisposable
         _segments.Close();
         var active = PurgeSteps.Finish(_context, generation);
         _context.Damage.Keep(0, 0);
+        _context.Losses.Clear();
         return new SegmentSet(_context, [active.Segment], active, generation);
     });
 
