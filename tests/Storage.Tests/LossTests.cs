@@ -294,6 +294,45 @@ public class LossTests
         return log;
     }
 
+    // What the start of a server can afford: no log is opened for it.
+    [Fact]
+    public void Look_FolderWithAndWithoutItsFiles_SaysWhatOpeningWouldFind()
+    {
+        using var log = Filled();
+        log.Log.StoreConsumerOffset(s_one, 3);
+        Assert.Equal(FolderState.Whole, PartitionLog.Look(log.Folder)); // in use
+        foreach (var name in new[] { log.LogFile(), log.LogFile(14), Path.Combine(log.Folder, "consumers.offsets") })
+        {
+            log.Kill().Log.Dispose();
+            Assert.Equal(FolderState.Whole, PartitionLog.Look(log.Folder));
+            File.Move(name, name + ".away");
+            Assert.Equal(FolderState.Incomplete, PartitionLog.Look(log.Folder));
+            File.Move(name + ".away", name);
+        }
+        File.Delete(Path.Combine(log.Folder, "partition.lock"));
+        Assert.Equal(FolderState.Missing, PartitionLog.Look(log.Folder));
+        Assert.Equal(FolderState.Missing, PartitionLog.Look(log.Folder + "-none"));
+        log.Kill(() => File.WriteAllBytes(Path.Combine(log.Folder, "partition.lock"), []));
+        Assert.Equal(FolderState.Whole, PartitionLog.Look(log.Folder));
+    }
+
+    [Fact]
+    public void SegmentBytes_Changed_HoldsFromTheNextAppendOn()
+    {
+        using var log = new TestLog(new PartitionLogOptions { SegmentBytes = 1 << 20 });
+        for (var i = 0; i < 3; i++)
+            log.Append(Sent.Of(1000 - 64));
+        log.Log.SegmentBytes = 2000;
+        log.Append(Sent.Of(1000 - 64)); // the segment is above it, so it is sealed behind this one
+        Assert.Equal(2u, log.Log.Stats.SegmentsCount);
+        log.Log.SegmentBytes = 1 << 20;
+        for (var i = 0; i < 10; i++)
+            log.Append(Sent.Of(1000 - 64));
+        Assert.Equal(2u, log.Log.Stats.SegmentsCount);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Log.SegmentBytes = 511);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Log.SegmentBytes = (1 << 30) + 1L);
+    }
+
     private static void Copy(string path, string folder)
     {
         using var copying = Process.Start("cp", [path, folder]); // which takes no notice of the lock
