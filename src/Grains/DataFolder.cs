@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iggy.Storage.Files;
 
 namespace Iggy.Grains;
 
@@ -34,6 +35,7 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Open(string path, TimeProvider clock)
     {
         path = Path.GetFullPath(path);
+        OwnerOnly.HoldForNewFiles();
         Directory.CreateDirectory(path);
         var lockPath = Path.Combine(path, LockName);
         FileStream heldLock;

@@ -2,6 +2,7 @@ using System.Text;
 using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Records;
+using Iggy.Storage.Segments;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -99,8 +100,14 @@ public class GoldenTests
 
     private static void Take(TestLog log, string golden)
     {
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", golden)))
-            File.Copy(file, Path.Combine(log.Folder, Path.GetFileName(file)), overwrite: true);
+        _ = log.Log;
+        log.Kill(() =>
+        {
+            using (var held = SegmentFile.Open(Path.Combine(log.Folder, "partition.lock")))
+                RandomAccess.SetLength(held, 1024); // no inventory, as earlier builds left it
+            foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", golden)))
+                File.Copy(file, Path.Combine(log.Folder, Path.GetFileName(file)), overwrite: true);
+        });
     }
 
     // IGGY_WRITE_GOLDEN names a folder that gets them all, for a new format version.

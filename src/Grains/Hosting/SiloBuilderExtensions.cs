@@ -1,3 +1,4 @@
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
@@ -50,6 +51,10 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<TopicSettingsRules>();
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
+        services.AddMetrics();
+        services.TryAddSingleton<StorageHealth>();
+        services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
+        services.TryAddSingleton<FileModes>();
 
         return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
             storage.Configure<DataFolderHolder>(static (options, holder) =>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Partitions;
 
-/// <summary>What a partition takes over from its topic: whether it packs its messages, and what must be on disk before its answer.</summary>
+/// <summary>What a partition takes over from its topic: how it packs its messages, how large its segments are, and what must be on disk before its answer.</summary>
 internal sealed partial class PartitionGrain
 {
     private bool _isPersisted, _areOffsetsPersisted; // of messages, of stored offsets; whatever the server's own durability
@@ -15,7 +15,7 @@ internal sealed partial class PartitionGrain
             await busy;
 
         if (_log is { } log)
-            log.Codec = logs.CodecOf(settings);
+            logs.Configure(log, settings);
         TakeDurability(settings);
         return Refusal.None; // not open: it asks when it opens
     }
@@ -40,6 +40,6 @@ internal sealed partial class PartitionGrain
     private void TakeDurability(TopicSettings? settings) =>
         (_isPersisted, _areOffsetsPersisted) = (settings?.Tuning?.IsPersisted is true, settings?.Tuning?.AreOffsetsPersisted is true);
 
-    [LoggerMessage(2004, LogLevel.Warning, "Partition {Partition} could not ask for its topic's settings; until it is opened anew it does not compress, and syncs before each answer")]
+    [LoggerMessage(2004, LogLevel.Warning, "Partition {Partition} could not ask for its topic's settings; until it is opened anew it compresses and rolls as the server does, and syncs before each answer")]
     private static partial void LogSettingsUnknown(ILogger logger, string partition, Exception exception);
 }

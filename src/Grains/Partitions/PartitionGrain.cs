@@ -17,7 +17,8 @@ namespace Iggy.Grains.Partitions;
 [Reentrant] // safe because each call is one synchronous step over the log; only waits for flushes and for the log itself interleave
 [PreferLocalPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
-internal sealed partial class PartitionGrain(PartitionLogs logs, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
+internal sealed partial class PartitionGrain(
+    PartitionLogs logs, StorageHealth health, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
 {
     private PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
     private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have

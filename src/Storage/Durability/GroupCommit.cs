@@ -19,6 +19,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     private readonly PartitionFolder _folder;
     private readonly IDisk _disk;
     private readonly ConsumerOffsets _offsets;
+    private readonly Inventory _inventory;
     private readonly PartitionLogOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -32,8 +33,9 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     private int _isActiveDirty, _areOffsetsDirty, _isFolderDirty;
     private long _written, _synced;
 
-    public GroupCommit(PartitionFolder folder, IDisk disk, ConsumerOffsets offsets, PartitionLogOptions options, TimeProvider clock, ILogger logger)
-        => (_folder, _disk, _offsets, _options, _clock, _logger) = (folder, disk, offsets, options, clock, logger);
+    public GroupCommit(PartitionFolder folder, IDisk disk, ConsumerOffsets offsets, Inventory inventory, PartitionLogOptions options, TimeProvider clock,
+        ILogger logger)
+        => (_folder, _disk, _offsets, _inventory, _options, _clock, _logger) = (folder, disk, offsets, inventory, options, clock, logger);
 
     /// <summary>Whether a write or sync failed: the log must take no more appends.</summary>
     public bool HasFailed => _failure is not null;
@@ -186,6 +188,8 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
             SyncSealed();
             if (Interlocked.Exchange(ref _isFolderDirty, 0) != 0)
                 _disk.FlushFolder(_folder.Path);
+            if (_inventory.TakeDirty()) // after what it names
+                Sync(_inventory.File);
             Volatile.Write(ref _synced, target);
             _logger.Synced(_folder.Path);
         }

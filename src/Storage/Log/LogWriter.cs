@@ -58,12 +58,12 @@ internal sealed class LogWriter(
 
     private AppendResult AppendAll(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
     {
-        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
+        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes), count);
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
 
         var baseOffset = segments.NextOffset;
-        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.Options.SegmentBytes; // before this batch
+        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.SegmentBytes; // before this batch
         Write(layout, messages, count, in plan);
         commit.MarkActive();
         if (isFull)
@@ -75,14 +75,20 @@ internal sealed class LogWriter(
         return new AppendResult(AppendStatus.Appended, baseOffset);
     }
 
-    private AppendStatus TryMakeRoom(ulong bytes)
+    private AppendStatus TryMakeRoom(ulong bytes, uint count)
     {
         try
         {
+            segments.Active.RequireWhole();
             if ((_isRollDue || !segments.Active.HasRoomFor(bytes)) && !TryRoll(bytes))
                 return commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
             if (!segments.Active.TryReserve(bytes))
                 return RefuseFull();
+            context.Inventory.RequireCeiling(segments.NextOffset + count);
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        {
+            return RefuseFull();
         }
         catch (IOException failure)
         {

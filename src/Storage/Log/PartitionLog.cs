@@ -41,6 +41,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
     public IReadOnlyList<DamagedRange> Damage => _context.Damage.Ranges;
 
+    /// <summary>What the opening found missing; its offsets are among the <see cref="Damage"/>.</summary>
+    public LogLosses Losses => _context.Losses.Total;
+
     /// <summary>Numbers at this moment.</summary>
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
         _segments.MessageBytes, (uint)_segments.Count, _segments.NextOffset == 0 ? 0 : _segments.NextOffset - 1);
@@ -54,6 +57,19 @@ public sealed partial class PartitionLog : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)value, (byte)RecordCodec.Zstd, nameof(value));
             _context.Bodies.Codec = value;
+        }
+    }
+
+    /// <summary>Message bytes after which a segment is sealed, from the next append on. At the opening as the options say.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside the range of <see cref="PartitionLogOptions.SegmentBytes"/>.</exception>
+    public long SegmentBytes
+    {
+        get => _context.SegmentBytes;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, PartitionLogOptions.SmallestSegmentBytes);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, PartitionLogOptions.LargestSegmentBytes);
+            _context.SegmentBytes = value;
         }
     }
 
@@ -76,6 +92,10 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Whether a log was made in this folder.</summary>
     public static bool Exists(string folder) => LogFolder.Exists(folder);
 
+    /// <summary>Looks whether a folder has what it must have, without opening the log; others may use it meanwhile.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static FolderState Look(string folder) => FolderCheck.Look(folder);
+
     /// <summary>Deletes a log with all its files. Does nothing if there is none.</summary>
     /// <exception cref="PartitionLockedException">It is open.</exception>
     public static void Delete(string folder) => LogFolder.Delete(folder, PhysicalDisk.Instance);
@@ -87,6 +107,7 @@ public sealed partial class PartitionLog : IDisposable
     /// <param name="logger">For damage and failures.</param>
     /// <exception cref="PartitionLockedException">It is open already; the message names who holds it.</exception>
     /// <exception cref="UnknownFormatException">A later build wrote it.</exception>
+    /// <exception cref="ForeignLogException">It is the folder of a log of another name.</exception>
     /// <exception cref="IOException">The folder is missing or a file cannot be opened.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static PartitionLog Open(string folder, PartitionLogOptions options, TimeProvider clock, ILogger logger)
@@ -106,11 +127,14 @@ public sealed partial class PartitionLog : IDisposable
         ConsumerOffsets? offsets = null;
         try
         {
-            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies);
+            var inventory = Inventory.Read(held.File, folder.LockPath, FileFormat.LogId(options.Name), out var isUnreadable);
+            if (isUnreadable)
+                logger.InventoryUnreadable(folder.LockPath);
+            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies, inventory);
             segments = LogRecovery.Open(context);
-            offsets = new ConsumerOffsets(folder, options.MaxConsumers, logger);
+            offsets = new ConsumerOffsets(context);
             offsets.Load(segments.NextOffset);
-            var commit = new GroupCommit(folder, disk, offsets, options, clock, logger);
+            var commit = new GroupCommit(folder, disk, offsets, inventory, options, clock, logger);
             return new PartitionLog(held, context, segments, offsets, commit);
         }
         catch
@@ -165,6 +189,11 @@ public sealed partial class PartitionLog : IDisposable
         {
             return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : _reader.Read(in request);
         }
+        catch (SegmentCutException failure)
+        {
+            _commit.Fail(failure); // opening it again finds out what is left
+            return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, Stats.CurrentOffset);
+        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             _context.Logger.OpenFailed(_context.Folder.Path, failure);
@@ -188,6 +217,8 @@ public sealed partial class PartitionLog : IDisposable
         var status = _offsets.Store(consumer, offset);
         if (status is StoreOffsetStatus.Stored)
             _commit.MarkOffsets();
+        if (_offsets.TakeMade())
+            _commit.MarkFolder(); // or the file is gone after a power failure
         return status;
     }
 
@@ -213,6 +244,7 @@ public sealed partial class PartitionLog : IDisposable
         _segments.Close();
         var active = PurgeSteps.Finish(_context, generation);
         _context.Damage.Keep(0, 0);
+        _context.Losses.Clear();
         return new SegmentSet(_context, [active.Segment], active, generation);
     });
 
@@ -263,6 +295,8 @@ public sealed partial class PartitionLog : IDisposable
             if (!_commit.HasFailed)
             {
                 _segments.Active.Trim();
+                if (!_isRebuilding)
+                    _context.Inventory.SetCeiling(_segments.NextOffset);
                 if (_context.SyncsFiles || _commit.IsAwaited)
                     _commit.FlushNow();
             }

@@ -19,46 +19,50 @@ internal static class LogRecovery
         context.Disk.Delete(folder.NewIndexPath);
         if (File.Exists(folder.PurgePath))
         {
-            PurgeSteps.Finish(context, GenerationOf(context) + 1).Dispose();
+            _ = MissingSegments.TakeStock(context, out var newest);
+            PurgeSteps.Finish(context, newest + 1).Dispose();
             context.Logger.PurgeFinished(folder.Path);
         }
 
-        var generation = GenerationOf(context);
-        var names = folder.ListSegments();
+        var inventory = context.Inventory;
+        var names = MissingSegments.TakeStock(context, out var generation);
         var segments = new List<Segment>();
+        var oldest = names.Count > 0 ? names[0] : inventory.NewestSegment;
+        if (inventory.IsKnown && inventory.FirstOffset < oldest)
+            segments.Add(MissingSegments.Lost(context, inventory.FirstOffset, oldest));
+
         ActiveSegment? active = null;
+        // The last one that is there goes on, unless there was one behind it.
+        var end = inventory.IsKnown && names.Count > 0 && names[^1] < inventory.NewestSegment ? inventory.NewestSegment : ulong.MaxValue;
         for (var i = 0; i < names.Count; i++)
         {
-            var below = i + 1 < names.Count ? names[i + 1] : ulong.MaxValue;
-            var segment = OpenSegment(context, names[i], below, out active);
+            var segment = OpenSegment(context, names[i], i + 1 < names.Count ? names[i + 1] : end, out active);
             if (segment is not null)
                 segments.Add(segment);
         }
         if (active is null)
         {
-            var next = segments.Count == 0 ? 0 : segments[^1].NextOffset;
-            var segment = new Segment { FirstOffset = next, NextOffset = next, Generation = ++generation };
-            active = SegmentSet.Start(context, segment, neededBytes: 0);
-            segments.Add(segment);
-            context.FlushFolder();
+            var isNewestThere = end == ulong.MaxValue && names.Count > 0 && segments.Count > 0 && segments[^1].FirstOffset == names[^1];
+            active = StartNext(context, segments, ++generation, isNewestThere ? 0 : inventory.Ceiling);
         }
+        inventory.Set(segments[0].FirstOffset, active.Segment.FirstOffset, generation, Math.Max(inventory.Ceiling, active.Segment.NextOffset));
         return new SegmentSet(context, segments, active, generation);
     }
 
-    // The newest generation in the folder. What is unreadable is never reused, so its generation does not matter.
-    private static uint GenerationOf(LogContext context)
+    // Where the newest segment is gone nobody knows how far offsets were given, but the ceiling is above them.
+    private static ActiveSegment StartNext(LogContext context, List<Segment> segments, uint generation, ulong ceiling)
     {
-        var generation = 0u;
-        foreach (var firstOffset in context.Folder.ListSegments())
-            generation = Math.Max(generation, SegmentFile.ReadGeneration(context.Folder.LogPath(firstOffset)) ?? 0);
-        if (File.Exists(context.Folder.SparePath))
+        var next = segments.Count > 0 ? segments[^1].NextOffset : context.Inventory.FirstOffset;
+        if (next < ceiling)
         {
-            var spare = SegmentFile.ReadGeneration(context.Folder.SparePath);
-            if (spare is null)
-                context.Disk.Delete(context.Folder.SparePath);
-            generation = Math.Max(generation, spare ?? 0);
+            segments.Add(MissingSegments.Lost(context, next, ceiling));
+            next = ceiling;
         }
-        return generation;
+        var segment = new Segment { FirstOffset = next, NextOffset = next, Generation = generation };
+        var active = SegmentSet.Start(context, segment, neededBytes: 0);
+        segments.Add(segment);
+        context.FlushFolder();
+        return active;
     }
 
     /// <param name="context">Of the log.</param>
@@ -135,7 +139,10 @@ internal static class LogRecovery
     private static void Bridge(LogContext context, Segment segment, ulong below)
     {
         if (segment.NextOffset < below)
+        {
+            context.Losses.Segments++;
             context.Damage.Add(segment.NextOffset, below - 1, segment.EndPosition, "a segment is missing");
+        }
         segment.NextOffset = below;
     }
 }

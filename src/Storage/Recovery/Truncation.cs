@@ -28,7 +28,10 @@ internal static class Truncation
         var isWhole = nextOffset == segment.FirstOffset; // the segment goes as a whole
         var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
+        var newest = isWhole ? segments[number - 1] : segment;
         segments.Close();
+        context.Inventory.Set(context.Inventory.FirstOffset, newest.FirstOffset, context.Inventory.Generation, ceiling: nextOffset);
+        context.Disk.Flush(context.Inventory.File); // before the files that it named go
         for (var i = doomed.Count - 1; i >= 0; i--)
         {
             SegmentSet.Retire(context, doomed[i]);
@@ -110,7 +113,7 @@ internal static class Truncation
             RandomAccess.Write(copy, shortened, kept.EndPosition);
             var header = MemoryMarshal.Read<RecordHeader>(shortened);
             kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(shortened.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
-            SegmentFile.WriteHead(copy, kept, context.Clock.UnixMicros());
+            SegmentFile.WriteHead(copy, kept, context);
             context.Disk.Flush(copy);
         }
         context.Disk.Rename(context.Folder.NewSegmentPath, path);

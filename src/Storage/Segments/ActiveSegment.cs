@@ -20,7 +20,7 @@ internal sealed class ActiveSegment : IDisposable
     /// <param name="segment">Its state; the file's records end where it says.</param>
     /// <param name="log">Its file; owned from now on.</param>
     /// <param name="index">Its index; owned from now on.</param>
-    /// <param name="capacity">Bytes to map; the file is made that long, sparse.</param>
+    /// <param name="capacity">Bytes to map.</param>
     /// <param name="reservedBytes">How much of the file has space on the disk for sure.</param>
     /// <param name="verifiedFrom">Records from here on were written or verified by this process.</param>
     /// <param name="sequence">Of the newest commit slot.</param>
@@ -50,6 +50,16 @@ internal sealed class ActiveSegment : IDisposable
 
     /// <summary>Whether so many bytes fit behind the records, as far as the mapping goes.</summary>
     public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _map.Capacity;
+
+    /// <summary>Refuses a file that another program cut: touching the memory behind its end would end the process.</summary>
+    /// <exception cref="SegmentCutException">It is shorter than it was made.</exception>
+    public void RequireWhole()
+    {
+        var expected = _space.ReservedEnd; // before the length, which only grows
+        var length = RandomAccess.GetLength(Log);
+        if (length < expected)
+            throw new SegmentCutException(Segment.FirstOffset, length, expected);
+    }
 
     /// <summary>Makes sure that so many bytes behind the records can be written.</summary>
     /// <returns>False when the disk is full; nothing changed.</returns>
@@ -85,7 +95,8 @@ internal sealed class ActiveSegment : IDisposable
     public void Trim()
     {
         _map.Dispose();
-        RandomAccess.SetLength(Log, Segment.EndPosition);
+        if (RandomAccess.GetLength(Log) > Segment.EndPosition) // a file that somebody cut must not get a hole that looks reserved
+            RandomAccess.SetLength(Log, Segment.EndPosition);
     }
 
     /// <summary>Unmaps, cuts the file to its records, and closes the files.</summary>

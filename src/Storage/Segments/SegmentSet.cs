@@ -55,11 +55,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     /// <param name="position">Where a record starts.</param>
     /// <param name="offset">Its base offset.</param>
     /// <param name="chunkBytes">What to read from a file at once.</param>
-    /// <exception cref="IOException">The file cannot be opened, although it is there.</exception>
+    /// <exception cref="IOException">The file cannot be opened, although it is there; <see cref="SegmentCutException"/>: it was cut.</exception>
     public SegmentCursor OpenCursor(Segment segment, uint position, ulong offset, int chunkBytes)
     {
         if (segment == Active.Segment)
         {
+            Active.RequireWhole();
             var mapped = new RecordReader(Active.Log, segment.Generation, segment.EndPosition, Active.Map, Active.VerifiedFrom, chunkBytes);
             return new SegmentCursor(mapped, segment, position, offset, context.Damage);
         }
@@ -80,6 +81,17 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     {
         var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = _generation + 1 };
         var next = Start(context, segment, neededBytes); // first: if it fails the old one goes on
+        try
+        {
+            context.FlushFolder(); // first: after a power failure the inventory must not name a file that is not there
+            context.Inventory.SetNewest(segment.FirstOffset, segment.Generation);
+        }
+        catch
+        {
+            next.Dispose();
+            context.Disk.Delete(context.Folder.LogPath(segment.FirstOffset));
+            throw;
+        }
         var old = Active;
         old.Seal();
         old.Close();
@@ -107,7 +119,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     public static ActiveSegment Start(LogContext context, Segment segment, ulong neededBytes)
     {
         context.Disk.Delete(context.Folder.IndexPath(segment.FirstOffset)); // none may be left from a purge or a truncation
-        var (file, reserved) = SegmentFile.Create(context.Folder, segment, context.Clock.UnixMicros(), context.SyncsFiles, context.Disk);
+        var (file, reserved) = SegmentFile.Create(context, segment);
         try
         {
             var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
@@ -173,6 +185,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
                 _heldOffset = oldest.FirstOffset;
                 break;
             }
+            context.Inventory.SetFirst(segments[1].FirstOffset);
+            context.Disk.Flush(context.Inventory.File); // or a power failure could leave it naming what is gone
             Forget(oldest);
             Retire(context, oldest.FirstOffset);
             segments.RemoveAt(0);
@@ -190,7 +204,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         var folder = context.Folder;
         var path = folder.LogPath(firstOffset);
         // Only a file whose generation is known can be used again: its old records must be told from new ones.
-        if (File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadGeneration(path) is not null)
+        if (File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadHead(path) is not null)
             context.Disk.Rename(path, folder.SparePath);
         else
             context.Disk.Delete(path);
