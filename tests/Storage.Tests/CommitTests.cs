@@ -32,7 +32,7 @@ public class CommitTests
         var before = log.Disk.Flushes;
         await log.Log.CommitAsync(toDisk: true).AsTask().WaitAsync(s_patience, TestContext.Current.CancellationToken);
         Assert.Equal(before + 2, log.Disk.Flushes); // log and index
-        Assert.True(log.Log.CommitAsync(toDisk: true).IsCompletedSuccessfully);
+        Assert.True(log.Log.CommitAsync(toDisk: true).AsTask().IsCompletedSuccessfully);
         Assert.Equal(before + 2, log.Disk.Flushes);
     }
 
