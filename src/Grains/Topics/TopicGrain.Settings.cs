@@ -13,7 +13,7 @@ internal sealed partial class TopicGrain
         if (!Exists || Stored.Settings == settings)
             return;
 
-        var isKeptAsBefore = Stored.Settings?.Compression == settings.Compression && Stored.Settings?.Tuning?.SegmentBytes == settings.Tuning?.SegmentBytes;
+        var isKeptAsBefore = Stored.Settings?.Compression == settings.Compression && Stored.Settings?.Tuning == settings.Tuning;
         await StoreAsync(Stored with { Settings = settings });
         if (!isKeptAsBefore)
             await GrainFactory.TellAsync(_entries, partition => partition.ConfigureAsync(settings));
