@@ -80,4 +80,8 @@ internal static partial class StorageEvents
 
     [LoggerMessage(1020, LogLevel.Debug, "{Folder}: {Dropped} of {Count} messages of a batch were dropped, their ids came before")]
     public static partial void DuplicatesDropped(this ILogger logger, string folder, uint dropped, uint count);
+
+    [LoggerMessage(1040, LogLevel.Warning,
+        "{Folder}: offsets {FirstOffset} to {LastOffset} were cut: their sync did not end before the power went, so they were never acknowledged")]
+    public static partial void UnsyncedCut(this ILogger logger, string folder, ulong firstOffset, ulong lastOffset);
 }

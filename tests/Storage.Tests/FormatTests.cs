@@ -73,6 +73,7 @@ public class FormatTests
     [InlineData(nameof(CommitSlot.FirstTimestampMicros), 32)]
     [InlineData(nameof(CommitSlot.LastTimestampMicros), 40)]
     [InlineData(nameof(CommitSlot.Records), 48)]
+    [InlineData(nameof(CommitSlot.SyncedPosition), 52)]
     [InlineData(nameof(CommitSlot.Checksum), 56)]
     public void CommitSlot_Field_LiesWhereDocumented(string field, int offset)
         => Assert.Equal(offset, (int)Marshal.OffsetOf<CommitSlot>(field));

@@ -51,6 +51,7 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<TopicSettingsRules>();
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
+        services.TryAddSingleton<PartitionMetrics>();
         services.AddMetrics();
         services.TryAddSingleton<StorageHealth>();
         services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());

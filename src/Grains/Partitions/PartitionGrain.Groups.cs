@@ -61,7 +61,11 @@ internal sealed partial class PartitionGrain
             return new(new GroupPollResult(new PollResult(Refusal.StaleClaim, 0, 0, null), IsReleased: false));
 
         var polled = Poll(log, request, reading);
-        return new(new GroupPollResult(polled, request.AutoCommit && TryRelease(claim.GroupId, reading)));
+        var isReleased = request.AutoCommit && TryRelease(claim.GroupId, reading); // in the turn of the commit, as below
+        var stored = StoredAsync(log, request, polled);
+        return stored.IsCompletedSuccessfully
+            ? new(new GroupPollResult(polled, isReleased))
+            : AnswerAfterAsync(stored, isReleased);
     }
 
     public async ValueTask<GroupStoreResult> StoreGroupOffsetAsync(GroupClaim claim, ulong offset)
@@ -92,6 +96,8 @@ internal sealed partial class PartitionGrain
 
         return Find(claim) is null ? Refusal.StaleClaim : await DeleteOffsetAsync(KeyOf(claim.GroupId));
     }
+
+    private static async ValueTask<GroupPollResult> AnswerAfterAsync(ValueTask<PollResult> stored, bool isReleased) => new(await stored, isReleased);
 
     private static ConsumerKey KeyOf(uint groupId) => new(ConsumerKind.Group, groupId);
 

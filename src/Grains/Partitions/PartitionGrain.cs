@@ -18,7 +18,7 @@ namespace Iggy.Grains.Partitions;
 [PreferLocalPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, StorageHealth health, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
+    PartitionLogs logs, StorageHealth health, PartitionMetrics metrics, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
 {
     private PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
     private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have
@@ -44,7 +44,7 @@ internal sealed partial class PartitionGrain(
     }
 
     public ValueTask<PollResult> PollAsync(PollRequest request) =>
-        _log is { } log ? new(Poll(log, request)) : PollWhenOpenAsync(request);
+        _log is { } log ? StoredAsync(log, request, Poll(log, request)) : PollWhenOpenAsync(request);
 
     public async ValueTask<ConsumerOffset> GetOffsetAsync(ConsumerKey consumer)
     {
@@ -122,6 +122,8 @@ internal sealed partial class PartitionGrain(
         if (read.Status is not Log.ReadStatus.Ok)
         {
             LogUnreadableOnce(read);
+            if (read.Status is Log.ReadStatus.Damaged && request.From is PollFrom.Next)
+                PassDamage(log, request.Consumer, read.LastOffset);
             return new PollResult(read.Status.Refusal(), read.CurrentOffset, 0, null);
         }
 
@@ -130,7 +132,7 @@ internal sealed partial class PartitionGrain(
 
         if (request.AutoCommit)
         {
-            // Before the answer, and not synced: after a power cut a consumer may see messages again, never miss one.
+            // Before the answer, in the turn of the read.
             var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), read.LastOffset).Refusal();
             if (refusal is not Refusal.None)
             {

@@ -23,6 +23,9 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
     public bool SyncsFiles => Options.Durability is not DurabilityMode.None;
 
+    /// <summary>A position up to which records are on disk, as commit slots tell it: only where nothing is acknowledged before its sync.</summary>
+    public uint SyncedMark(uint position) => Options.Durability is DurabilityMode.Always ? position : 0;
+
     /// <summary>Bytes to map for a segment: of memory only, so twice what it should hold costs nothing.</summary>
     /// <param name="endPosition">End of its records.</param>
     /// <param name="neededBytes">What has to fit behind them at least.</param>

@@ -149,21 +149,24 @@ internal sealed class LogWriter(
             return false;
         }
         _isRollDue = false;
-        commit.SetActive(segments.Active);
         return true;
     }
 
     private void Roll(ulong neededBytes)
     {
-        var segment = segments.Active.Segment;
-        if (segment.Records == 0)
+        if (segments.Active.Segment.Records == 0)
         {
-            segments.Enlarge(neededBytes); // a next segment would have the same name
+            // A next segment would have the same name. Its file is opened again, so no sync may look at it meanwhile.
+            commit.RunAlone(() =>
+            {
+                segments.Enlarge(neededBytes);
+                commit.SetActive(segments.Active);
+            });
             return;
         }
-        commit.MarkSealed(segment.FirstOffset); // before its handle closes: a sync that runs now finds it by name
-        segments.Roll(neededBytes);
-        commit.MarkSealed(segment.FirstOffset); // and its seal
+        commit.WaitForRolled();
+        var old = segments.Roll(neededBytes);
+        commit.MarkRolled(old, segments.Active);
     }
 
     private AppendStatus RefuseFull()

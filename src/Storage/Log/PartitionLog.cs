@@ -36,6 +36,7 @@ public sealed partial class PartitionLog : IDisposable
         commit.SetActive(segments.Active);
         _reader = new LogReader(segments, context);
         _writer = NewWriter(NewestTimestamp(segments));
+        commit.MarkFolder(); // whoever had it before may have died between a change of names and its sync
     }
 
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
@@ -43,6 +44,9 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>What the opening found missing; its offsets are among the <see cref="Damage"/>.</summary>
     public LogLosses Losses => _context.Losses.Total;
+
+    /// <summary>Whether a read since the opening met a record that is whole and cannot be decrypted: as damage, but another key may read it.</summary>
+    public bool MayLackAKey => _context.Bodies.HasFailedToDecrypt;
 
     /// <summary>Numbers at this moment.</summary>
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
@@ -294,11 +298,12 @@ public sealed partial class PartitionLog : IDisposable
         {
             if (!_commit.HasFailed)
             {
-                _segments.Active.Trim();
                 if (!_isRebuilding)
                     _context.Inventory.SetCeiling(_segments.NextOffset);
                 if (_context.SyncsFiles || _commit.IsAwaited)
                     _commit.FlushNow();
+                _segments.Active.TellSynced();
+                _segments.Active.Trim();
             }
         }
         catch (IOException failure)
@@ -332,8 +337,7 @@ public sealed partial class PartitionLog : IDisposable
 
     private void Release()
     {
-        _commit.SetActive(null);
-        _commit.Dispose();
+        _commit.Dispose(); // waits for a sync that runs
         _segments.Dispose();
         _offsets.Dispose();
         _context.Bodies.Dispose();
@@ -343,16 +347,16 @@ public sealed partial class PartitionLog : IDisposable
     private void Rebuild(Func<SegmentSet> change)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        _commit.SetActive(null);
         Guard(() =>
         {
             _isRebuilding = true;
+            _commit.SetActive(null);
             _segments = change();
+            _commit.SetActive(_segments.Active);
             _reader = new LogReader(_segments, _context);
             _writer = NewWriter(_writer.LastTimestampMicros);
             _isRebuilding = false;
         });
-        _commit.SetActive(_segments.Active);
         _commit.MarkFolder();
     }
 
@@ -362,7 +366,7 @@ public sealed partial class PartitionLog : IDisposable
             throw new InvalidOperationException("A write or sync failed before; open the log again.");
         try
         {
-            change();
+            _commit.RunAlone(change);
         }
         catch (Exception failure) // whatever it is, files and memory may differ now
         {

@@ -113,7 +113,7 @@ internal static class Truncation
             RandomAccess.Write(copy, shortened, kept.EndPosition);
             var header = MemoryMarshal.Read<RecordHeader>(shortened);
             kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(shortened.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
-            SegmentFile.WriteHead(copy, kept, context);
+            SegmentFile.WriteHead(context, copy, kept);
             context.Disk.Flush(copy);
         }
         context.Disk.Rename(context.Folder.NewSegmentPath, path);
@@ -126,7 +126,7 @@ internal static class Truncation
         RandomAccess.Write(file, new byte[SealBlock.SizeInBytes], SealBlock.FilePosition);
         context.Disk.Flush(file);
         var sequence = (SegmentFile.Inspect(file, path).Commit?.Sequence ?? 0) + 1;
-        var slot = kept.ToCommitSlot(sequence);
+        var slot = kept.ToCommitSlot(sequence, context.SyncedMark(kept.EndPosition));
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<CommitSlot>(in slot)),
             CommitSlot.FirstPosition + (long)(sequence % 2 * CommitSlot.SizeInBytes));
         context.Disk.Flush(file);

@@ -50,7 +50,7 @@ internal static class SegmentFile
         var file = File.OpenHandle(path, isReused ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            WriteHead(file, segment, context);
+            WriteHead(context, file, segment);
             // Without this a power failure could leave the name with the head of the file's earlier use.
             if (context.SyncsFiles)
                 disk.Flush(file);
@@ -65,15 +65,22 @@ internal static class SegmentFile
         }
     }
 
-    /// <summary>Writes the head block of an empty or rewritten segment: head and one commit slot, no seal.</summary>
-    public static void WriteHead(SafeFileHandle file, Segment segment, LogContext context)
+    /// <summary>Writes the head block of an empty or rewritten segment, synced before it counts: head and one commit slot, no seal.</summary>
+    public static void WriteHead(LogContext context, SafeFileHandle file, Segment segment)
     {
         var block = new byte[SegmentFormat.HeadBytes];
         var head = SegmentHead.Create(segment.FirstOffset, segment.Generation, context.Clock.UnixMicros(), context.LogId);
-        var commit = segment.ToCommitSlot(sequence: 0);
+        var commit = segment.ToCommitSlot(sequence: 0, context.SyncedMark(segment.EndPosition));
         MemoryMarshal.Write(block, in head);
         MemoryMarshal.Write(block.AsSpan(CommitSlot.FirstPosition), in commit);
         RandomAccess.Write(file, block, 0);
+    }
+
+    /// <summary>Says in the file that it takes no more records, and what it holds.</summary>
+    public static void WriteSeal(SafeFileHandle file, Segment segment)
+    {
+        var seal = segment.ToSealBlock();
+        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<SealBlock>(in seal)), SealBlock.FilePosition);
     }
 
     private static CommitSlot? NewerCommit(byte[] block, uint generation)

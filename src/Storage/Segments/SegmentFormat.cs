@@ -58,7 +58,7 @@ internal struct CommitSlot
     public ulong FirstTimestampMicros;        // @32
     public ulong LastTimestampMicros;         // @40  the clock of later appends may not fall below it
     public uint Records;                      // @48
-    private readonly uint _reserved;          // @52
+    public uint SyncedPosition;               // @52  what was on disk when this was written; 0: everything up to Position was acknowledged
     public ulong Checksum;                    // @56
 
     public readonly bool IsIntact(uint generation) =>

@@ -74,10 +74,11 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     public SegmentIndex? IndexOf(Segment segment)
         => segment == Active.Segment ? Active.Index : TryOpen(segment, out var files) ? files.Index : null;
 
-    /// <summary>Seals the active segment and starts the next one.</summary>
+    /// <summary>Starts the next segment.</summary>
     /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <returns>The one that was active: cut to its records, not sealed yet, its files open and the caller's from now on.</returns>
     /// <exception cref="IOException">Nothing changed.</exception>
-    public void Roll(ulong neededBytes)
+    public ActiveSegment Roll(ulong neededBytes)
     {
         var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = _generation + 1 };
         var next = Start(context, segment, neededBytes); // first: if it fails the old one goes on
@@ -93,14 +94,14 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             throw;
         }
         var old = Active;
-        old.Seal();
-        old.Close();
+        old.Trim();
 
         _generation++;
         _sealedMessageBytes += old.Segment.MessageBytes;
         _sealedRecords += old.Segment.Records;
         segments.Add(segment);
         Active = next;
+        return old;
     }
 
     /// <summary>Maps more of the active segment, which is empty.</summary>
@@ -111,7 +112,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         var (old, segment) = (Active, Active.Segment);
         var file = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
         var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
-        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence);
+        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence,
+            context.SyncedMark(SegmentFormat.HeadBytes));
         old.Dispose();
     }
 
@@ -123,7 +125,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         try
         {
             var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
-            return Map(context, segment, file, index, neededBytes, reserved, SegmentFormat.HeadBytes, sequence: 0);
+            return Map(context, segment, file, index, neededBytes, reserved, SegmentFormat.HeadBytes, sequence: 0, context.SyncedMark(SegmentFormat.HeadBytes));
         }
         catch
         {
@@ -134,12 +136,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
 
     /// <summary>Maps a segment for appends.</summary>
     public static ActiveSegment Map(LogContext context, Segment segment, SafeFileHandle file, SegmentIndex index, ulong neededBytes,
-        uint reservedBytes, uint verifiedFrom, ulong sequence)
+        uint reservedBytes, uint verifiedFrom, ulong sequence, uint syncedPosition)
     {
         try
         {
             var capacity = context.CapacityFor(segment.EndPosition, neededBytes);
-            return new ActiveSegment(segment, file, index, capacity, reservedBytes, verifiedFrom, sequence, context.Disk, context.Clock, context.Logger);
+            return new ActiveSegment(segment, file, index, capacity, reservedBytes, verifiedFrom, sequence, syncedPosition, context.Disk, context.Clock, context.Logger);
         }
         catch
         {
