@@ -89,8 +89,10 @@ internal static class JsonBodies
     }
 
     /// <summary>Why a body could not be read.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="wrong">What the reader said. Its path, where it has one, names the field.</param>
     public static RequestRejectedException Wrong(ReadOnlySpan<byte> json, JsonException wrong) => IsWellFormed(json)
-        ? new RequestRejectedException(StatusCodes.Status422UnprocessableEntity, $"The body does not have the shape it should: {Where(wrong)}.")
+        ? new RequestRejectedException(StatusCodes.Status422UnprocessableEntity, $"The body does not have the shape it should: {Where(wrong)}.", FieldOf(wrong))
         : new RequestRejectedException(StatusCodes.Status400BadRequest, $"The body is no JSON: {Where(wrong)}.");
 
     /// <summary>Writes a body.</summary>
@@ -124,12 +126,33 @@ internal static class JsonBodies
         }
         catch (JsonException wrong)
         {
-            throw Wrong(json, wrong);
+            throw Wrong(json, IsWellFormed(json) && FindMissing(json, type) is { } missing ? Missing(missing) : wrong);
         }
     }
 
-    private static string Where(JsonException wrong) => wrong.Path is { Length: > 1 } path ? $"see {path}"
-        : wrong is { Path: null, LineNumber: null } ? wrong.Message // our own words
+    /// <summary>A field that has to be there and is not.</summary>
+    /// <param name="field">Its place, as <c>messages.payload</c>.</param>
+    public static JsonException Missing(string field) => new($"{field} is missing", $"$.{field}", lineNumber: null, bytePositionInLine: null);
+
+    // The serializer tells the names of missing fields in a sentence only.
+    private static string? FindMissing(ReadOnlySpan<byte> json, JsonTypeInfo type)
+    {
+        var reader = new Utf8JsonReader(json);
+        using var body = JsonDocument.ParseValue(ref reader);
+        if (body.RootElement.ValueKind is not JsonValueKind.Object)
+            return null;
+        foreach (var property in type.Properties)
+        {
+            if ((property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false }) && !body.RootElement.TryGetProperty(property.Name, out _))
+                return property.Name;
+        }
+        return null;
+    }
+
+    private static string? FieldOf(JsonException wrong) => wrong.Path is ['$', '.', .. var field] ? field : null;
+
+    private static string Where(JsonException wrong) => wrong.LineNumber is null ? wrong.Message // our own words
+        : wrong.Path is { Length: > 1 } path ? $"see {path}"
         : "see its beginning or its end";
 
     private static bool IsWellFormed(ReadOnlySpan<byte> json)

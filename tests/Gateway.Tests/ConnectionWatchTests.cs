@@ -35,6 +35,25 @@ public sealed class ConnectionWatchTests : IDisposable
     }
 
     [Fact]
+    public void Client_ThatLeftWhileItsLoginWaits_IsNoticed()
+    {
+        using var gone = new CancellationTokenSource();
+        var hasLeft = false;
+        var session = new Session(++_ids, TransportKind.Tcp, "10.0.0.1:1", end: gone.Cancel) { Gone = gone.Token, HasLeft = () => hasLeft };
+        _watch.Add(session, static () => { });
+        session.IsLoggingIn = true;
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.False(session.Gone.IsCancellationRequested);
+        hasLeft = true;
+        session.IsLoggingIn = false;
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.False(session.Gone.IsCancellationRequested, "Only what waits has to hear it; a request shows it by itself.");
+        session.IsLoggingIn = true;
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.True(session.Gone.IsCancellationRequested);
+    }
+
+    [Fact]
     public void User_IsNoStranger_UntilItLogsOut()
     {
         var session = NewSession();

@@ -43,6 +43,15 @@ public sealed class RawClient : IDisposable
         return client;
     }
 
+    /// <summary>Connects from one of the addresses of this machine, such as 127.0.0.2: another client for whoever counts by address.</summary>
+    public static async Task<RawClient> ConnectFromAsync(IPAddress from, EndPoint server)
+    {
+        var client = new RawClient();
+        client._socket.Bind(new IPEndPoint(from.MapToIPv6(), 0));
+        await client._socket.ConnectAsync(server).WaitAsync(Limit);
+        return client;
+    }
+
     /// <summary>Connects by a WebSocket.</summary>
     public static async Task<RawClient> ConnectAsync(WebSocketEndPoint server)
     {

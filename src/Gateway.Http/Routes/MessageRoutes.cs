@@ -15,6 +15,7 @@ namespace Iggy.Gateway.Http.Routes;
 internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups, IOptions<FrameLimits> limits, TimeProvider clock) : IApiRoutes
 {
     private const int Stream = 1, Topic = 3, Partition = 6, Fsync = 7; // segments of the path
+    private const string DurabilityHeader = "iggy-durability";
     private const string Messages = "/streams/{stream}/topics/{topic}/messages";
 
     public void AddTo(ApiRoutes routes)
@@ -35,11 +36,13 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         send.Check();
         SendConfirmationReply confirmation;
+        bool isPersisted;
         try
         {
-            var (error, baseOffset, place) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
+            var (error, appended, place) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
             CommandRefusedException.ThrowIf(error);
-            confirmation = new(place.StreamId, place.TopicId, place.PartitionId, baseOffset);
+            confirmation = new(place.StreamId, place.TopicId, place.PartitionId, appended.BaseOffset);
+            isPersisted = appended.IsPersisted;
         }
         catch (TimeoutException)
         {
@@ -47,6 +50,7 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
             throw;
         }
         // Clients up to 0.8 look at no body here, those since insist on it. Who wants no confirmation gets one too: nothing is quicker without.
+        call.Context.Response.Headers[DurabilityHeader] = isPersisted ? "persisted" : "replicated"; // the two words of the newer line
         var status = call.Query("ack") is "none" ? StatusCodes.Status202Accepted : StatusCodes.Status201Created;
         await call.AnswerAsync(new SendReply([confirmation]), ApiJson.Wire.SendReply, status);
     }

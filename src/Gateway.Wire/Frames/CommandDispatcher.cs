@@ -65,6 +65,10 @@ internal sealed partial class CommandDispatcher(
             LogRefused(logger, code, session.ClientId, refused.Reason, refused.Message);
             return new(RefusalTable.ToError(refused.Reason));
         }
+        catch (OperationCanceledException) when (session.Gone.IsCancellationRequested)
+        {
+            return new(IggyError.Disconnected); // nobody hears it
+        }
         catch (TimeoutException late)
         {
             LogLate(logger, code, session.ClientId, late);

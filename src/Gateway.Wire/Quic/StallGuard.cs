@@ -1,3 +1,4 @@
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Wire.Transports;
 
 namespace Iggy.Gateway.Wire.Quic;
@@ -6,9 +7,6 @@ namespace Iggy.Gateway.Wire.Quic;
 /// as on other transports. Pings keep a connection alive, but not this.</summary>
 internal sealed class StallGuard : IByteStream
 {
-    // As for other transports: a large reply gets more time, by the slowest line that is worth serving.
-    private const double SlowestBytesPerSecond = 64 * 1024;
-
     private readonly IByteStream _stream;
     private readonly TimeSpan _limit;
     private readonly ITimer _timer;
@@ -41,7 +39,7 @@ internal sealed class StallGuard : IByteStream
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        _timer.Change(_limit + TimeSpan.FromSeconds(bytes.Length / SlowestBytesPerSecond), Timeout.InfiniteTimeSpan);
+        _timer.Change(_limit + TimeSpan.FromSeconds(bytes.Length / ConnectionWatch.SlowestBytesPerSecond), Timeout.InfiniteTimeSpan);
         try
         {
             await _stream.SendAsync(bytes);

@@ -17,6 +17,8 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
             sent += await socket.SendAsync(bytes[sent..], SocketFlags.None);
     }
 
+    public bool HasPeerLeft => SocketPeer.HasLeft(socket);
+
     public void StopReceiving()
     {
         _stopped = true;

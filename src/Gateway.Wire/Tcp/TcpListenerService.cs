@@ -104,11 +104,11 @@ internal sealed partial class TcpListenerService(
 
     private void Serve(Socket socket)
     {
-        EndPoint? peer;
+        EndPoint? peer, local;
         try
         {
             socket.NoDelay = options.Value.NoDelay;
-            peer = socket.RemoteEndPoint;
+            (peer, local) = (socket.RemoteEndPoint, socket.LocalEndPoint);
         }
         catch (SocketException)
         {
@@ -126,10 +126,10 @@ internal sealed partial class TcpListenerService(
         var connection = new TcpConnection(socket);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _connections[connection] = done.Task;
-        _ = Task.Run(() => ServeAsync(connection, peer, done));
+        _ = Task.Run(() => ServeAsync(connection, peer, local, done));
     }
 
-    private async Task ServeAsync(TcpConnection connection, EndPoint? peer, TaskCompletionSource done)
+    private async Task ServeAsync(TcpConnection connection, EndPoint? peer, EndPoint? local, TaskCompletionSource done)
     {
         try
         {
@@ -141,7 +141,7 @@ internal sealed partial class TcpListenerService(
             if (stream is not null)
             {
                 connection.Attach(stream);
-                await server.ServeAsync(stream, TransportKind.Tcp, peer, connection.Abort, () => _stopping);
+                await server.ServeAsync(stream, TransportKind.Tcp, peer, local, connection.Abort, () => _stopping);
             }
         }
         catch (Exception broken)

@@ -15,6 +15,10 @@ internal interface IByteStream : IAsyncDisposable
     /// <summary>Makes the pending and every later receive return 0. Sending still works. May be called from any thread.</summary>
     void StopReceiving();
 
+    /// <summary>Whether the client has closed the connection behind all that was received, as far as that shows without receiving. May be called from any
+    /// thread.</summary>
+    bool HasPeerLeft => false;
+
     /// <summary>Tells the client that nothing more will come. Receiving still works.</summary>
     void FinishSending();
 }

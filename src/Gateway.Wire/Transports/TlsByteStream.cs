@@ -55,6 +55,8 @@ internal sealed partial class TlsByteStream : IByteStream
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => _ssl.WriteAsync(bytes);
 
+    public bool HasPeerLeft => SocketPeer.HasLeft(_socket);
+
     public void StopReceiving()
     {
         _stopped = true;

@@ -5,7 +5,7 @@ using Iggy.Gateway.Wire.Transports;
 namespace Iggy.Gateway.Wire.WebSockets;
 
 /// <summary>A WebSocket as a stream of bytes: what binary messages carry, wherever they begin and end. Each reply goes out as one message. Owns the socket.</summary>
-internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes, TimeProvider clock) : IByteStream
+internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes, TimeProvider clock, CancellationToken left) : IByteStream
 {
     // A client that does not answer the close frame would keep the connection for ever.
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
@@ -20,7 +20,9 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
     private long _messageBytes;
     private volatile bool _isInsideFrame;
 
-    public ValueTask<int> ReceiveAsync(Memory<byte> into) => _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig ? new(0) : ReceiveBytesAsync(into);
+    // After the client's close frame this API fails; for a stream the end stays the end, however often it is asked for.
+    public ValueTask<int> ReceiveAsync(Memory<byte> into) =>
+        _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig || socket.State is WebSocketState.CloseReceived ? new(0) : ReceiveBytesAsync(into);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
@@ -34,6 +36,8 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
             throw new IOException(broken.Message, broken);
         }
     }
+
+    public bool HasPeerLeft => left.IsCancellationRequested;
 
     public void StopReceiving()
     {

@@ -78,11 +78,12 @@ internal sealed partial class WebSocketListenerService(
             return;
         }
 
-        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), options.Value.MaxMessageBytes, clock);
+        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), options.Value.MaxMessageBytes, clock, context.RequestAborted);
         using (stopping.UnsafeRegister(static stream => ((WebSocketByteStream)stream!).StopReceiving(), stream))
         {
             var peer = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
-            await server.ServeAsync(stream, TransportKind.WebSocket, peer, context.Abort, () => stopping.IsCancellationRequested);
+            var local = context.Connection.LocalIpAddress is { } own ? new IPEndPoint(own, context.Connection.LocalPort) : null;
+            await server.ServeAsync(stream, TransportKind.WebSocket, peer, local, context.Abort, () => stopping.IsCancellationRequested);
         }
     }
 

@@ -11,13 +11,13 @@ namespace Iggy.Gateway.Commands;
 internal sealed class MessageCommands(PartitionCalls partitions)
 {
     /// <summary>Appends a batch to one partition of a topic.</summary>
-    /// <returns>The offset of the first message and the partition that was chosen, or the reason why nothing was appended.</returns>
+    /// <returns>What became of it and the partition that was chosen, or the reason why nothing was appended.</returns>
     /// <exception cref="TimeoutException">Unknown outcome; the partition may still read the batch.</exception>
-    public async ValueTask<(IggyError Error, ulong BaseOffset, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
+    public async ValueTask<(IggyError Error, AppendResult Appended, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
     {
         var (refusal, appended, place) = await partitions.CallAsync(session, MessageAction.Send, address, choice, batch,
             static (partition, batch) => partition.AppendAsync(batch), static answer => answer.Refusal);
-        return (RefusalTable.ToError(refusal), appended.BaseOffset, place);
+        return (RefusalTable.ToError(refusal), appended, place);
     }
 
     /// <summary>Reads from one partition.</summary>

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Limits;
 
-/// <summary>Closes connections of any transport that do not log in, stall inside a large request or reply, or are silent for too long.</summary>
+/// <summary>Closes connections of any transport that do not log in, stall inside a large request or reply, or are silent for too long, and notices those
+/// whose client left while its login waits.</summary>
 /// <remarks>One look at all of them from time to time, so that a request costs nothing for it. A limit is therefore kept to an eighth of the
 /// shortest one, or a second where that is less.</remarks>
 internal sealed partial class ConnectionWatch : IDisposable
@@ -13,7 +14,7 @@ internal sealed partial class ConnectionWatch : IDisposable
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
 
     // A reply is sent in one go, so its parts are not seen: a large one gets more time, by the slowest line that is worth serving.
-    private const double SlowestBytesPerSecond = 64 * 1024;
+    internal const double SlowestBytesPerSecond = 64 * 1024;
 
     private readonly ConcurrentDictionary<Session, Watched> _watched = new();
     private readonly FrameLimits _limits;
@@ -70,6 +71,9 @@ internal sealed partial class ConnectionWatch : IDisposable
 
     private void Judge(Session session, Watched watched, long now)
     {
+        if (session.IsLoggingIn && session.HasLeft?.Invoke() is true)
+            session.End(); // its place in the queue is free for others; the connection ends by itself
+
         var activity = session.Activity;
         var sendingBytes = activity.SendingBytes;
         if (session.IsLoggedIn)
