@@ -23,6 +23,7 @@ public class FormatTests
         Assert.Equal(16, Unsafe.SizeOf<IndexEntry>());
         Assert.Equal(32, Unsafe.SizeOf<ConsumerOffsets.Slot>());
         Assert.Equal(64, Unsafe.SizeOf<Inventory.Slot>());
+        Assert.Equal(128, Unsafe.SizeOf<SummaryBlock>());
     }
 
     [Theory]
@@ -39,6 +40,24 @@ public class FormatTests
     [InlineData(nameof(RecordHeader.HeaderChecksum), 56)]
     public void RecordHeader_Field_LiesWhereDocumented(string field, int offset)
         => Assert.Equal(offset, (int)Marshal.OffsetOf<RecordHeader>(field));
+
+    [Theory]
+    [InlineData(nameof(SummaryBlock.Magic), 0)]
+    [InlineData(nameof(SummaryBlock.Epoch), 4)]
+    [InlineData(nameof(SummaryBlock.FirstOffset), 8)]
+    [InlineData(nameof(SummaryBlock.NextOffset), 16)]
+    [InlineData(nameof(SummaryBlock.MessagesCount), 24)]
+    [InlineData(nameof(SummaryBlock.MessageBytes), 32)]
+    [InlineData(nameof(SummaryBlock.LagMessages), 40)]
+    [InlineData(nameof(SummaryBlock.SegmentsCount), 48)]
+    [InlineData(nameof(SummaryBlock.Oldest), 52)]
+    [InlineData(nameof(SummaryBlock.OldestFirstOffset), 56)]
+    [InlineData(nameof(SummaryBlock.OldestFirstMicros), 64)]
+    [InlineData(nameof(SummaryBlock.OldestLastMicros), 72)]
+    [InlineData(nameof(SummaryBlock.Records), 80)]
+    [InlineData(nameof(SummaryBlock.Checksum), 120)]
+    public void SummaryBlock_Field_LiesWhereDocumented(string field, int offset)
+        => Assert.Equal(offset, (int)Marshal.OffsetOf<SummaryBlock>(field));
 
     [Theory]
     [InlineData(nameof(SegmentHead.Magic), 0)]

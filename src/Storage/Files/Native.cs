@@ -47,4 +47,15 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Close(int descriptor);
+
+    /// <summary>Opens a file for reading without the lock that .NET takes with every opening: it would keep the file's owner out for a moment.</summary>
+    /// <returns>Null when it cannot be opened, or the system has no such way.</returns>
+    public static SafeFileHandle? TryOpenUnlocked(string path)
+    {
+        const int CloseOnExecute = 0x80000; // O_CLOEXEC
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var descriptor = OpenFolder(path, CloseOnExecute);
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
 }

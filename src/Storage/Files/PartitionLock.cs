@@ -38,6 +38,9 @@ internal sealed class PartitionLock : IDisposable
         public readonly bool IsIntact => Magic == ExpectedMagic && Checksum == FileFormat.ChecksumOfBlock(in this);
     }
 
+    /// <summary>Writes the log's figures down: they are true until the next opening. Not synced: after a power cut they may be missing.</summary>
+    public void WriteSummary(in LogSummary summary) => SummaryBlock.Write(_file, in summary, Epoch);
+
     /// <summary>Makes the lock file of a new partition: epoch 0.</summary>
     public static void Create(PartitionFolder folder, IDisk disk)
     {
@@ -63,6 +66,22 @@ internal sealed class PartitionLock : IDisposable
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads the figures of a log that nobody has open, without taking its lock, so that no opening can meet this reading.</summary>
+    /// <returns>False when nothing is known: there is no log, it was never closed in order, or the file cannot be read here.</returns>
+    public static bool TryReadSummary(PartitionFolder folder, out LogSummary summary)
+    {
+        summary = default;
+        using var file = Native.TryOpenUnlocked(folder.LockPath);
+        if (file is null)
+            return false;
+        if (RandomAccess.GetLength(file) == 0 && folder.ListSegments().Count == 0)
+        {
+            summary = LogSummary.OfNew;
+            return true;
+        }
+        return ReadEpoch(file) is { } epoch && SummaryBlock.TryRead(file, epoch, out summary);
     }
 
     /// <summary>Takes the lock without counting an opening: for somebody who only deletes.</summary>
@@ -110,14 +129,7 @@ internal sealed class PartitionLock : IDisposable
 
     private static uint WriteNextEpoch(PartitionFolder folder, SafeFileHandle file, ulong nowMicros, ILogger logger)
     {
-        var slots = new Slot[2];
-        uint? last = null;
-        for (var i = 0; i < slots.Length; i++)
-        {
-            var bytes = MemoryMarshal.AsBytes(slots.AsSpan(i, 1));
-            if (RandomAccess.Read(file, bytes, i * Slot.Distance) == Slot.SizeInBytes && slots[i].IsIntact)
-                last = Math.Max(last ?? 0, slots[i].Epoch);
-        }
+        var last = ReadEpoch(file);
         if (last is null && (RandomAccess.GetLength(file) > 0 || folder.ListSegments().Count > 0)) // the second: the lock file was lost and made anew
         {
             // Seconds since 1970 are above any count of openings, so the order of epochs holds.
@@ -135,5 +147,17 @@ internal sealed class PartitionLock : IDisposable
         slot.Checksum = FileFormat.ChecksumOfBlock(in slot);
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(in slot)), slot.Epoch % 2 * Slot.Distance);
         return slot.Epoch;
+    }
+
+    private static uint? ReadEpoch(SafeFileHandle file)
+    {
+        uint? last = null;
+        for (var i = 0; i < 2; i++)
+        {
+            var slot = default(Slot);
+            if (RandomAccess.Read(file, MemoryMarshal.AsBytes(new Span<Slot>(ref slot)), i * Slot.Distance) == Slot.SizeInBytes && slot.IsIntact)
+                last = Math.Max(last ?? 0, slot.Epoch);
+        }
+        return last;
     }
 }

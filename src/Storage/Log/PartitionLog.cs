@@ -52,6 +52,9 @@ public sealed partial class PartitionLog : IDisposable
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
         _segments.MessageBytes, (uint)_segments.Count, _segments.NextOffset == 0 ? 0 : _segments.NextOffset - 1);
 
+    /// <summary>What will be known of the log without opening it, if it is closed now.</summary>
+    public LogSummary Summary => new(Stats, LagMessages, RecordsCount, OldestSealed);
+
     /// <summary>How records written from now on are packed; older ones stay as they are. Default <see cref="RecordCodec.None"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a codec.</exception>
     public RecordCodec Codec
@@ -99,6 +102,13 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Looks whether a folder has what it must have, without opening the log; others may use it meanwhile.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static FolderState Look(string folder) => FolderCheck.Look(folder);
+
+    /// <summary>Reads what the last user of a log left written down, without opening the log.</summary>
+    /// <param name="folder">The partition's folder.</param>
+    /// <param name="summary">The figures.</param>
+    /// <returns>False when nothing is known for sure: the log is open or was not closed in order, there is none, or this system has no way to look.
+    /// Opening the log tells then.</returns>
+    public static bool TryReadSummary(string folder, out LogSummary summary) => PartitionLock.TryReadSummary(new PartitionFolder(folder), out summary);
 
     /// <summary>Deletes a log with all its files. Does nothing if there is none.</summary>
     /// <exception cref="PartitionLockedException">It is open.</exception>
@@ -291,7 +301,8 @@ public sealed partial class PartitionLog : IDisposable
         });
     }
 
-    /// <summary>Syncs unless the durability is <see cref="DurabilityMode.None"/>, cuts the active file to its records, gives the lock up.</summary>
+    /// <summary>Syncs unless the durability is <see cref="DurabilityMode.None"/>, cuts the active file to its records, writes down what
+    /// <see cref="TryReadSummary"/> reads, gives the lock up.</summary>
     public void Dispose()
     {
         if (_isClosed)
@@ -307,6 +318,7 @@ public sealed partial class PartitionLog : IDisposable
                     _commit.FlushNow();
                 _segments.Active.TellSynced();
                 _segments.Active.Trim();
+                _lock.WriteSummary(Summary); // last: it stands for a log that was closed in order
             }
         }
         catch (IOException failure)

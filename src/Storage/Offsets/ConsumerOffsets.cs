@@ -16,6 +16,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
 
     private readonly Dictionary<ConsumerKey, (int Slot, ulong Offset)> _offsets = [];
     private readonly Stack<int> _freeSlots = [];
+    private readonly SmallestOffset _smallest = new();
     private int _slots = 1; // slot 0 is the header
     private ulong _sequence;
     private bool _isMade;
@@ -77,9 +78,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
     /// <summary>The smallest offset of all, which keeps segments from being deleted.</summary>
     public bool TryGetSmallest(out ulong offset)
     {
-        offset = ulong.MaxValue;
-        foreach (var (_, stored) in _offsets.Values)
-            offset = Math.Min(offset, stored);
+        offset = _smallest.Value ?? ulong.MaxValue;
         return _offsets.Count > 0;
     }
 
@@ -103,7 +102,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         }
         if (!isKnown)
             Take(slot);
-        _offsets[consumer] = (slot, offset);
+        Remember(consumer, slot, offset);
         return StoreOffsetStatus.Stored;
     }
 
@@ -115,6 +114,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
             return false;
         Write(entry.Slot, default, 0);
         _offsets.Remove(consumer);
+        _smallest.Remove(entry.Slot);
         _freeSlots.Push(entry.Slot);
         return true;
     }
@@ -138,7 +138,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
                 continue;
             }
             Write(entry.Slot, consumer, nextOffset - 1);
-            _offsets[consumer] = (entry.Slot, nextOffset - 1);
+            Remember(consumer, entry.Slot, nextOffset - 1);
         }
     }
 
@@ -156,6 +156,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         Dispose();
         _offsets.Clear();
         _freeSlots.Clear();
+        _smallest.Clear();
         _slots = 1;
     }
 
@@ -232,9 +233,18 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
             return;
         }
         if (_offsets.TryGetValue(consumer, out var older))
+        {
             _freeSlots.Push(older.Slot);
+            _smallest.Remove(older.Slot);
+        }
         sequences[consumer] = slot.Sequence;
-        _offsets[consumer] = (number, slot.Offset);
+        Remember(consumer, number, slot.Offset);
+    }
+
+    private void Remember(ConsumerKey consumer, int slot, ulong offset)
+    {
+        _offsets[consumer] = (slot, offset);
+        _smallest.Set(slot, offset);
     }
 
     private void Take(int slot)
