@@ -4,6 +4,7 @@ using System.Text;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Metrics;
+using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -44,7 +45,7 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
         if (!options.Value.MetricsEnabled || _provider is not null)
             return;
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(GatewayMetrics.MeterName, ServerFigures.MeterName)
+            .AddMeter(GatewayMetrics.MeterName, ServerFigures.MeterName, MeterNames.Partitions)
             .AddPrometheusExporter(static exporter => (exporter.ScopeInfoEnabled, exporter.TargetInfoEnabled, exporter.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0))
             .Build();
         var branch = new ApplicationBuilder(services);

@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Commands;
@@ -10,7 +13,7 @@ namespace Iggy.Gateway.Commands;
 /// <summary>What the server holds, all streams together.</summary>
 internal readonly record struct CatalogTotals(
     uint Streams, uint Topics, uint Partitions, uint Segments, ulong Messages, ulong SizeBytes, ulong LagMessages = 0, ulong MaxLagMessages = 0,
-    uint ConsumerGroups = 0, ulong Records = 0);
+    uint ConsumerGroups = 0, ulong Records = 0, uint UnknownPartitions = 0);
 
 /// <summary>The server as a whole: figures, clients, nodes.</summary>
 internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, HostFigures host, DataDisk disk)
@@ -28,25 +31,15 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         return host.Read(disk.Path);
     }
 
-    /// <summary>Figures of everything stored.</summary>
+    /// <summary>Figures of everything stored. Partitions whose figures nobody knows are opened for it.</summary>
     public ValueTask<CatalogTotals> TotalsAsync(Session session)
     {
         UserAccess.Demand(session.Access.MayReadServer());
-        return TotalsAsync();
+        return SumAsync(SumWithOpeningAsync);
     }
 
-    /// <summary>The same for the server itself.</summary>
-    public async ValueTask<CatalogTotals> TotalsAsync()
-    {
-        var streams = await catalog.ListStreamsAsync();
-        var asked = new Task<CatalogTotals>[streams.Length];
-        for (var i = 0; i < asked.Length; i++)
-            asked[i] = TotalsAsync(streams[i]);
-        var totals = new CatalogTotals((uint)streams.Length, 0, 0, 0, 0, 0);
-        foreach (var stream in await Task.WhenAll(asked))
-            totals = Add(totals, stream);
-        return totals;
-    }
+    /// <summary>The same for the server itself, without opening anything: who looks every few seconds must not keep partitions open.</summary>
+    public ValueTask<CatalogTotals> TotalsAsync() => SumAsync(SumKnownAsync);
 
     /// <summary>Open sessions.</summary>
     public uint ClientsCount => (uint)sessions.Count;
@@ -70,19 +63,51 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         return found;
     }
 
-    private async Task<CatalogTotals> TotalsAsync(Grains.Interfaces.Streams.StreamEntry stream)
+    private async ValueTask<CatalogTotals> SumAsync(Func<ImmutableArray<TopicEntry>, Task<CatalogTotals>> sum)
+    {
+        var streams = await catalog.ListStreamsAsync();
+        var asked = new Task<CatalogTotals>[streams.Length];
+        for (var i = 0; i < asked.Length; i++)
+            asked[i] = SumAsync(streams[i], sum);
+        var totals = new CatalogTotals((uint)streams.Length, 0, 0, 0, 0, 0);
+        foreach (var stream in await Task.WhenAll(asked))
+            totals = Add(totals, stream);
+        return totals;
+    }
+
+    private async Task<CatalogTotals> SumAsync(StreamEntry stream, Func<ImmutableArray<TopicEntry>, Task<CatalogTotals>> sum)
     {
         var topics = await catalog.ListTopicsAsync(stream);
-        var totals = new CatalogTotals(0, (uint)topics.Length, 0, 0, 0, 0);
-        foreach (var topic in await catalog.GetFiguresAsync(topics))
-            totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages, Records: topic.RecordsCount));
+        var totals = await sum(topics) with { Topics = (uint)topics.Length };
         var groups = await Task.WhenAll(topics.Select(topic => catalog.Topic(topic).ListGroupsAsync().AsTask()));
         foreach (var ofTopic in groups)
             totals = totals with { ConsumerGroups = totals.ConsumerGroups + (uint)ofTopic.Length };
         return totals;
     }
 
+    private async Task<CatalogTotals> SumWithOpeningAsync(ImmutableArray<TopicEntry> topics)
+    {
+        var totals = default(CatalogTotals);
+        foreach (var topic in await catalog.GetFiguresAsync(topics))
+            totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages, Records: topic.RecordsCount));
+        return totals;
+    }
+
+    private async Task<CatalogTotals> SumKnownAsync(ImmutableArray<TopicEntry> topics)
+    {
+        var totals = default(CatalogTotals);
+        foreach (var topic in await catalog.GetTotalsAsync(topics))
+        {
+            totals = Add(totals, new CatalogTotals(
+                0, 0, topic.PartitionsCount, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages,
+                Records: topic.RecordsCount, UnknownPartitions: topic.UnknownCount));
+        }
+
+        return totals;
+    }
+
     private static CatalogTotals Add(CatalogTotals a, CatalogTotals b) => new(
         a.Streams + b.Streams, a.Topics + b.Topics, a.Partitions + b.Partitions, a.Segments + b.Segments, a.Messages + b.Messages, a.SizeBytes + b.SizeBytes,
-        a.LagMessages + b.LagMessages, Math.Max(a.MaxLagMessages, b.MaxLagMessages), a.ConsumerGroups + b.ConsumerGroups, a.Records + b.Records);
+        a.LagMessages + b.LagMessages, Math.Max(a.MaxLagMessages, b.MaxLagMessages), a.ConsumerGroups + b.ConsumerGroups, a.Records + b.Records,
+        a.UnknownPartitions + b.UnknownPartitions);
 }

@@ -7,7 +7,7 @@ using Iggy.Grains.Interfaces.Users;
 namespace Iggy.Gateway.Metrics;
 
 /// <summary>What is stored, and what it takes: looked up when somebody asks, so that it is true after a restart too.</summary>
-/// <remarks>A look asks every partition, and anybody may ask for metrics: so one look serves for a second.</remarks>
+/// <remarks>A look asks every topic and every open partition, and anybody may ask for metrics: so one look serves for a second. It opens nothing.</remarks>
 internal sealed class ServerFigures : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -35,6 +35,7 @@ internal sealed class ServerFigures : IDisposable
         meter.CreateObservableGauge("iggy.storage.disk.size", () => (long)Latest.Host.DiskBytes, "By", "Size of the disk of the data folder.");
         meter.CreateObservableGauge("iggy.consumer.lag", () => (long)Latest.Totals.LagMessages, "{message}", "Messages behind the slowest stored offset of each partition, summed.");
         meter.CreateObservableGauge("iggy.consumer.lag.max", () => (long)Latest.Totals.MaxLagMessages, "{message}", "The same of the partition where it is largest.");
+        meter.CreateObservableGauge("iggy.partitions.unknown", () => (long)Latest.Totals.UnknownPartitions, "{partition}", "Partitions that are in no other figure: not closed in order, and not opened since.");
         meter.CreateObservableGauge("iggy.process.memory", () => (long)Latest.Host.MemoryBytes, "By", "Memory of the server that is resident.");
         meter.CreateObservableCounter("iggy.storage.written", () => (long)Latest.Host.WrittenBytes, "By", "Bytes that the server had written to disks.");
         meter.CreateObservableCounter("iggy.storage.read", () => (long)Latest.Host.ReadBytes, "By", "Bytes that the server had read from disks.");

@@ -74,6 +74,15 @@ internal sealed class Catalog(IGrainFactory grains)
         return new TopicFigures(partitions, sizeBytes, messages, segments, lag, maxLag, records);
     }
 
+    /// <summary>Sums of every topic of a stream, in the order of <paramref name="topics"/>; opens no partition.</summary>
+    public Task<TopicTotals[]> GetTotalsAsync(ImmutableArray<TopicEntry> topics)
+    {
+        var asked = new Task<TopicTotals>[topics.Length];
+        for (var i = 0; i < topics.Length; i++)
+            asked[i] = Topic(topics[i]).GetTotalsAsync().AsTask();
+        return Task.WhenAll(asked);
+    }
+
     /// <summary>The grain that gives stream ids.</summary>
     public IStreamDirectoryGrain Directory => grains.GetGrain<IStreamDirectoryGrain>(0);
 

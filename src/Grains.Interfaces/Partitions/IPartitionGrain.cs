@@ -105,6 +105,10 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("Delete")]
     ValueTask<Refusal> DeleteAsync();
 
+    /// <summary>Closes the log, whose files others need, unless it is in use this very moment; the next call that needs it opens it again.</summary>
+    [Alias("CloseLog")]
+    ValueTask CloseLogAsync();
+
     /// <summary>The partition's figures.</summary>
     [Alias("GetStats")]
     ValueTask<PartitionStats> GetStatsAsync();

@@ -28,9 +28,14 @@ public interface ITopicGrain : IGrainWithGuidKey
     [Alias("ListPartitions"), AlwaysInterleave]
     ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync();
 
-    /// <summary>The partitions with their figures, by ascending id: asks every partition, without waiting behind a change.</summary>
+    /// <summary>The partitions with their figures, by ascending id, without waiting behind a change. Opens only partitions whose figures nobody knows:
+    /// those that were not closed in order.</summary>
     [Alias("GetStats"), AlwaysInterleave]
     ValueTask<ImmutableArray<PartitionDetails>> GetStatsAsync();
+
+    /// <summary>The sums of the partitions' figures, without waiting behind a change and without opening anything.</summary>
+    [Alias("GetTotals"), AlwaysInterleave]
+    ValueTask<TopicTotals> GetTotalsAsync();
 
     /// <summary>Adds partitions after the last.</summary>
     /// <param name="count">1 to <see cref="TopicSettings.MaxPartitionsPerRequest"/>.</param>

@@ -5,7 +5,7 @@ namespace Iggy.Grains.Hosting;
 /// <summary>What the operating system allows this process.</summary>
 /// <param name="OpenFiles">Open files and sockets (RLIMIT_NOFILE; the runtime raises the soft limit to the hard one when it starts).</param>
 /// <param name="Mappings">Stretches of mapped memory (<c>vm.max_map_count</c>).</param>
-internal readonly record struct ProcessLimits(long OpenFiles, long Mappings)
+internal sealed record ProcessLimits(long OpenFiles, long Mappings)
 {
     // Where the system sets no limit, or does not tell one. Also an upper bound: more would only be more idle logs open.
     private const long Most = 1 << 20;

@@ -45,7 +45,9 @@ public static class SiloBuilderExtensions
             ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, TokenCleaner>(),
         ]);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
         var limits = ProcessLimits.Read();
+        services.TryAddSingleton(limits);
         services.TryAddSingleton(DescriptorBudget.Under(limits.OpenFiles));
         services.TryAddSingleton<IDescriptorBudget>(static provider => ConnectionShare(provider.GetRequiredService<DescriptorBudget>()));
         services.TryAddSingleton<DataFolderHolder>();
@@ -55,7 +57,8 @@ public static class SiloBuilderExtensions
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
         services.TryAddSingleton<PartitionMetrics>();
-        services.AddMetrics();
+        services.TryAddSingleton<ClosedLogs>();
+        services.TryAddSingleton<OpenLogs>();
         services.TryAddSingleton<StorageHealth>();
         services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
         services.TryAddSingleton<FileModes>();

@@ -1,3 +1,4 @@
+using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Partitions;
@@ -8,13 +9,18 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Walks the catalog once, in the background, after the server is up: so unfinished removals go on, and partition folders
-/// that no topic lists, listed ones that are not there and files missing in them are reported. It never deletes anything.</summary>
-internal sealed partial class StartupCheck(IGrainFactory grains, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
+/// that no topic lists, listed ones that are not there and files missing in them are reported. Partitions that were not closed in order are
+/// opened once, so that their figures are known. It never deletes anything.</summary>
+internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
 {
+    private const int AtOnce = 4; // beside whatever clients want of a server that has just started
     private readonly HashSet<string> _unlisted = new(StringComparer.Ordinal); // keys of the folders found, until the walk meets them
+    private readonly List<string> _unknown = []; // keys of partitions whose figures nobody knows
     private readonly CancellationTokenSource _stopping = new();
     private string _path = "";
-    private Task _walk = Task.CompletedTask;
+
+    /// <summary>Ends with the walk.</summary>
+    public Task Walk { get; private set; } = Task.CompletedTask;
 
     /// <summary>Notes which folders there are, before any can be made.</summary>
     public void NoteFolders(string partitionsPath)
@@ -29,14 +35,14 @@ internal sealed partial class StartupCheck(IGrainFactory grains, StorageHealth h
 
     public Task StartAsync()
     {
-        _walk = Task.Run(() => WalkAsync(_stopping.Token));
+        Walk = Task.Run(() => WalkAsync(_stopping.Token));
         return Task.CompletedTask;
     }
 
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
-        await _walk;
+        await Walk;
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -62,6 +68,9 @@ internal sealed partial class StartupCheck(IGrainFactory grains, StorageHealth h
                 if (Directory.Exists(Path.Combine(_path, key)))
                     LogUnlisted(logger, Path.Combine(_path, key));
             }
+
+            await Parallel.ForEachAsync(_unknown, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+                async (key, _) => await LookIntoAsync(grains.GetGrain<IPartitionGrain>(key)));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -73,6 +82,13 @@ internal sealed partial class StartupCheck(IGrainFactory grains, StorageHealth h
         }
 
         _unlisted.Clear();
+        _unknown.Clear();
+    }
+
+    private static async Task LookIntoAsync(IPartitionGrain partition)
+    {
+        await partition.GetStatsAsync(); // one that cannot be opened says so in the log itself
+        await partition.CloseLogAsync();
     }
 
     private async Task CheckFoldersAsync(ITopicGrain topic)
@@ -90,6 +106,8 @@ internal sealed partial class StartupCheck(IGrainFactory grains, StorageHealth h
             }
             if (state is FolderState.Missing)
                 (missing ??= []).Add(partition.Key);
+            else if (!open.TryGetClosed(partition.Key, out _))
+                _unknown.Add(partition.Key);
         }
 
         if (missing is null)

@@ -32,6 +32,18 @@ internal static class LogAnswers
         _ => Interfaces.Refusal.StorageFailed,
     };
 
+    public static PartitionStats ToStats(this in Log.LogSummary summary) => new(
+        Interfaces.Refusal.None, summary.Stats.CurrentOffset, summary.Stats.MessagesCount, summary.Stats.MessageBytes, summary.Stats.SegmentsCount,
+        summary.LagMessages, summary.RecordsCount);
+
+    public static PartitionRetention ToRetention(this in Log.LogSummary summary, uint deleted) => new(
+        Interfaces.Refusal.None, deleted, summary.Stats.MessageBytes, summary.OldestSealed is { IsHeld: false },
+        summary.OldestSealed?.FirstOffset ?? 0, summary.OldestSealed?.FirstTimestampMicros ?? 0);
+
+    /// <summary>Whether there is a sealed segment without a message newer than a time; perhaps it is held.</summary>
+    public static bool HasExpired(this in Log.LogSummary summary, ulong newestMicros) =>
+        summary.OldestSealed is { } oldest && oldest.LastTimestampMicros <= newestMicros;
+
     public static Log.ConsumerKey ToLog(this ConsumerKey consumer) => new((Log.ConsumerKind)consumer.Kind, consumer.Id);
 
     public static Log.MessageLayout ToLog(this MessageLayout layout) => (Log.MessageLayout)layout;

@@ -31,7 +31,10 @@ internal sealed partial class PartitionGrain
             // Nothing came in time, or the server stops and must not wait for this: an answer like any other.
         }
 
-        return new MessageWait(Refusal.None, _log?.Stats.NextOffset ?? 0); // not open: whoever asks next hears why
+        if (_log is not null)
+            return new MessageWait(Refusal.None, _log.Stats.NextOffset);
+        // Closed meanwhile, since nothing came; or out of order: then whoever asks next hears why.
+        return new MessageWait(Refusal.None, TryGetClosed(out var summary) ? summary.Stats.NextOffset : 0);
     }
 
     /// <summary>Wakes everybody who waits; they look for themselves what there is.</summary>

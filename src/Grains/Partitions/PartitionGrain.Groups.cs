@@ -49,6 +49,8 @@ internal sealed partial class PartitionGrain
     public async ValueTask<Refusal> ForgetGroupAsync(uint groupId)
     {
         _groups.Remove(groupId);
+        if (IsClosedAndEmpty)
+            return Refusal.None; // then no offset is stored
         var refusal = await DeleteOffsetAsync(KeyOf(groupId));
         return refusal is Refusal.ConsumerOffsetNotFound or Refusal.PartitionNotFound ? Refusal.None : refusal;
     }
@@ -78,6 +80,7 @@ internal sealed partial class PartitionGrain
 
         if (Find(claim) is not { } reading)
             return new GroupStoreResult(Refusal.StaleClaim, IsReleased: false);
+        _seat!.Use(clock);
         var stored = _log.StoreConsumerOffset(KeyOf(claim.GroupId).ToLog(), offset).Refusal();
         if (stored is not Refusal.None)
             return new GroupStoreResult(Refused(stored, 0), IsReleased: false);

@@ -1,4 +1,5 @@
 using Iggy.Grains.Interfaces;
+using Iggy.Storage;
 using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
@@ -10,6 +11,7 @@ internal sealed partial class PartitionGrain
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
 
     private Refusal _refusal; // what everybody is answered while there is no log; none: not known yet
+    private OpenLogs.Seat? _seat; // held while the log is open, whoever has it
     private Task<Refusal>? _busy; // the opening, purge or removal that is under way, or was; never fails
     private bool _ending;
 
@@ -46,13 +48,22 @@ internal sealed partial class PartitionGrain
         {
             await CloseAsync(log);
             await logs.DeleteAsync(Key);
+            closed.Forget(Key);
             health.Forget(Key);
             _refusal = Refusal.PartitionNotFound;
             DeactivateOnIdle();
         });
     }
 
-    public ValueTask<Refusal> PurgeAsync() => AloneAsync(Purge);
+    public async ValueTask CloseLogAsync()
+    {
+        if (_log is not { } log || _busy is { IsCompleted: false })
+            return; // closed already, or somebody has it alone
+        _log = null; // who waits for a message goes on waiting: the append that brings it opens the log again
+        await RunAsync(() => CloseAsync(log));
+    }
+
+    public async ValueTask<Refusal> PurgeAsync() => IsClosedAndEmpty ? Refusal.None : await AloneAsync(Purge);
 
     public ValueTask<Refusal> DeleteSegmentsAsync(uint count) => AloneAsync(log => log.DeleteSegments(count));
 
@@ -86,15 +97,36 @@ internal sealed partial class PartitionGrain
     private async Task OpenAsync()
     {
         _refusal = Refusal.StorageFailed; // should it fail
-        var log = PartitionKey.IsValid(Key) ? await logs.OpenAsync(Key) : null;
-        if (log is null)
+        if (!logs.Exists(Key))
         {
             _refusal = await JudgeMissingAsync();
             return;
         }
-        logs.Configure(log, await AskSettingsAsync());
-        health.Note(Key, log);
-        (_log, _refusal) = (log, Refusal.None);
+
+        var seat = await open.EnterAsync(Key);
+        PartitionLog? log = null;
+        try
+        {
+            log = await logs.OpenAsync(Key);
+            if (log is null)
+            {
+                _refusal = await JudgeMissingAsync(); // it went while this waited for a seat
+                return;
+            }
+            logs.Configure(log, await AskSettingsAsync());
+            health.Note(Key, log);
+            (_log, _seat, _refusal) = (log, seat, Refusal.None);
+        }
+        finally
+        {
+            if (_log is null)
+            {
+                log?.Dispose();
+                open.Leave(seat);
+            }
+        }
+
+        open.Opened(seat);
     }
 
     /// <summary>Gives the log to work that may take long and suffers nothing beside it; off this grain's turn, for it is file work.</summary>
@@ -152,9 +184,26 @@ internal sealed partial class PartitionGrain
     private async Task CloseAsync(PartitionLog? log)
     {
         await Task.WhenAny(_newestSync);
-        if (log is not null)
+        if (log is null)
+            return;
+        try
+        {
             await Task.Run(log.Dispose);
+        }
+        finally
+        {
+            open.Leave(_seat!);
+        }
     }
+
+    /// <summary>What is known without opening the log. False when it is open, somebody has it alone, or it has to be opened for it.</summary>
+    private bool TryGetClosed(out LogSummary summary)
+    {
+        summary = default;
+        return _log is null && _refusal is Refusal.None && _busy is null or { IsCompleted: true } && open.TryGetClosed(Key, out summary);
+    }
+
+    private bool IsClosedAndEmpty => TryGetClosed(out var summary) && summary.Stats.NextOffset == 0;
 
     /// <summary>Ends the activation in a while, so that the next one opens the log anew.</summary>
     private void EndSoon()

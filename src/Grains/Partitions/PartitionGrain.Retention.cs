@@ -1,6 +1,5 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
-using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -11,6 +10,8 @@ internal sealed partial class PartitionGrain
 
     public async ValueTask<PartitionRetention> DeleteExpiredAsync(ulong newestMicros)
     {
+        if (TryGetClosed(out var summary) && !summary.HasExpired(newestMicros))
+            return summary.ToRetention(deleted: 0);
         while (_log is null)
         {
             if (await WaitForLogAsync() is not Refusal.None and var refusal)
@@ -18,7 +19,7 @@ internal sealed partial class PartitionGrain
         }
 
         if (_log.OldestSealed is not { } oldest || oldest.LastTimestampMicros > newestMicros)
-            return Answer(_log, deleted: 0); // the usual case, without taking the log away from anybody
+            return _log.Summary.ToRetention(deleted: 0); // the usual case, without taking the log away from anybody
 
         var deleted = 0u;
         return await AloneAsync(log => deleted = log.DeleteExpiredSegments(newestMicros)) is not Refusal.None and var failure
@@ -38,18 +39,13 @@ internal sealed partial class PartitionGrain
     {
         while (_log is null)
         {
+            if (TryGetClosed(out var summary))
+                return summary.ToRetention(deleted);
             if (await WaitForLogAsync() is not Refusal.None and var refusal)
                 return Refused(refusal);
         }
 
-        return Answer(_log, deleted);
-    }
-
-    private static PartitionRetention Answer(PartitionLog log, uint deleted)
-    {
-        var oldest = log.OldestSealed;
-        return new PartitionRetention(Refusal.None, deleted, log.Stats.MessageBytes, oldest is { IsHeld: false },
-            oldest?.FirstOffset ?? 0, oldest?.FirstTimestampMicros ?? 0);
+        return _log.Summary.ToRetention(deleted);
     }
 
     private static PartitionRetention Refused(Refusal refusal) => new(refusal, 0, 0, false, 0, 0);

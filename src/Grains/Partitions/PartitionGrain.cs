@@ -11,14 +11,17 @@ using PartitionLog = Iggy.Storage.Log.PartitionLog;
 namespace Iggy.Grains.Partitions;
 
 /// <summary>Owns one partition's log. Turns never run in parallel, so fields need no lock; re-check them after an await.</summary>
-/// <remarks>The log opens with the first call that needs it, closes with the activation, and has a lock of its own against a second activation.
+/// <remarks>The log opens with the first call that needs it, closes when others need its files more, or with the activation, and has a lock of its own
+/// against a second activation.
 /// A failed write or sync leaves the log readable and refusing appends; some seconds later the activation ends and the next one opens it
 /// again, with recovery.</remarks>
 [Reentrant] // safe because each call is one synchronous step over the log; only waits for flushes and for the log itself interleave
 [PreferLocalPlacement, Immovable] // beside its files
-[CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
+[CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, StorageHealth health, PartitionMetrics metrics, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
+    PartitionLogs logs, OpenLogs open, ClosedLogs closed, StorageHealth health, PartitionMetrics metrics, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
+    : Grain, IPartitionGrain
 {
     private PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
     private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have
@@ -31,6 +34,7 @@ internal sealed partial class PartitionGrain(
         if (_log is not { } log)
             return AppendWhenOpenAsync(batch);
 
+        _seat!.Use(clock);
         var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
         if (appended.Status is not Log.AppendStatus.Appended)
             return new(new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0));
@@ -67,6 +71,7 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
+        _seat!.Use(clock);
         var stored = _log.StoreConsumerOffset(consumer.ToLog(), offset).Refusal();
         return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)) : Refused(stored, 0);
     }
@@ -108,16 +113,18 @@ internal sealed partial class PartitionGrain(
     {
         while (_log is null)
         {
+            if (TryGetClosed(out var summary))
+                return summary.ToStats();
             if (await WaitForLogAsync() is not Refusal.None and var refusal)
                 return new PartitionStats(refusal, 0, 0, 0, 0);
         }
 
-        var stats = _log.Stats;
-        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages, _log.RecordsCount);
+        return _log.Summary.ToStats();
     }
 
     private PollResult Poll(PartitionLog log, in PollRequest request, GroupReading? group = null)
     {
+        _seat!.Use(clock);
         var read = log.Read(request.ToLog(log));
         if (read.Status is not Log.ReadStatus.Ok)
         {

@@ -14,8 +14,16 @@ internal sealed class PartitionLogs(
     DataFolderHolder data, IOptions<StorageOptions> options, IOptions<EncryptionOptions> encryption, IOptions<DeduplicationOptions> deduplication,
     TimeProvider clock, ILogger<PartitionLog> logger)
 {
+    // Readers far behind the end share them: most read the active segment, which is mapped.
+    private const int MaxOpenSegments = 2;
+
+    /// <summary>Descriptors that an open log may have at once: lock, active segment, its index, offsets; file and index of each sealed segment that is read.
+    /// What a roll or a sync opens for a moment is in the budget's reserve.</summary>
+    public const int FilesPerLog = 4 + (2 * MaxOpenSegments);
+
     private readonly PartitionLogOptions _options = new()
     {
+        MaxOpenSegments = MaxOpenSegments,
         SegmentBytes = options.Value.SegmentBytes,
         Durability = options.Value.Durability,
         FlushInterval = options.Value.FlushInterval,
@@ -36,6 +44,9 @@ internal sealed class PartitionLogs(
     }
 
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
+
+    /// <summary>Whether there is a partition to open.</summary>
+    public bool Exists(string key) => PartitionKey.IsValid(key) && PartitionLog.Exists(FolderOf(key));
 
     /// <summary>Opens a partition: recovery runs here.</summary>
     /// <returns>Null when there is no such folder.</returns>

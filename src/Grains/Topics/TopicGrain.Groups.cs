@@ -69,7 +69,7 @@ internal sealed partial class TopicGrain
         await EachGroupAsync(groups, static group => group.DeleteAsync()); // members first, so that nobody stores an offset any more
         foreach (var entry in groups)
         {
-            var refusal = await GrainFactory.TellAsync(_entries, partition => partition.ForgetGroupAsync(entry.Id));
+            var refusal = await GrainFactory.TellFilledAsync(open, _entries, partition => partition.ForgetGroupAsync(entry.Id));
             if (refusal is not Refusal.None)
                 throw new RefusedException(refusal, $"Not every partition could forget consumer group {entry.Id}: {refusal}.");
         }

@@ -4,6 +4,7 @@ using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Grains.Partitions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ namespace Iggy.Grains.Topics;
 /// partition without its folder.</remarks>
 internal sealed partial class TopicGrain(
     [PersistentState("topic", MetadataStore.ProviderName)] IPersistentState<TopicState> state,
-    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, TimeProvider clock, ILogger<TopicGrain> logger)
+    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, OpenLogs open, TimeProvider clock, ILogger<TopicGrain> logger)
     : CatalogGrain<TopicState>(state, logger), ITopicGrain
 {
     private ImmutableArray<PartitionEntry> _entries = []; // made from Stored; what interleaving reads return
@@ -37,16 +38,6 @@ internal sealed partial class TopicGrain(
     }
 
     public ValueTask<ImmutableArray<PartitionEntry>> ListPartitionsAsync() => new(_entries);
-
-    public async ValueTask<ImmutableArray<PartitionDetails>> GetStatsAsync()
-    {
-        var entries = _entries; // of one moment; one that goes meanwhile answers PartitionNotFound, with zeros
-        var stats = await GrainFactory.AskAsync(entries, static partition => partition.GetStatsAsync());
-        var details = ImmutableArray.CreateBuilder<PartitionDetails>(entries.Length);
-        for (var i = 0; i < entries.Length; i++)
-            details.Add(new PartitionDetails(entries[i], stats[i]));
-        return details.MoveToImmutable();
-    }
 
     public async ValueTask AddPartitionsAsync(uint count)
     {
@@ -74,7 +65,7 @@ internal sealed partial class TopicGrain(
 
     public async ValueTask PurgeAsync()
     {
-        var refusal = await GrainFactory.TellAsync(_entries, static partition => partition.PurgeAsync());
+        var refusal = await GrainFactory.TellFilledAsync(open, _entries, static partition => partition.PurgeAsync());
         if (refusal is not Refusal.None)
             throw new RefusedException(Refusal.StorageFailed, $"Not every partition could be purged: {refusal}.");
     }

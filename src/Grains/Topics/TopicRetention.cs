@@ -4,6 +4,8 @@ using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
+using Iggy.Grains.Partitions;
+using Iggy.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +13,7 @@ namespace Iggy.Grains.Topics;
 
 /// <summary>Keeps one topic to its expiry and its maximum size: whole sealed segments go, the oldest first, never one that a stored consumer
 /// offset has not passed. One object for each topic.</summary>
-internal sealed partial class TopicRetention(IGrainFactory grains, IOptions<RetentionOptions> options, TimeProvider clock, ILogger<TopicRetention> logger)
+internal sealed partial class TopicRetention(IGrainFactory grains, OpenLogs open, IOptions<RetentionOptions> options, TimeProvider clock, ILogger<TopicRetention> logger)
 {
     private bool _isOverfull; // so that a topic that cannot shrink is named once
 
@@ -45,10 +47,18 @@ internal sealed partial class TopicRetention(IGrainFactory grains, IOptions<Rete
     {
         var now = clock.NowMicros();
         if (settings.MessageExpiryMicros > now) // "never" too
-            return grains.AskAsync(entries, static partition => partition.GetRetentionAsync());
+            return grains.AskAsync<PartitionRetention>(open, entries, Know, static partition => partition.GetRetentionAsync());
 
         var newest = now - settings.MessageExpiryMicros;
-        return grains.AskAsync(entries, partition => partition.DeleteExpiredAsync(newest));
+        return grains.AskAsync(open, entries, KnowKept, partition => partition.DeleteExpiredAsync(newest));
+
+        static bool Know(in LogSummary summary, out PartitionRetention answer)
+        {
+            answer = summary.ToRetention(deleted: 0);
+            return true;
+        }
+
+        bool KnowKept(in LogSummary summary, out PartitionRetention answer) => Know(in summary, out answer) && !summary.HasExpired(newest);
     }
 
     // Fair over the partitions: whichever holds the oldest segment of the topic gives it up.
