@@ -15,7 +15,7 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
 {
     private const int AtOnce = 4; // beside whatever clients want of a server that has just started
     private readonly HashSet<string> _unlisted = new(StringComparer.Ordinal); // keys of the folders found, until the walk meets them
-    private readonly List<string> _unknown = []; // keys of partitions whose figures nobody knows
+    private readonly List<string> _unknown = []; // keys of partitions to look into
     private readonly CancellationTokenSource _stopping = new();
     private string _path = "";
 
@@ -87,7 +87,7 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
 
     private static async Task LookIntoAsync(IPartitionGrain partition)
     {
-        await partition.GetStatsAsync(); // one that cannot be opened says so in the log itself
+        await partition.FlushAsync(toDisk: false); // opens it; one that cannot be opened says so in the log itself
         await partition.CloseLogAsync();
     }
 
