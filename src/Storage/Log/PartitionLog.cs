@@ -303,7 +303,7 @@ public sealed partial class PartitionLog : IDisposable
             {
                 if (!_isRebuilding)
                     _context.Inventory.SetCeiling(_segments.NextOffset);
-                if (_context.SyncsFiles || _commit.IsAwaited)
+                if (_context.SyncsFiles || _commit.IsAwaited || _commit.RolledCount > 0)
                     _commit.FlushNow();
                 _segments.Active.TellSynced();
                 _segments.Active.Trim();
