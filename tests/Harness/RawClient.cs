@@ -131,6 +131,13 @@ public sealed class RawClient : IDisposable
     /// <summary>The text <c>ip:port</c> of this side, by which the server names the client.</summary>
     public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
 
+    /// <summary>Whether small packets leave at once; on, unless a test wants the delays of clients that leave Nagle's algorithm on.</summary>
+    public bool NoDelay
+    {
+        get => _socket.NoDelay;
+        set => _socket.NoDelay = value;
+    }
+
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {

@@ -17,6 +17,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     private byte[] _array = ArrayPool<byte>.Shared.Rent(SmallBytes);
     private int _start;
     private int _end;
+    private bool _isInsideFrame;
 
     /// <summary>Bytes at hand.</summary>
     public int Buffered => _end - _start;
@@ -28,7 +29,11 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     public ReadOnlyMemory<byte> Peek(int bytes) => _array.AsMemory(_start, bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes)));
 
     /// <summary>Gives up bytes at hand.</summary>
-    public void Consume(int bytes) => _start += bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes));
+    public void Consume(int bytes)
+    {
+        _start += bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes));
+        _isInsideFrame = true;
+    }
 
     /// <summary>Receives until <paramref name="bytes"/> are at hand.</summary>
     /// <param name="bytes">Judged by the caller: this much memory is taken.</param>
@@ -49,7 +54,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
         for (bytes -= atHand; bytes > 0;)
         {
             MakeRoom(1);
-            var received = await stream.ReceiveAsync(_array.AsMemory(0, (int)Math.Min(bytes, _array.Length)));
+            var received = await ReceiveAsync(_array.AsMemory(0, (int)Math.Min(bytes, _array.Length)));
             if (received == 0)
             {
                 HasEnded = true;
@@ -72,6 +77,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     /// <summary>Gives back an array that a large frame needed, unless what came behind that frame needs it too. To be called when a frame is done.</summary>
     public void Shrink()
     {
+        _isInsideFrame = false;
         if (Buffered > SmallBytes)
             return;
         if (_array.Length > 2 * SmallBytes)
@@ -101,7 +107,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
         MakeRoom(bytes);
         while (Buffered < bytes)
         {
-            var received = await stream.ReceiveAsync(_array.AsMemory(_end));
+            var received = await ReceiveAsync(_array.AsMemory(_end));
             if (received == 0)
             {
                 HasEnded = true;
@@ -110,6 +116,15 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
             _end += received;
         }
         return true;
+    }
+
+    // Who waits for the rest of a frame tells the client that its beginning is there.
+    private ValueTask<int> ReceiveAsync(Memory<byte> into)
+    {
+        var receiving = stream.ReceiveAsync(into);
+        if (!receiving.IsCompleted && (_isInsideFrame || Buffered > 0))
+            stream.AcknowledgeNow();
+        return receiving;
     }
 
     // Afterwards the unconsumed bytes lie at the start of an array that holds at least `bytes`: the present one where it

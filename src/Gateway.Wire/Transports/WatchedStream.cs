@@ -28,6 +28,8 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
         return sending;
     }
 
+    public void AcknowledgeNow() => stream.AcknowledgeNow();
+
     public void StopReceiving() => stream.StopReceiving();
 
     public void FinishSending() => stream.FinishSending();

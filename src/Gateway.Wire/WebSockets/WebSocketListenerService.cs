@@ -7,6 +7,7 @@ using Iggy.Gateway.Wire.Connections;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -78,7 +79,7 @@ internal sealed partial class WebSocketListenerService(
             return;
         }
 
-        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), options.Value.MaxMessageBytes, clock, context.RequestAborted);
+        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), context.Features.Get<IConnectionSocketFeature>()?.Socket, options.Value.MaxMessageBytes, clock, context.RequestAborted);
         using (stopping.UnsafeRegister(static stream => ((WebSocketByteStream)stream!).StopReceiving(), stream))
         {
             var peer = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
