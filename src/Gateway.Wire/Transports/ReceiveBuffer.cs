@@ -10,13 +10,17 @@ namespace Iggy.Gateway.Wire.Transports;
 /// <param name="room">Is asked before a large array is taken; null where memory is not bounded.</param>
 internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room = null) : IDisposable
 {
-    // Holds many small frames. A larger frame gets an array of its own size for as long as it is being handled, so an idle
-    // connection never keeps more than this.
-    private const int SmallBytes = 64 * 1024;
+    /// <summary>Holds many small frames. A larger frame gets an array of its own size for as long as it is being handled, so an idle connection never keeps
+    /// more than this.</summary>
+    public const int SmallBytes = 64 * 1024;
 
-    private byte[] _array = ArrayPool<byte>.Shared.Rent(SmallBytes);
+    // Until the first bytes are there: connections that only connect cost next to nothing.
+    private const int FirstBytes = 1024;
+
+    private byte[] _array = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private int _start;
     private int _end;
+    private bool _hasReceived;
     private bool _isInsideFrame;
 
     /// <summary>Bytes at hand.</summary>
@@ -114,6 +118,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
                 return false;
             }
             _end += received;
+            _hasReceived = true;
         }
         return true;
     }
@@ -131,7 +136,8 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     // fits and is not needlessly large.
     private void MakeRoom(int bytes)
     {
-        var wanted = Math.Max(SmallBytes, Math.Max(bytes, Buffered));
+        var least = _hasReceived ? SmallBytes : FirstBytes;
+        var wanted = Math.Max(least, Math.Max(bytes, Buffered));
         var fits = _array.Length >= wanted && (_array.Length <= 2 * SmallBytes || wanted > SmallBytes);
         var target = fits ? _array : ArrayPool<byte>.Shared.Rent(wanted);
         _array.AsSpan(_start, Buffered).CopyTo(target);
