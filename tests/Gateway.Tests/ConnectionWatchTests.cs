@@ -183,6 +183,19 @@ public sealed class ConnectionWatchTests : IDisposable
             Assert.True(counts.TryAdd(other, 0, out _));
     }
 
+    // Goal: a host with a network of IPv6 addresses to itself has no more connections than one with a single address.
+    [Fact]
+    public void Addresses_OfOneNetworkOfIPv6_CountAsOne()
+    {
+        var counts = new AddressCounts();
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:2::1"), 2, out _));
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:2:ffff::7"), 2, out _));
+        Assert.False(counts.TryAdd(IPAddress.Parse("2001:db8:1:2:aaaa:bbbb:cccc:dddd"), 2, out _));
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:3::1"), 2, out _));
+        counts.Remove(IPAddress.Parse("2001:db8:1:2::9"));
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:2::1"), 2, out _));
+    }
+
     [Fact]
     public void UserThatTakesNoReply_IsSentAwayAfterTheTimeForItsSize()
     {

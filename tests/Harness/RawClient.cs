@@ -176,6 +176,26 @@ public sealed class RawClient : IDisposable
         return (status, await ReceiveExactlyAsync(length));
     }
 
+    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
+    public Task ReceiveHeadAsync() => ReceiveExactlyAsync(8);
+
+    /// <summary>Goes without a word, as when its machine loses power: the server hears of it only if it asks.</summary>
+    /// <returns>False where the test may not do that.</returns>
+    public bool TryVanish()
+    {
+        const int tcp = 6, repair = 19; // IPPROTO_TCP and TCP_REPAIR: a socket that is closed in this state sends nothing
+        try
+        {
+            _socket.SetRawSocketOption(tcp, repair, BitConverter.GetBytes(1));
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        _socket.Dispose();
+        return true;
+    }
+
     /// <summary>Whether the server has closed the connection, waiting for either that or a byte.</summary>
     public async Task<bool> IsClosedByServerAsync()
     {

@@ -40,9 +40,20 @@ public sealed class FrameLimits
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.Zero;
 
-    /// <summary>Most connections from one address at a time; one more is closed at once. 0, the default, is no limit; at most 1,000,000.</summary>
+    /// <summary>Most connections from one address at a time; one more is closed at once. 0, the default, is no limit; at most 1,000,000. An IPv6 network of
+    /// 64 bits counts as one address.</summary>
     [Range(0, 1_000_000)]
     public int MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>Most connections from one address at a time on which nobody has logged in; one more is closed at once. 0 is no limit; at most 1,000,000, default
+    /// 1,000. An IPv6 network of 64 bits counts as one address.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxStrangersPerAddress { get; set; } = 1_000;
+
+    /// <summary>How long a peer may be gone without a word before its connection is closed: silent ones are asked after half of it. Over TCP, HTTP and WebSocket; QUIC
+    /// has its own. 0 leaves it to the system, which waits for hours; at most 1 day, default 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan PeerTimeout { get; set; } = TimeSpan.FromMinutes(1);
 }
 
 [OptionsValidator]
