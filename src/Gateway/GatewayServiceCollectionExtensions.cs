@@ -36,7 +36,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<HostFigures>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
-        services.TryAddSingleton<AddressGuard>();
+        services.TryAddSingleton<ConnectionGuard>();
         services.TryAddSingleton<ConnectionWatch>();
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();

@@ -1,3 +1,4 @@
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
@@ -30,10 +31,12 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
 
     private async Task SendAsync(HttpCall call)
     {
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        if (JsonBodies.IsLarge(call.Context.Request))
+            await messages.RequireTopicAsync(call.Session, MessageAction.Send, address); // who may not send takes no memory
         using var body = await call.ReadAsync();
         var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
         using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
-        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         send.Check();
         SendConfirmationReply confirmation;
         bool isPersisted;

@@ -19,6 +19,8 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
 
     public bool HasPeerLeft => SocketPeer.HasLeft(socket);
 
+    public void AcknowledgeNow() => QuickAck.Send(socket);
+
     public void StopReceiving()
     {
         _stopped = true;

@@ -12,6 +12,12 @@ internal interface IByteStream : IAsyncDisposable
     /// <summary>Sends all of <paramref name="bytes"/>: one whole reply, so that message transports can keep its borders.</summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
+    /// <summary>Tells the client's system at once that what came has come: it may keep the rest of a request back until then. For transports that
+    /// acknowledge in time by themselves nothing happens.</summary>
+    void AcknowledgeNow()
+    {
+    }
+
     /// <summary>Makes the pending and every later receive return 0. Sending still works. May be called from any thread.</summary>
     void StopReceiving();
 

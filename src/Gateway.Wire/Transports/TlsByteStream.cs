@@ -57,6 +57,8 @@ internal sealed partial class TlsByteStream : IByteStream
 
     public bool HasPeerLeft => SocketPeer.HasLeft(_socket);
 
+    public void AcknowledgeNow() => QuickAck.Send(_socket);
+
     public void StopReceiving()
     {
         _stopped = true;

@@ -41,9 +41,9 @@ internal sealed class MessageCommands(PartitionCalls partitions)
         return (RefusalTable.ToError(refusal), wait.NextOffset);
     }
 
-    /// <summary>Refuses unless stream and topic are there and may be polled.</summary>
+    /// <summary>Refuses unless stream and topic are there and the user has leave for an action.</summary>
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
-    public ValueTask RequireTopicAsync(Session session, TopicAddress address) => partitions.RequireTopicAsync(session, MessageAction.Poll, address);
+    public ValueTask RequireTopicAsync(Session session, MessageAction action, TopicAddress address) => partitions.RequireTopicAsync(session, action, address);
 
     /// <summary>Hands what is written to the operating system, or to the disk.</summary>
     public async ValueTask<IggyError> FlushAsync(Session session, TopicAddress address, uint partitionId, bool toDisk)
