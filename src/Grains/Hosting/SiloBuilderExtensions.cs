@@ -45,6 +45,7 @@ public static class SiloBuilderExtensions
             ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, TokenCleaner>(),
         ]);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
