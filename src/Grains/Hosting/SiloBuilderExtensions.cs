@@ -47,6 +47,9 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
+        services.TryAddSingleton<SpareSpace>();
+        services.TryAddSingleton<MetadataOpening>();
+        services.TryAddSingleton<MetadataUpkeep>();
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
         services.TryAddSingleton<TopicSettingsRules>();
