@@ -28,7 +28,7 @@ internal sealed partial class TcpListenerService(
     private volatile bool _stopping;
 
     /// <summary>Listens from here on.</summary>
-    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
     /// <exception cref="OptionsValidationException">The certificates cannot be used.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -41,8 +41,15 @@ internal sealed partial class TcpListenerService(
         _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (endPoint.AddressFamily is AddressFamily.InterNetworkV6)
             _listener.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
-        _listener.Bind(endPoint);
-        _listener.Listen(options.Value.Backlog);
+        try
+        {
+            _listener.Bind(endPoint);
+            _listener.Listen(options.Value.Backlog);
+        }
+        catch (SocketException e)
+        {
+            throw new AddressUnavailableException($"Iggy:Tcp:Address is {endPoint}; it cannot be listened on: {e.Message}.", e);
+        }
         endpoints.Tcp = (IPEndPoint)_listener.LocalEndPoint!;
         LogListening(logger, endpoints.Tcp);
         _accepting = AcceptAsync(_listener);

@@ -77,6 +77,9 @@ public static class ServerHost
         // that has lasted since the machine was switched on.
         var quieter = options.Level > LogLevel.Error ? options.Level : LogLevel.Error;
         logging.AddFilter("Orleans.Runtime.Silo", quieter).AddFilter("Orleans.Runtime.Watchdog", quieter);
+        // These tell a start that fails with a trace, which the program tells too: in one line where it was foreseen.
+        foreach (var category in (string[])["Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"])
+            logging.AddFilter(category, level => level >= quiet && ProgramStart.IsOver);
         if (options.Json)
         {
             logging.AddJsonConsole(static json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.ffffffZ"));
