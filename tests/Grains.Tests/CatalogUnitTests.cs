@@ -6,6 +6,7 @@ using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
@@ -108,7 +109,14 @@ public sealed class CatalogUnitTests
     {
         var serializer = new StateSerializer();
         var stored = serializer.Serialize(state);
-        Assert.Equal(json, Encoding.UTF8.GetString(stored));
-        Assert.Equal(json, Encoding.UTF8.GetString(serializer.Serialize(serializer.Deserialize<T>(stored))));
+        Assert.Equal(json, JsonOf(stored));
+        Assert.Equal(json, JsonOf(serializer.Serialize(serializer.Deserialize<T>(stored))));
+    }
+
+    private static string JsonOf(BinaryData row)
+    {
+        Assert.True(RowChecksum.TryRemove(row.ToMemory().Span, out var json));
+        Assert.Equal(json.Length + 17, row.ToMemory().Length);
+        return Encoding.UTF8.GetString(json);
     }
 }

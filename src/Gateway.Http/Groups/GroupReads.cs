@@ -63,7 +63,7 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
     public ValueTask<ConsumerOffset?> FindOffsetAsync(HttpCall call, TopicAddress address, HttpConsumer group, uint partitionId) =>
         groups.FindAsync(call.Session, address, group.Bytes, partitionId);
 
-    /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>
+    /// <summary>Stores the group's offset of a partition that the member owns, none given means the one polled last; or anybody's while nobody is in it.</summary>
     public async ValueTask<IggyError> StoreOffsetAsync(HttpCall call, TopicAddress address, HttpConsumer group, uint? partitionId, ulong offset)
     {
         using var use = sessions.EnterPresent(call);

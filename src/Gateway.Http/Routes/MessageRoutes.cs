@@ -47,7 +47,7 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
             confirmation = new(place.StreamId, place.TopicId, place.PartitionId, appended.BaseOffset);
             isPersisted = appended.IsPersisted;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (UnknownOutcome.Is(e))
         {
             send.Abandon();
             throw;

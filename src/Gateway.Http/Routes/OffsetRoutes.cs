@@ -16,11 +16,11 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     public void AddTo(ApiRoutes routes)
     {
         routes.Get(Offsets, "Shows the stored offset of a consumer or a group.", GetAsync, typeof(OffsetReply), [.. HttpConsumer.Names, "partition_id"]);
-        routes.Add(new ApiRoute(HttpMethods.Put, Offsets, "Stores an offset of a consumer, or as a member of a group.", StoreAsync)
+        routes.Add(new ApiRoute(HttpMethods.Put, Offsets, "Stores an offset of a consumer, or as a member of a group; or of a group in which nobody is.", StoreAsync)
         {
             Body = typeof(StoreOffsetBody), Status = StatusCodes.Status204NoContent, Headers = [HttpSessions.Header],
         });
-        routes.Add(new ApiRoute(HttpMethods.Delete, Offsets + "/{consumer}", "Forgets the stored offset of a consumer, or as a member of a group.", DeleteAsync)
+        routes.Add(new ApiRoute(HttpMethods.Delete, Offsets + "/{consumer}", "Forgets the stored offset of a consumer, or as a member of a group; or of a group in which nobody is.", DeleteAsync)
         {
             Status = StatusCodes.Status204NoContent, Query = ["consumer_kind", "partition_id"], Headers = [HttpSessions.Header],
         });

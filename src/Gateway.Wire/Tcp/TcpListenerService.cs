@@ -25,7 +25,7 @@ internal sealed partial class TcpListenerService(
     private Task? _draining;
 
     /// <summary>Listens from here on.</summary>
-    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
     /// <exception cref="OptionsValidationException">The certificates cannot be used.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -40,8 +40,15 @@ internal sealed partial class TcpListenerService(
             _listener.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
         if (options.Value.KeepAlive)
             DeadPeers.Watch(_listener, limits.Value.PeerTimeout);
-        _listener.Bind(endPoint);
-        _listener.Listen(options.Value.Backlog);
+        try
+        {
+            _listener.Bind(endPoint);
+            _listener.Listen(options.Value.Backlog);
+        }
+        catch (SocketException e)
+        {
+            throw new AddressUnavailableException($"Iggy:Tcp:Address is {endPoint}; it cannot be listened on: {e.Message}.", e);
+        }
         endpoints.Tcp = (IPEndPoint)_listener.LocalEndPoint!;
         LogListening(logger, endpoints.Tcp);
         _accepting = AcceptAsync(_listener, new ListenerDoor(guard, new DoorSettings("Iggy:Tcp", options.Value.MaxConnections), clock, logger));

@@ -51,7 +51,11 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
             return EvictAndCloseAsync(header, outcome.Error is IggyError.StaleClient ? EvictionReason.StaleClient : EvictionReason.NoSession);
 
         var error = Translate(header.Operation, outcome.Error);
-        if (!IsRejection(header.Operation, error))
+        // What became of it nobody knows: a denial would say that it was not done, and what is not kept is done again for a repeat.
+        var isUnknown = outcome.RequestMayStillBeRead && header.Operation.IsMetadata();
+        if (isUnknown && !header.Operation.IsFramed())
+            return SendEmptyAsync(header, error, client);
+        if (!isUnknown && !IsRejection(header.Operation, error))
             return DenyAsync(header, error);
         _buffer.Clear();
         ResultSection.WriteRejection(Body, error);
@@ -59,11 +63,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     }
 
     /// <summary>Refused before it was carried out: a status and nothing else.</summary>
-    public ValueTask<bool> DenyAsync(RequestHeader header, IggyError error)
-    {
-        _buffer.Clear();
-        return SendAsync(header, error, client: null);
-    }
+    public ValueTask<bool> DenyAsync(RequestHeader header, IggyError error) => SendEmptyAsync(header, error, client: null);
 
     /// <summary>As <see cref="DenyAsync"/>, for a frame after which nothing can be read.</summary>
     public async ValueTask<bool> DenyAndCloseAsync(RequestHeader header, IggyError error)
@@ -92,6 +92,12 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     {
         await EvictAsync(header, reason);
         return false;
+    }
+
+    private ValueTask<bool> SendEmptyAsync(RequestHeader header, IggyError status, VsrClient? client)
+    {
+        _buffer.Clear();
+        return SendAsync(header, status, client);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -73,10 +73,17 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             : null;
     }
 
-    /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>
+    /// <summary>Stores the group's offset of a partition: one that the member owns, none given means the one polled last. While nobody is in the group
+    /// whoever may read the topic stores it: so an operator winds a group back.</summary>
     public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, ulong offset)
     {
-        var membership = await GetMembershipAsync(session, address, group);
+        if (await FindMembershipAsync(session, address, group) is not { } membership)
+        {
+            var (key, partition) = (await RequireEmptyAsync(session, address, group, partitionId), PartitionChoice.Of(partitionId!.Value));
+            var (stored, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, partition, (key, offset),
+                static (partition, stored) => partition.StoreOffsetAsync(stored.key, stored.offset), static answer => answer);
+            return RefusalTable.ToError(stored);
+        }
         return await CallOwnedAsync(session, membership, partitionId, async partition =>
         {
             var (refusal, isReleased) = await partition.Grain.StoreGroupOffsetAsync(partition.Claim, offset);
@@ -86,10 +93,16 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         });
     }
 
-    /// <summary>Forgets the group's offset of a partition that the member owns; none given means the one polled last.</summary>
+    /// <summary>Forgets the group's offset of a partition; who may, and of which, as in <see cref="StoreAsync"/>.</summary>
     public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId)
     {
-        var membership = await GetMembershipAsync(session, address, group);
+        if (await FindMembershipAsync(session, address, group) is not { } membership)
+        {
+            var (key, partition) = (await RequireEmptyAsync(session, address, group, partitionId), PartitionChoice.Of(partitionId!.Value));
+            var (deleted, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, partition, key,
+                static (partition, key) => partition.DeleteOffsetAsync(key), static answer => answer);
+            return RefusalTable.ToError(deleted);
+        }
         return await CallOwnedAsync(session, membership, partitionId, static partition => partition.Grain.DeleteGroupOffsetAsync(partition.Claim));
     }
 
@@ -139,15 +152,33 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             ? new(membership)
             : LookUpMembershipAsync(session, address, group);
 
+    private async ValueTask<GroupMembership?> FindMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group) =>
+        session.Groups.Find((await ResolveAsync(session, address)).Topic, View(group));
+
     private async ValueTask<GroupMembership> LookUpMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
     {
         var route = await ResolveAsync(session, address);
         if (session.Groups.Find(route.Topic, View(group)) is { } membership)
             return membership;
-        throw new CommandRefusedException(
-            await FindGroupAsync(route, group) is null ? IggyError.ConsumerGroupIdNotFound
-            : session.Groups.IsEnded ? IggyError.StaleClient
-            : IggyError.ConsumerGroupMemberNotFound);
+        await GetGroupAsync(session, route, group);
+        throw new CommandRefusedException(IggyError.ConsumerGroupMemberNotFound);
+    }
+
+    // Who joins at this very moment reads on from the old offset or from the new one, as if it had come before or after.
+    private async ValueTask<ConsumerKey> RequireEmptyAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId)
+    {
+        var route = await ResolveAsync(session, address);
+        var entry = await GetGroupAsync(session, route, group);
+        var members = grains.GetGrain<IConsumerGroupGrain>(ConsumerGroupKey.Of(route.Topic, entry.Incarnation));
+        return partitionId is not null && (await members.ListMembersAsync()).IsEmpty
+            ? new ConsumerKey(ConsumerKind.Group, entry.Id)
+            : throw new CommandRefusedException(IggyError.ConsumerGroupMemberNotFound);
+    }
+
+    private async ValueTask<ConsumerGroupEntry> GetGroupAsync(Session session, TopicRoute route, ReadOnlyMemory<byte> group)
+    {
+        var entry = await FindGroupAsync(route, group) ?? throw new CommandRefusedException(IggyError.ConsumerGroupIdNotFound);
+        return session.Groups.IsEnded ? throw new CommandRefusedException(IggyError.StaleClient) : entry;
     }
 
     private async ValueTask<TopicRoute> ResolveAsync(Session session, TopicAddress address)

@@ -3,6 +3,7 @@ using Iggy.Gateway.Host;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Commands;
@@ -41,7 +42,7 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         var streams = await catalog.ListStreamsAsync();
         var asked = new Task<CatalogTotals>[streams.Length];
         for (var i = 0; i < asked.Length; i++)
-            asked[i] = TotalsAsync(streams[i]);
+            asked[i] = ListedAsync(streams[i]);
         var totals = new CatalogTotals((uint)streams.Length, 0, 0, 0, 0, 0);
         foreach (var stream in await Task.WhenAll(asked))
             totals = Add(totals, stream);
@@ -68,6 +69,18 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
             return null;
         UserAccess.Demand(session.Access.MayReadServer());
         return found;
+    }
+
+    private async Task<CatalogTotals> ListedAsync(Grains.Interfaces.Streams.StreamEntry stream)
+    {
+        try
+        {
+            return await TotalsAsync(stream);
+        }
+        catch (RefusedException damaged) when (damaged.Reason is Refusal.StorageFailed) // the others are told all the same
+        {
+            return default;
+        }
     }
 
     private async Task<CatalogTotals> TotalsAsync(Grains.Interfaces.Streams.StreamEntry stream)

@@ -48,7 +48,11 @@ public static class SiloBuilderExtensions
         var limits = ProcessLimits.Read();
         services.TryAddSingleton(DescriptorBudget.Under(limits.OpenFiles));
         services.TryAddSingleton<IDescriptorBudget>(static provider => ConnectionShare(provider.GetRequiredService<DescriptorBudget>()));
+        services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
+        services.TryAddSingleton<SpareSpace>();
+        services.TryAddSingleton<MetadataOpening>();
+        services.TryAddSingleton<MetadataUpkeep>();
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
         services.TryAddSingleton<TopicSettingsRules>();

@@ -20,6 +20,9 @@ public sealed record PartitionLogOptions
     /// <summary>Longest time between a write and its sync under <see cref="DurabilityMode.Interval"/>. Default 1 s.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How far the append times may be ahead of the clock before they follow it back. Default 5 s.</summary>
+    public TimeSpan MaxClockLead { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Most message bytes of a reply when the request names none. Default 32 MiB: half of what the SDKs accept in one frame.</summary>
     public int MaxReplyBytes { get; init; } = 32 << 20;
 
@@ -45,6 +48,7 @@ public sealed record PartitionLogOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentBytes, LargestSegmentBytes, nameof(SegmentBytes));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)Durability, (byte)DurabilityMode.Always, nameof(Durability));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FlushInterval, TimeSpan.Zero, nameof(FlushInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxClockLead, TimeSpan.Zero, nameof(MaxClockLead));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxReplyBytes, 1, nameof(MaxReplyBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConsumers, 1, nameof(MaxConsumers));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSegments, 1, nameof(MaxOpenSegments));

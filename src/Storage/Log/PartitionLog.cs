@@ -328,10 +328,12 @@ public sealed partial class PartitionLog : IDisposable
 
     private static ulong NewestTimestamp(SegmentSet segments)
     {
-        ulong newest = 0;
-        for (var i = 0; i < segments.Count; i++)
-            newest = Math.Max(newest, segments[i].LastTimestampMicros);
-        return newest;
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            if (segments[i].Records > 0)
+                return segments[i].LastTimestampMicros;
+        }
+        return 0;
     }
 
     // What is remembered of ids is what the log holds, so it is made anew with the segments.

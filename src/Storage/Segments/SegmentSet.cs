@@ -238,17 +238,19 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             CloseAt(_opened.Count - 1);
     }
 
-    // Times never fall along a log, so a segment without known ones is no newer than what is known first behind it.
+    // Where no time is known, or one that is still to come since the clock was wrong, the segment is no newer than what follows it.
     private ulong NewestTimestamp(int number)
     {
-        if (segments[number].Records > 0)
-            return segments[number].LastTimestampMicros;
+        var now = context.Clock.UnixMicros();
+        var newest = ulong.MaxValue;
+        if (segments[number].Records > 0 && (newest = segments[number].LastTimestampMicros) <= now)
+            return newest;
         while (++number < segments.Count)
         {
-            if (segments[number].Records > 0)
-                return segments[number].FirstTimestampMicros;
+            if (segments[number].Records > 0 && (newest = Math.Min(newest, segments[number].FirstTimestampMicros)) <= now)
+                return newest;
         }
-        return ulong.MaxValue;
+        return newest;
     }
 
     private static bool IsHeld(Segment segment, ulong? barrier)
