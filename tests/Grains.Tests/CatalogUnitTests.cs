@@ -76,7 +76,7 @@ public sealed class CatalogUnitTests
         Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
             """{"nextSequence":1,"partitions":[],"removing":[],"groups":[],"removingGroups":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1,"tuning":null}}""");
         Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true, Generation: 2)], NextId = 7, Removing = [3] },
-            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true,"generation":2}],"nextId":7,"removing":[3]}""");
+            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true,"generation":2,"keptToken":null}],"nextId":7,"removing":[3]}""");
         var permissions = new UserPermissions { Global = 1023, Streams = [new StreamGrants { StreamId = 1, Flags = 63, Topics = [new TopicGrants(2, 15)] }] };
         Holds(new UserState { PasswordHash = "$2a$", Permissions = permissions, Tokens = [new StoredToken("t", "ab", 6)] },
             """{"passwordHash":"$2a$","permissions":{"global":1023,"streams":[{"streamId":1,"flags":63,"topics":[{"topicId":2,"flags":15}]}]},"tokens":[{"name":"t","hash":"ab","expiresAtMicros":6}]}""");

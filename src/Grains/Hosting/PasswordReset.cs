@@ -47,7 +47,7 @@ public static class PasswordReset
         var entry = directory.Users[index];
         var user = Read<UserState>(connection, transaction, "user", entry.Id) ?? new UserState();
         Write(connection, transaction, "user", entry.Id, user with { PasswordHash = passwordHash });
-        var entries = directory.Users.SetItem(index, entry with { Generation = entry.Generation + 1 });
+        var entries = directory.Users.SetItem(index, entry with { Generation = entry.Generation + 1, KeptToken = null });
         Write(connection, transaction, "users", 0, directory with { Users = entries });
         transaction.Commit();
         return true;
