@@ -28,10 +28,11 @@ internal static class Truncation
         var isWhole = nextOffset == segment.FirstOffset; // the segment goes as a whole
         var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
+        var hasReaders = segments.HasReaders;
         segments.Close();
         for (var i = doomed.Count - 1; i >= 0; i--)
         {
-            SegmentSet.Retire(context, doomed[i]);
+            SegmentSet.Retire(context, doomed[i], hasReaders);
             context.FlushFolder();
         }
         if (!isWhole)
