@@ -50,6 +50,7 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<TopicSettingsRules>();
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
+        services.TryAddSingleton<LargeReads>();
 
         return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
             storage.Configure<DataFolderHolder>(static (options, holder) =>

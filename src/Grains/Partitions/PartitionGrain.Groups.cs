@@ -60,8 +60,8 @@ internal sealed partial class PartitionGrain
         if (Find(claim) is not { } reading)
             return new(new GroupPollResult(new PollResult(Refusal.StaleClaim, 0, 0, null), IsReleased: false));
 
-        var polled = Poll(log, request, reading);
-        return new(new GroupPollResult(polled, request.AutoCommit && TryRelease(claim.GroupId, reading)));
+        var read = log.Read(request.ToLog(log));
+        return read.Large is null ? new(Answer(Answer(log, request, in read, reading), request, claim, reading)) : PollGroupLargeAsync(log, request, claim, reading, read);
     }
 
     public async ValueTask<GroupStoreResult> StoreGroupOffsetAsync(GroupClaim claim, ulong offset)
@@ -92,6 +92,9 @@ internal sealed partial class PartitionGrain
 
         return Find(claim) is null ? Refusal.StaleClaim : await DeleteOffsetAsync(KeyOf(claim.GroupId));
     }
+
+    private GroupPollResult Answer(in PollResult polled, in PollRequest request, in GroupClaim claim, GroupReading reading) =>
+        new(polled, request.AutoCommit && TryRelease(claim.GroupId, reading));
 
     private static ConsumerKey KeyOf(uint groupId) => new(ConsumerKind.Group, groupId);
 

@@ -8,14 +8,12 @@ namespace Iggy.Storage.Log;
 /// <inheritdoc cref="ILargeRead"/>
 internal sealed class LargeRead : ILargeRead
 {
-    /// <summary>Most bytes of messages in a piece, unless the first message alone is larger.</summary>
-    private const int UsualPieceBytes = 1 << 20;
-
     private readonly SegmentSnapshot _segments;
     private readonly RecordBodies _bodies;
     private readonly MessageWalk _walk;
     private readonly ReadRequest _request;
-    private readonly List<Piece> _pieces = []; // two neighbours are larger than one usual piece, so the reply's limit bounds them
+    private readonly int _pieceBytes;
+    private readonly List<Piece> _pieces = []; // two neighbours are larger than one of usual size, so the reply's limit bounds them
     private ReadStart _next;
     private int _piecesMade;
 
@@ -23,7 +21,7 @@ internal sealed class LargeRead : ILargeRead
     {
         (_segments, _bodies) = (segments, new RecordBodies(context.Options.Encryption, context.Options.Name)); // ciphers are for one thread
         _walk = new MessageWalk(segments, _bodies);
-        (_request, _next) = (request with { HeadroomBytes = 0 }, start);
+        (_request, _next, _pieceBytes) = (request with { HeadroomBytes = 0 }, start, context.Options.PieceBytes);
     }
 
     /// <param name="Start">Where it begins.</param>
@@ -51,7 +49,7 @@ internal sealed class LargeRead : ILargeRead
         if (Status is not ReadStatus.Ok || Count == _request.Count || (Count > 0 && left <= 0))
             return false;
 
-        var limits = new ReplyLimits(_request.Count - Count, (int)Math.Clamp(left, 1, UsualPieceBytes), int.MaxValue, KeepsRecordsWhole: true);
+        var limits = new ReplyLimits(_request.Count - Count, (int)Math.Clamp(left, 1, _pieceBytes), int.MaxValue, KeepsRecordsWhole: true);
         var measure = new ReplyWriter(in _request, _next.Offset, in limits, 0, ReplyPurpose.Measure);
         var end = _walk.Fill(ref measure, in _next, MessageWalk.UsualRecordBytes);
         if (measure.Count == 0)

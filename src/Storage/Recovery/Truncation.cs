@@ -36,7 +36,7 @@ internal static class Truncation
             context.FlushFolder();
         }
         if (!isWhole)
-            Shorten(context, kept, shortened);
+            Shorten(context, kept, shortened, hasReaders);
         context.Damage.Keep(0, nextOffset);
         return LogRecovery.Open(context);
     }
@@ -95,27 +95,34 @@ internal static class Truncation
         return record[..(int)context.Bodies.Write(record, frames[..framesBytes], head)];
     }
 
-    private static void Shorten(LogContext context, Segment kept, byte[]? shortened)
+    private static void Shorten(LogContext context, Segment kept, byte[]? shortened, bool hasReaders)
     {
         var path = context.Folder.LogPath(kept.FirstOffset);
         using var file = SegmentFile.Open(path);
-        if (shortened is null)
+        if (shortened is null && !hasReaders)
         {
             ShortenInPlace(context, file, path, kept);
             return;
         }
-        // A record cannot be made shorter in place in one step, so the segment is written anew and renamed over the old one.
+        // A record cannot be made shorter in place in one step, and nothing can under the eyes of a reader, so the segment is written anew and renamed
+        // over the old one.
         using (var copy = File.OpenHandle(context.Folder.NewSegmentPath, FileMode.Create, FileAccess.ReadWrite))
         {
             CopyRecords(file, copy, kept.EndPosition);
-            RandomAccess.Write(copy, shortened, kept.EndPosition);
-            var header = MemoryMarshal.Read<RecordHeader>(shortened);
-            kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(shortened.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
+            if (shortened is not null)
+                Append(copy, kept, shortened);
             SegmentFile.WriteHead(copy, kept, context.Clock.UnixMicros());
             context.Disk.Flush(copy);
         }
         context.Disk.Rename(context.Folder.NewSegmentPath, path);
         context.FlushFolder();
+    }
+
+    private static void Append(SafeFileHandle copy, Segment kept, byte[] record)
+    {
+        RandomAccess.Write(copy, record, kept.EndPosition);
+        var header = MemoryMarshal.Read<RecordHeader>(record);
+        kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(record.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
     }
 
     private static void ShortenInPlace(LogContext context, SafeFileHandle file, string path, Segment kept)
