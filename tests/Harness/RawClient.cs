@@ -148,6 +148,18 @@ public sealed class RawClient : IDisposable
         return status == 0 ? reply : throw new InvalidOperationException($"Command {code} answered {status}.");
     }
 
+    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
+    /// <returns>The status and how many bytes follow.</returns>
+    public async Task<(uint Status, uint PayloadBytes)> ReceiveHeadAsync()
+    {
+        var head = await ReceiveExactlyAsync(8);
+        return (BinaryPrimitives.ReadUInt32LittleEndian(head), BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)));
+    }
+
+    /// <summary>Receives what comes, at most so many bytes.</summary>
+    /// <returns>How many; 0 at the end.</returns>
+    public Task<int> ReceiveSomeAsync(int bytes) => ReceiveAsync(new byte[bytes]);
+
     /// <summary>Receives one reply.</summary>
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
     public async Task<(uint Status, byte[] Payload)> ReceiveAsync()

@@ -17,6 +17,9 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
     // known are never refused.
     private static readonly string[] UnreadablePrereleases = ["-edge.1", "-edge.2", "-edge.3"];
 
+    // Most of the clients drop the connection at a frame above 64 MiB, head and all.
+    private const int LongReplyBytes = 64 * 1024 * 1024;
+
     private readonly VersionWindow _window = options.Value.Window();
 
     /// <summary>Enters the commands. The login has no code of its own on the wire, so it takes the place of the classic one, which does not exist here.</summary>
@@ -44,6 +47,7 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
         if (await TryLogInAsync(session, request) is var refusal and not IggyError.None)
             return new(refusal);
 
+        session.MaxReplyBytes = TakesLongReplies(request.SdkName) ? int.MaxValue : LongReplyBytes;
         LogLoggedIn(logger, session.ClientId, session.UserId, request.SdkName, request.SdkVersion, request.Version);
         return new(IggyError.None);
     }
@@ -82,6 +86,9 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
             return refused.Error;
         }
     }
+
+    // By the text that they send; everybody else takes whatever comes.
+    private static bool TakesLongReplies(string sdkName) => sdkName is not ("csharp-sdk" or "go-sdk" or "node-sdk" or "java-sdk");
 
     private static bool IsUnreadable(string sdkVersion)
     {
