@@ -4,8 +4,6 @@ using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
-using Iggy.Grains.Interfaces.Partitions;
-using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

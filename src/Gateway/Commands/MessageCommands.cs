@@ -1,5 +1,6 @@
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Partitions;
