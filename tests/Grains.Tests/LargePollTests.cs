@@ -10,7 +10,7 @@ namespace Iggy.Grains.Tests;
 /// <summary>Polls that are made beside the partition's turns.</summary>
 public sealed class LargePollTests(SharedServer shared) : IClassFixture<SharedServer>
 {
-    private static readonly string[] s_payloads = [.. Enumerable.Range(0, 40).Select(i => new string((char)('a' + (i % 26)), 100_000))];
+    private static readonly string[] s_payloads = [.. Enumerable.Range(0, 30).Select(i => new string((char)('a' + (i % 26)), 100_000))];
 
     private readonly Server _server = shared.Server;
 
@@ -19,8 +19,8 @@ public sealed class LargePollTests(SharedServer shared) : IClassFixture<SharedSe
     {
         var partition = await FillAsync("pieces");
         var polled = await partition.PollAsync(Large(PollFrom.First));
-        Assert.Equal((Refusal.None, 39UL, 40u, null), (polled.Refusal, polled.CurrentOffset, polled.Count, polled.Messages));
-        Assert.Equal(40 * 100_064, polled.Large!.Bytes);
+        Assert.Equal((Refusal.None, 29UL, 30u, null), (polled.Refusal, polled.CurrentOffset, polled.Count, polled.Messages));
+        Assert.Equal(30 * 100_064, polled.Large!.Bytes);
         Assert.InRange(polled.Large.PieceBytes, 100_064, 1 << 20);
         Assert.Equal(s_payloads, await ReadAsync(polled));
         Assert.Equal(Refusal.ConsumerOffsetNotFound, (await partition.GetOffsetAsync(Consumer)).Refusal);
@@ -36,7 +36,7 @@ public sealed class LargePollTests(SharedServer shared) : IClassFixture<SharedSe
         foreach (var poll in polls)
             read.AddRange(await ReadAsync(await poll));
         Assert.Equal(s_payloads.Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));
-        Assert.Equal(39UL, (await partition.GetOffsetAsync(Consumer)).StoredOffset);
+        Assert.Equal(29UL, (await partition.GetOffsetAsync(Consumer)).StoredOffset);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class LargePollTests(SharedServer shared) : IClassFixture<SharedSe
         var (poll, purge) = (partition.PollAsync(Large(PollFrom.First, autoCommit: true)).AsTask(), partition.PurgeAsync().AsTask());
         Assert.Equal(Refusal.None, await purge);
         var polled = await poll;
-        Assert.Contains(polled.Count, new uint[] { 0, 40 }); // after the purge, or before it
+        Assert.Contains(polled.Count, new uint[] { 0, 30 }); // after the purge, or before it
         await ReadAsync(polled);
         Assert.Equal(Refusal.ConsumerOffsetNotFound, (await partition.GetOffsetAsync(Consumer)).Refusal);
     }
@@ -79,13 +79,13 @@ public sealed class LargePollTests(SharedServer shared) : IClassFixture<SharedSe
     {
         var partition = await FillAsync("members");
         var claim = new GroupClaim(3, Guid.NewGuid(), 1);
-        var request = Large(PollFrom.Next, count: 20, autoCommit: true) with { Consumer = new ConsumerKey(ConsumerKind.Group, 3) };
+        var request = Large(PollFrom.Next, count: 15, autoCommit: true) with { Consumer = new ConsumerKey(ConsumerKind.Group, 3) };
         await partition.AssignGroupAsync(claim);
         var first = await partition.PollGroupAsync(request, claim);
         Assert.False(first.IsReleased);
-        Assert.Equal(s_payloads[..20], await ReadAsync(first.Poll));
+        Assert.Equal(s_payloads[..15], await ReadAsync(first.Poll));
         var second = await partition.PollGroupAsync(request, claim);
-        Assert.Equal(s_payloads[20..], await ReadAsync(second.Poll));
+        Assert.Equal(s_payloads[15..], await ReadAsync(second.Poll));
         Assert.True((await partition.RevokeGroupAsync(claim)).IsReleased); // all of it is committed
         Assert.Equal(Refusal.StaleClaim, (await partition.PollGroupAsync(request with { From = PollFrom.First }, claim)).Poll.Refusal);
     }

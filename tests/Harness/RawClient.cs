@@ -156,10 +156,6 @@ public sealed class RawClient : IDisposable
         return (BinaryPrimitives.ReadUInt32LittleEndian(head), BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)));
     }
 
-    /// <summary>Receives what comes, at most so many bytes.</summary>
-    /// <returns>How many; 0 at the end.</returns>
-    public Task<int> ReceiveSomeAsync(int bytes) => ReceiveAsync(new byte[bytes]);
-
     /// <summary>Receives one reply.</summary>
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
     public async Task<(uint Status, byte[] Payload)> ReceiveAsync()
