@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Iggy.Gateway.Http.Messages;
 
 namespace Iggy.Gateway.Http;
 

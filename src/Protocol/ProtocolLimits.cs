@@ -57,6 +57,10 @@ public static class ProtocolLimits
     public static IggyError CheckTokenName(string name) =>
         IsWithin(name, MinTokenNameBytes, MaxTokenNameBytes) ? IggyError.None : IggyError.InvalidPersonalAccessTokenName;
 
+    /// <summary>Whether something may be called so from now on: what cannot stand in an address could be made and never be asked for over HTTP. Clients
+    /// resolve a lone dot and two, and no listener takes a zero byte, however it is escaped.</summary>
+    public static bool CanStandInAddress(string name) => name is not ("." or "..") && !name.Contains('\0', StringComparison.Ordinal);
+
     private static bool IsWithin(string text, int minBytes, int maxBytes)
     {
         var bytes = WireText.CountBytes(text);

@@ -4,7 +4,7 @@ using Iggy.Quic.Native;
 namespace Iggy.Quic;
 
 /// <summary>What ngtcp2 tells of the connection, on the endpoint's thread, out of a call that was made into it.</summary>
-internal sealed unsafe partial class QuicConnection
+internal sealed unsafe partial class QuicConnection : IConnectionEvents
 {
     private readonly Dictionary<long, QuicStream> _streams = [];
     private readonly Queue<QuicStream> _sendable = new();
@@ -15,20 +15,20 @@ internal sealed unsafe partial class QuicConnection
     private long _nextPeerStream;
 
     /// <summary>The peer no longer knows this connection.</summary>
-    internal bool WasReset { get; set; }
+    public bool WasReset { get; set; }
 
     /// <summary>Keeps what a callback threw.</summary>
     /// <returns>What the callback answers, so that ngtcp2 gives up the packet and the connection is closed.</returns>
-    internal int Fail(Exception failure)
+    public int Fail(Exception failure)
     {
         _failure ??= failure;
         return Ngtcp.CallbackFailure;
     }
 
     // GnuTLS itself turns away a client without a certificate where one is required, and proves that a shown one is the client's.
-    internal bool IsWelcome(byte[][] certificates) => certificates.Length == 0 || _tls!.Peers!.AreGood(certificates);
+    public bool IsWelcome(byte[][] certificates) => certificates.Length == 0 || _tls!.Peers!.AreGood(certificates);
 
-    internal void OnHandshakeCompleted()
+    public void OnHandshakeCompleted()
     {
         IsEstablished = true;
         _endpoint.OnEstablished(this);
@@ -37,7 +37,7 @@ internal sealed unsafe partial class QuicConnection
 
     // A stream opens those of its kind before it too (RFC 9000, 3.2). So applications get them in the order in which the peer opened them, also where the
     // packets changed places. ngtcp2 tells of each when its own first packet comes.
-    internal void OnStreamOpen(long id)
+    public void OnStreamOpen(long id)
     {
         for (; _nextPeerStream <= id; _nextPeerStream += StreamStep)
         {
@@ -49,7 +49,7 @@ internal sealed unsafe partial class QuicConnection
             GiveUp(opened); // before ngtcp2 knew of it
     }
 
-    internal void OnStreamData(long id, ReadOnlySpan<byte> bytes, bool isLast)
+    public void OnStreamData(long id, ReadOnlySpan<byte> bytes, bool isLast)
     {
         if (!_streams.TryGetValue(id, out var stream))
         {
@@ -64,14 +64,14 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    internal void OnAcknowledged(long id, long offset, long bytes)
+    public void OnAcknowledged(long id, long offset, long bytes)
     {
         _unacknowledged -= bytes;
         if (_streams.TryGetValue(id, out var stream))
             stream.Sender.Acknowledge(offset);
     }
 
-    internal void OnStreamClose(long id)
+    public void OnStreamClose(long id)
     {
         if (!_streams.Remove(id, out var stream))
             return;
@@ -82,13 +82,13 @@ internal sealed unsafe partial class QuicConnection
             Ngtcp.ngtcp2_conn_extend_max_streams_bidi(_native, 1);
     }
 
-    internal void OnStreamReset(long id, ulong code)
+    public void OnStreamReset(long id, ulong code)
     {
         if (_streams.TryGetValue(id, out var stream))
             stream.Receiver.Break($"The peer gave up the stream (code {code}).");
     }
 
-    internal void OnStopSending(long id, ulong code)
+    public void OnStopSending(long id, ulong code)
     {
         // ngtcp2 resets the sending half by itself; without the other half it is soon over.
         if (!_streams.TryGetValue(id, out var stream))
@@ -98,7 +98,7 @@ internal sealed unsafe partial class QuicConnection
             _ = NgtcpErrors.ShutdownRead(_native, id, stream.AbortCode);
     }
 
-    internal void OnMoreStreamData(long id)
+    public void OnMoreStreamData(long id)
     {
         if (_streams.TryGetValue(id, out var stream) && stream.Sender.IsBlocked)
         {
@@ -107,7 +107,7 @@ internal sealed unsafe partial class QuicConnection
         }
     }
 
-    internal void OnNewId(NativeConnectionId* id, byte* token, int bytes)
+    public void OnNewId(NativeConnectionId* id, byte* token, int bytes)
     {
         id->Bytes = (nuint)bytes;
         RandomNumberGenerator.Fill(new Span<byte>(id->Data, bytes));
@@ -115,7 +115,7 @@ internal sealed unsafe partial class QuicConnection
         AddId(id->ToKey());
     }
 
-    internal void OnRemoveId(NativeConnectionId* id)
+    public void OnRemoveId(NativeConnectionId* id)
     {
         var key = id->ToKey();
         if (_ids.Remove(key))

@@ -19,6 +19,10 @@ public sealed class PartitionLockedException(string folder, string holder)
 public sealed class UnknownFormatException(string path, uint version)
     : IOException($"{path} is of format version {version}; this build reads version {FileFormat.Version}.");
 
+/// <summary>The folder is another log's: its files were moved or copied here. Nothing was changed.</summary>
+/// <param name="path">The file that says so.</param>
+public sealed class ForeignLogException(string path) : IOException($"{path} belongs to another partition; this folder is not opened.");
+
 /// <summary>A sync to disk failed, so it is unknown what is on disk: the log takes no more appends until it is opened again.</summary>
 /// <param name="folder">The partition's folder.</param>
 /// <param name="cause">What the operating system said.</param>

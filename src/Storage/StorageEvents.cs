@@ -63,6 +63,25 @@ internal static partial class StorageEvents
     [LoggerMessage(1018, LogLevel.Warning, "{Path}: who holds the log could not be written down")]
     public static partial void OwnerNotWritten(this ILogger logger, string path, Exception cause);
 
+    [LoggerMessage(1019, LogLevel.Debug, "{Folder}: what was written is on disk")]
+    public static partial void Synced(this ILogger logger, string folder);
+
+    [LoggerMessage(1030, LogLevel.Error, "{Folder}: segment files are missing, offsets {First} to {Last} are lost")]
+    public static partial void SegmentsMissing(this ILogger logger, string folder, ulong first, ulong last);
+
+    [LoggerMessage(1031, LogLevel.Error, "{Path}: the file belongs to another partition and was put aside as {NewPath}")]
+    public static partial void ForeignFile(this ILogger logger, string path, string newPath);
+
+    [LoggerMessage(1032, LogLevel.Error, "{Path}: stored consumer offsets are lost, {Reason}: {Left} of {Known} places are left")]
+    public static partial void StoredOffsetsLost(this ILogger logger, string path, string reason, long left, long known);
+
+    [LoggerMessage(1033, LogLevel.Error, "{Path}: the list of what must be there is unreadable and made anew; missing files cannot be told this time")]
+    public static partial void InventoryUnreadable(this ILogger logger, string path);
+
     [LoggerMessage(1020, LogLevel.Debug, "{Folder}: {Dropped} of {Count} messages of a batch were dropped, their ids came before")]
     public static partial void DuplicatesDropped(this ILogger logger, string folder, uint dropped, uint count);
+
+    [LoggerMessage(1040, LogLevel.Warning,
+        "{Folder}: offsets {FirstOffset} to {LastOffset} were cut: their sync did not end before the power went, so they were never acknowledged")]
+    public static partial void UnsyncedCut(this ILogger logger, string folder, ulong firstOffset, ulong lastOffset);
 }

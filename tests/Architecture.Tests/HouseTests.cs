@@ -72,6 +72,16 @@ public sealed partial class HouseTests
         Assert.Empty(listed.Except(written).Select(id => $"{id} is listed and does not exist"));
     }
 
+    // Goal: a decision is found by its number. Method: file names, and the number that each repeats in its title.
+    [Fact]
+    public void Decisions_HaveNumbersOfTheirOwn_WithoutAGap()
+    {
+        var files = Repository.Files(Path.Combine("docs", "adr"), "*.md");
+        var numbers = files.Select(file => int.Parse(Path.GetFileName(file).AsSpan(0, 4), provider: null)).ToArray();
+        Assert.Equal(Enumerable.Range(1, numbers.Length), numbers);
+        Assert.All(files, file => Assert.StartsWith($"# {Path.GetFileName(file)[..4]} ", File.ReadLines(file).First(), StringComparison.Ordinal));
+    }
+
     private static (int Id, string File)[] LogEvents()
     {
         var events = Repository.Files("src", "*.cs").SelectMany(file => LogEvent().Matches(File.ReadAllText(file))

@@ -11,6 +11,12 @@ public class CatalogTests(ServerFixture fixture)
 {
     private protected virtual EndPoint AddressOf(ServerProcess server) => server.Tcp;
 
+    /// <summary>The code by which a refusal is told.</summary>
+    private protected virtual uint Told(uint code, uint status) => status;
+
+    /// <summary>What is answered to who wants more partitions deleted than one request may.</summary>
+    private protected virtual uint TooManyToDelete => 2019;
+
     /// <summary>What is told of a replication factor that was asked for.</summary>
     private protected virtual byte Replication(byte asked) => asked;
 
@@ -101,11 +107,12 @@ public class CatalogTests(ServerFixture fixture)
         Assert.Equal(2015u, (await client.AskAsync(402, stream, topic, U32(1001))).Status);
         Assert.Equal(2015u, (await client.AskAsync(403, stream, topic, U32(0))).Status);
         Assert.Equal(2019u, (await client.AskAsync(403, stream, topic, U32(4))).Status);
+        Assert.Equal(TooManyToDelete, (await client.AskAsync(403, stream, topic, U32(1001))).Status);
         await client.DoAsync(403, stream, topic, U32(3));
         Assert.Equal(0u, U32At(await client.DoAsync(300, stream, topic), 12));
-        Assert.Equal(2010u, (await client.AskAsync(101, Messages(stream, topic, Balanced(), (1, [1], [])))).Status);
-        Assert.Equal(2010u, (await client.AskAsync(101, Messages(stream, topic, ByKey([1]), (1, [1], [])))).Status);
-        Assert.Equal(3007u, (await client.AskAsync(101, Messages(stream, topic, ToPartition(0), (1, [1], [])))).Status);
+        Assert.Equal(Told(101, 2010), (await client.AskAsync(101, Messages(stream, topic, Balanced(), (1, [1], [])))).Status);
+        Assert.Equal(Told(101, 2010), (await client.AskAsync(101, Messages(stream, topic, ByKey([1]), (1, [1], [])))).Status);
+        Assert.Equal(Told(101, 3007), (await client.AskAsync(101, Messages(stream, topic, ToPartition(0), (1, [1], [])))).Status);
     }
 
     [Fact]
@@ -117,7 +124,7 @@ public class CatalogTests(ServerFixture fixture)
         var id = U32At(await client.DoAsync(300, stream, topic), 0);
 
         await client.DoAsync(303, stream, topic, U32(2)); // with the four bytes that the Node client adds
-        Assert.Equal(2010u, (await client.AskAsync(101, Messages(stream, topic, ToPartition(0), (2, [2], [])))).Status);
+        Assert.Equal(Told(101, 2010), (await client.AskAsync(101, Messages(stream, topic, ToPartition(0), (2, [2], [])))).Status);
         Assert.Equal(2010u, (await client.AskAsync(100, Poll(1, stream, topic, 0, 1, 0, 10))).Status);
 
         Assert.Equal(id, U32At(await client.DoAsync(302, NewTopic(stream, "t", 2)), 0));

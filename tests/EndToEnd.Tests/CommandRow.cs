@@ -26,4 +26,5 @@ internal sealed record CommandRow(
 /// <param name="Request">The payload.</param>
 /// <param name="Status">What it gets; with 0 the reply is empty.</param>
 /// <param name="PermissionFirst">Whether permission is judged before existence.</param>
-internal sealed record Absent(byte[] Request, uint Status, bool PermissionFirst = false);
+/// <param name="Newer">What it gets in the newer dialect, where that differs beyond <see cref="NewerDialect.Told"/>.</param>
+internal sealed record Absent(byte[] Request, uint Status, bool PermissionFirst = false, uint? Newer = null);

@@ -40,7 +40,7 @@ internal sealed class CommandTable(uint user, byte[] client)
         yield return new(43, Session, "", "", Shapes.Nothing, () => Name("kept"), new Absent(Name("missing"), 20));
 
         yield return new(10, servers, "", "", Shapes.Stats, () => []);
-        yield return new(11, "manage_servers", "", "", Shapes.Archive, () => [2, 1, 4]);
+        yield return new(11, servers, "", "", Shapes.Archive, () => [2, 1, 4]);
         yield return new(21, servers, "", "", Shapes.ClientDetails, () => client, new Absent(U32(1), 0), new Absent(U32(0), 101));
         yield return new(22, servers, "", "", Shapes.Clients, () => []);
 
@@ -55,7 +55,7 @@ internal sealed class CommandTable(uint user, byte[] client)
         yield return OnTopic(100, poll, pollStream, pollTopic, Shapes.Messages, (s, t) => Poll(1, s, t, 0, 1, 0, 10), Change, NoPartition(Poll(1, TheStream, TheTopic, 99, 1, 0, 10)),
             NoMember(Join(AsGroup(TheGroup), s_next)), NoGroup(Join(AsGroup(s_missing), s_next)));
         yield return OnTopic(100, poll, pollStream, pollTopic, Shapes.Messages, (s, t) => Poll(1, s, t, 0, 5, 0, 10), Change, NoPartition(Poll(1, TheStream, TheTopic, 99, 5, 0, 10)));
-        yield return OnTopic(120, poll, pollStream, pollTopic, Shapes.ConsumerOffset, (s, t) => Consumer(s, t, 0), Question, new Absent(Consumer(TheStream, TheTopic, 99), 0, PermissionFirst: true),
+        yield return OnTopic(120, poll, pollStream, pollTopic, Shapes.ConsumerOffset, (s, t) => Consumer(s, t, 0), Question, new Absent(Consumer(TheStream, TheTopic, 99), 0, PermissionFirst: true, Newer: 3007),
             new Absent(AsGroup(TheGroup), 0, PermissionFirst: true), new Absent(AsGroup(s_missing), 0, PermissionFirst: true));
         yield return OnTopic(121, poll, pollStream, pollTopic, Shapes.Nothing, (s, t) => Join(Consumer(s, t, 0), U64(0)), Change, NoPartition(Join(Consumer(TheStream, TheTopic, 99), U64(0))),
             NoMember(Join(AsGroup(TheGroup), U64(0))), NoGroup(Join(AsGroup(s_missing), U64(0))));
@@ -108,9 +108,12 @@ internal sealed class CommandTable(uint user, byte[] client)
         uint code, string global, string onStream, string onTopic, Action<ReplyReader> shape, Func<byte[], byte[], byte[]> request, bool isQuestion, params Absent[] more) =>
         new(code, global, onStream, onTopic, shape, () => request(TheStream, TheTopic),
         [
-            new Absent(request(s_missing, TheTopic), isQuestion ? 0u : 1009), new Absent(request(TheStream, s_missing), isQuestion ? 0u : 2010),
-            new Absent(request(TheStream, Id(4_000_000_000)), isQuestion ? 0u : 2010), .. more,
+            new Absent(request(s_missing, TheTopic), isQuestion ? 0u : 1009, Newer: OfGroup(code, 1009)),
+            new Absent(request(TheStream, s_missing), isQuestion ? 0u : 2010, Newer: OfGroup(code, 2010)),
+            new Absent(request(TheStream, Id(4_000_000_000)), isQuestion ? 0u : 2010, Newer: OfGroup(code, 2010)), .. more,
         ]);
+
+    private static uint? OfGroup(uint code, uint status) => code is 600 or 601 ? status : null;
 
     private static byte[] AsGroup(byte[] group) => Join(U8(2), group, TheStream, TheTopic, U8(1), U32(0));
 

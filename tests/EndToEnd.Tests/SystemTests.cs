@@ -19,6 +19,15 @@ public class SystemTests(ServerFixture fixture)
     private protected virtual bool IsToldOfStop => true;
 
     [Fact]
+    public async Task ClusterMetadata_TransportsThatAreOff_HavePortZero()
+    {
+        await using var server = await ServerProcess.StartAsync(); // TCP alone
+        using var client = await LogInAsync(AddressOf(server));
+        var ports = (await client.DoAsync(12))[^10..^2]; // TCP, QUIC, HTTP, WebSocket; then role and status
+        Assert.Equal([.. BitConverter.GetBytes((ushort)server.Tcp.Port), 0, 0, 0, 0, 0, 0], ports);
+    }
+
+    [Fact]
     public async Task Login_RightAndWrong_AnswersAsDocumented()
     {
         using var client = await ConnectAsync(AddressOf(fixture.Server));

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
+using Iggy.EndToEnd.Tests.Http;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
@@ -35,7 +37,9 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
         var (expiry, compression, set, derived) = ReadTopic(created);
         Assert.Equal((3_600_000_000ul, (byte)1), (expiry, compression));
         Assert.Equal(["message_expiry", "segment_size"], set);
-        Assert.Equal(["compression_algorithm", "max_topic_size", "enforce_fsync", "messages_required_to_save", "size_of_messages_required_to_save", "preallocate_segments"], derived);
+        Assert.Equal(
+            ["compression_algorithm", "consumer_offset_durability", "durability", "max_topic_size", "messages_required_to_save", "preallocate_segments", "size_of_messages_required_to_save"],
+            derived);
 
         await newer.DoAsync(304, stream, Id("o"), Name("o"), RawVsrClient.Option("compression_algorithm", "gzip"));
         (expiry, compression, set, _) = ReadTopic(await newer.DoAsync(300, stream, Id("o")));
@@ -45,7 +49,7 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
         await classic.DoAsync(304, stream, Id("o"), U8(1), U64(7_000_000), U64(0), U8(1), Name("o")); // replaces all three
         (expiry, compression, set, _) = ReadTopic(await newer.DoAsync(300, stream, Id("o")));
         Assert.Equal((7_000_000ul, (byte)1), (expiry, compression));
-        Assert.Equal(["compression_algorithm", "message_expiry", "max_topic_size", "segment_size"], set);
+        Assert.Equal(["compression_algorithm", "max_topic_size", "message_expiry", "segment_size"], set);
 
         Assert.Equal(4042u, (await newer.AskAsync(304, stream, Id("o"), Name("o"), RawVsrClient.Option("segment_size", 1ul << 20))).Status); // for good
         Assert.Equal(4042u, (await newer.AskAsync(302, stream, U32(1), Name("p"), RawVsrClient.Option("segment_size", 1000))).Status);
@@ -67,7 +71,7 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
     {
         using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
         var topic = await newer.DoAsync(13, U8(1));
-        Assert.Equal(8u, BinaryPrimitives.ReadUInt32LittleEndian(topic));
+        Assert.Equal(9u, BinaryPrimitives.ReadUInt32LittleEndian(topic));
         Assert.Contains("segment_size", Encoding.UTF8.GetString(topic), StringComparison.Ordinal);
         Assert.Equal(U32(0), await newer.DoAsync(13, U8(2)));
         Assert.Equal(U32(0), await newer.DoAsync(13, U8(3)));
@@ -120,6 +124,44 @@ public sealed class VsrCatalogTests(ServerFixture fixture)
         var node = Join(U32(11), "single-node"u8.ToArray(), U32(1), U32(9), "iggy-node"u8.ToArray(), U32(9), "127.0.0.1"u8.ToArray());
         Assert.Equal(node, reply[..node.Length]);
         Assert.Equal(fixture.Server.Tcp.Port, BinaryPrimitives.ReadUInt16LittleEndian(reply.AsSpan(node.Length)));
+    }
+
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("a\0b")]
+    public async Task Names_ThatCannotStandInAnAddress_AreRefused(string name)
+    {
+        using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        var (classic, stream, topic) = await fixture.NewTopicAsync(1);
+        using var _ = classic;
+        Assert.Equal(1013u, (await newer.AskAsync(202, Name(name))).Status);
+        Assert.Equal(1013u, (await newer.AskAsync(204, stream, Name(name))).Status);
+        Assert.Equal(2014u, (await newer.AskAsync(302, stream, U32(1), Name(name))).Status);
+        Assert.Equal(2014u, (await newer.AskAsync(304, stream, topic, Name(name))).Status);
+        Assert.Equal(5005u, (await newer.AskAsync(602, stream, topic, Name(name))).Status);
+        Assert.Equal(50u, (await newer.AskAsync(42, Name(name), U64(0))).Status);
+        Assert.Equal(43u, (await newer.AskAsync(33, Name(name), Name("secret"), U8(1), U8(0))).Status);
+        Assert.Equal(1013u, (await classic.AskAsync(202, Name(name))).Status);
+        Assert.Equal(2014u, (await classic.AskAsync(302, NewTopic(stream, name, 1))).Status);
+        using var http = await ApiClient.LogInAsync(fixture.Server);
+        await http.RefusedAsync(400, 1013, "POST", "/streams", JsonSerializer.Serialize(new { name }));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(255)]
+    public async Task TokenNames_OfAnyLength_AreTakenInThisDialectOnly(int bytes)
+    {
+        using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var classic = await RawClient.LogInAsync(fixture.Server.Tcp);
+        var name = new string((char)('a' + (bytes % 26)), bytes);
+        Assert.Equal(50u, (await classic.AskAsync(42, Name(name), U64(0))).Status);
+        using var http = await ApiClient.LogInAsync(fixture.Server);
+        await http.RefusedAsync(400, 50, "POST", "/personal-access-tokens", $$"""{"name":"{{name}}","expiry":0}""");
+        await newer.DoAsync(42, Name(name), U64(0));
+        await newer.DoAsync(43, Name(name));
     }
 
     // Topic header: fixed fields of 45 bytes, the name, then two blocks of options with their lengths.

@@ -67,6 +67,37 @@ public sealed class VsrGroupTests(ServerFixture fixture)
         Assert.Equal(0u, (await newer.AskAsync(121, U8(2), group, stream, topic, U8(1), U32(mine[0]), U64(0), U8(1))).Status);
     }
 
+    // A partition that the last change promises to another is not among those of the first any more: it cannot be read, and what was read of it can be
+    // committed, with which it goes over.
+    [Fact]
+    public async Task Partition_PromisedToAnother_IsCommittedAndNotRead()
+    {
+        using var first = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        using var second = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        var (stream, topic, group) = (Id(ServerFixture.NewName()), Id("t"), Id("g"));
+        await first.DoAsync(202, stream[1..]);
+        await first.DoAsync(302, stream, U32(2), Name("t"));
+        await first.DoAsync(602, stream, topic, Name("g"));
+        await first.DoAsync(604, stream, topic, group);
+        for (var partition = 0u; partition < 2; partition++)
+        {
+            VsrMessage[] messages = [new(1, [1], [], 1), new(2, [2], [], 1)];
+            await first.DoAsync(101, RawVsrClient.Messages(stream, topic, ToPartition(partition), messages));
+            Assert.Equal(2, RawVsrClient.ReadPoll(await first.DoAsync(100, PollOf(group, stream, topic, partition, autoCommit: false))).Messages.Count);
+        }
+
+        await second.DoAsync(604, stream, topic, group);
+        var kept = Assert.Single(ReadSync(await first.DoAsync(606, stream, topic, group)).Partitions);
+        var promised = 1 - kept;
+        var (told, _, read) = RawVsrClient.ReadPoll(await first.DoAsync(100, PollOf(group, stream, topic, promised, autoCommit: false)));
+        Assert.Equal((NotOwned, 0), (told, read.Count));
+        Assert.Equal(2, RawVsrClient.ReadPoll(await first.DoAsync(100, PollOf(group, stream, topic, kept, autoCommit: false))).Messages.Count);
+
+        await first.DoAsync(121, U8(2), group, stream, topic, U8(1), U32(promised), U64(1), U8(1));
+        Assert.Equal([promised], ReadSync(await second.DoAsync(606, stream, topic, group)).Partitions);
+        Assert.Equal(5009u, (await first.AskAsync(121, U8(2), group, stream, topic, U8(1), U32(promised), U64(1), U8(1))).Status);
+    }
+
     [Fact]
     public async Task SilentMember_IsEvictedAsStaleAndLosesItsPlace()
     {
@@ -75,6 +106,8 @@ public sealed class VsrGroupTests(ServerFixture fixture)
             ["IGGY_HEARTBEAT_ENABLED"] = "true",
             ["IGGY_HEARTBEAT_INTERVAL"] = "500 ms",
         });
+        using var idle = await RawVsrClient.LogInAsync(server.Tcp); // in no group: it may be silent for as long as it likes
+        using var classicIdle = await RawClient.LogInAsync(server.Tcp);
         using var silent = await RawVsrClient.LogInAsync(server.Tcp);
         await silent.DoAsync(202, Name("s"));
         await silent.DoAsync(302, Id("s"), U32(1), Name("t"));
@@ -83,12 +116,14 @@ public sealed class VsrGroupTests(ServerFixture fixture)
         var evicted = await silent.ReceiveAsync(); // the one frame that comes unasked
         Assert.Equal((13, silent.Client), (evicted.Eviction, evicted.Client));
         await Assert.ThrowsAsync<EndOfStreamException>(silent.ReceiveAsync);
+        Assert.Equal(0u, (await idle.AskAsync(201)).Status);
+        Assert.Equal(0u, (await classicIdle.AskAsync(201)).Status);
         using var other = await RawClient.LogInAsync(server.Tcp);
         Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian((await other.DoAsync(600, Id("s"), Id("t"), Id("g"))).AsSpan(8)));
     }
 
-    private static byte[] PollOf(byte[] group, byte[] stream, byte[] topic, uint? partition) =>
-        Join(U8(2), group, stream, topic, U8(partition is null ? (byte)0 : (byte)1), U32(partition ?? 0), U8(5), U64(0), U32(10), U8(1));
+    private static byte[] PollOf(byte[] group, byte[] stream, byte[] topic, uint? partition, bool autoCommit = true) =>
+        Join(U8(2), group, stream, topic, U8(partition is null ? (byte)0 : (byte)1), U32(partition ?? 0), U8(5), U64(0), U32(10), U8(autoCommit ? (byte)1 : (byte)0));
 
     private static (ulong Generation, uint[] Partitions) ReadSync(byte[] reply)
     {

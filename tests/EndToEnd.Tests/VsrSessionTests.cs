@@ -44,6 +44,9 @@ public class VsrSessionTests(ServerFixture fixture)
         }
         Assert.Equal(14, (await client.RegisterAsync(RawVsrClient.Login(name, password, sdkVersion: "0.11.0-edge.2"))).Eviction);
 
+        Assert.Equal(0, (await client.RegisterAsync(RawVsrClient.Login(name, password, sdkVersion: "0.11.1-edge.1"))).Eviction); // of a later line
+        Assert.Equal(0u, (await client.AskAsync(39)).Status);
+        (client.Client, client.Request, client.Session) = (client.Client + 1, 1, 0);
         var reply = await client.RegisterAsync(RawVsrClient.Login(name, password, version: 0x2c05));
         Assert.Equal((0, 0u), (reply.Eviction, reply.Status));
         Assert.Equal(0u, BinaryPrimitives.ReadUInt32LittleEndian(reply.Body)); // result section
@@ -58,6 +61,32 @@ public class VsrSessionTests(ServerFixture fixture)
         (client.Client, client.Request, client.Session) = (client.Client + 1, 1, 0);
         await client.RegisterAsync(RawVsrClient.Login(name, password));
         Assert.Equal(0u, (await client.AskAsync(12)).Status);
+    }
+
+    // Clients of the next version have a random number where this one has a checksum, and a body that cannot be read: their version decides, and each
+    // refusal is one line in the log.
+    [Fact]
+    public async Task Register_OfAnotherVersionWithoutAChecksum_IsToldTheWindow()
+    {
+        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string>
+        {
+            ["IGGY_QUIC_ENABLED"] = "true",
+            ["IGGY_QUIC_ADDRESS"] = "127.0.0.1:0",
+        });
+        using var client = await RawVsrClient.ConnectAsync(AddressOf(server));
+        UInt128 random = new(0x0102030405060708, 0x090a0b0c0d0e0f10);
+        var later = Join(U32(0x3000), new byte[32], Name("rust-sdk"), Name("0.12.0"), Name("iggy"), Name("iggy"), U32(0));
+        Assert.Equal(14, (await client.AskFrameAsync(1, 0, later, 0, 0, random)).Eviction);
+        await server.WaitForOutputAsync("it speaks protocol 0.12.0; taken are 0.11.0 to 0.11.0");
+
+        Assert.Equal(4u, (await client.AskFrameAsync(1, 0, RawVsrClient.Login("iggy", "iggy"), 0, 0, random)).Status);
+        await server.WaitForOutputAsync("the body of its Register does not match its checksum");
+        Assert.Equal(15, (await client.RegisterAsync(U32(0x2c00))).Eviction);
+        await server.WaitForOutputAsync("was refused its login: its body can't be read");
+        Assert.Equal(9, (await client.RegisterAsync(RawVsrClient.Login("iggy", "wrong"))).Eviction);
+        await server.WaitForOutputAsync("was refused its login: its credentials are not taken (InvalidCredentials)");
+        Assert.Equal(14, (await client.RegisterAsync(RawVsrClient.Login("iggy", "iggy", sdkVersion: "0.11.0-edge.3"))).Eviction);
+        await server.WaitForOutputAsync("test-sdk 0.11.0-edge.3 is an early pre-release");
     }
 
     [Fact]

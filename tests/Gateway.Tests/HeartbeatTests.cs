@@ -1,5 +1,6 @@
 using System.Net;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -11,9 +12,10 @@ public sealed class HeartbeatTests
 {
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(1), s_patience = TimeSpan.FromSeconds(6); // 1.2 times the interval
 
-    // Goal: the silent one goes after its time and not before; the one that is heard, and the one that waits for us, stay.
+    // Goal: the silent member goes at the first full interval after its time and not before; the one that is heard, the one that waits for us and the one
+    // that is in no group stay.
     [Fact]
-    public async Task SilentClient_IsCutAfterItsTime_AndNobodyElse()
+    public async Task SilentMember_IsCutAtTheIntervalAfterItsTime_AndNobodyElse()
     {
         var clock = new FakeTimeProvider();
         var grains = ScriptedGrains.Of();
@@ -21,7 +23,9 @@ public sealed class HeartbeatTests
         var registry = new SessionRegistry(memberships);
         var cut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gone = Open(1, cut.SetResult);
-        var (heard, asked) = (Open(2, WrongOne), Open(3, WrongOne));
+        var (heard, asked, idle) = (Open(2, WrongOne), Open(3, WrongOne), Open(4, WrongOne));
+        foreach (var member in new[] { gone, heard, asked })
+            Assert.True(member.Groups.TryAdd(new GroupMembership(0, 0, Guid.NewGuid(), new ConsumerGroupEntry(0, Guid.NewGuid(), "g"), new ScriptedGroup())));
         asked.Life.Asked();
         using var service = new HeartbeatService(registry, Options.Create(new HeartbeatOptions { Enabled = true, Interval = TimeSpan.FromSeconds(5) }),
             [new SilenceLimit(TransportKind.Http, TimeSpan.FromMinutes(1))], clock, NullLogger<HeartbeatService>.Instance);
@@ -37,9 +41,9 @@ public sealed class HeartbeatTests
         }
 
         await cut.Task;
-        Assert.True(clock.GetUtcNow() - started > s_patience);
+        Assert.True(clock.GetUtcNow() - started >= TimeSpan.FromSeconds(10), "At the first full interval it had been silent for one only.");
         Assert.True(gone.Groups.IsEnded);
-        Assert.Equal([heard, asked], registry.List().OrderBy(session => session.Address));
+        Assert.Equal([heard, asked, idle], registry.List().OrderBy(session => session.Address));
         await service.StopAsync(TestContext.Current.CancellationToken);
 
         Session Open(int port, Action cut) => registry.Open(TransportKind.Tcp, new IPEndPoint(IPAddress.Loopback, port), cut);

@@ -33,12 +33,12 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public async Task Make_WithoutManageServers_IsRefusedAfterTheRequestWasJudged()
+    public async Task Make_WithoutAFlagOfServers_IsRefusedAfterTheRequestWasJudged()
     {
         using var command = NewCommand();
         var session = new Session(1, TransportKind.Tcp, "");
         session.LogIn(5);
-        session.Take(UserAccess.Of(new UserPermissions { Global = (ushort)(UserPermissions.All.Global & ~(ushort)GlobalPermissions.ManageServers) }));
+        session.Take(UserAccess.Of(new UserPermissions { Global = (ushort)(UserPermissions.All.Global & ~(ushort)(GlobalPermissions.ManageServers | GlobalPermissions.ReadServers)) }));
         Assert.Equal(IggyError.Unauthorized, await RefusalAsync(command, session, [SnapshotType.Test]));
         Assert.Equal(IggyError.InvalidCommand, await RefusalAsync(command, session, [SnapshotType.All, SnapshotType.Test]));
     }

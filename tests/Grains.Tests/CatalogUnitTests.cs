@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
 using Iggy.Grains.Catalog;
+using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
-using Iggy.Grains.Metadata;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Iggy.Grains.Hosting;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Tests.Setup;
 

@@ -22,9 +22,9 @@ public sealed class PurgeAndStatsTests(SharedServer shared) : IClassFixture<Shar
         var stats = await topic.GetStatsAsync();
         Assert.Equal<PartitionDetails>(
         [
-            new PartitionDetails(partitions[0], new PartitionStats(Refusal.None, 1, 2, (2 * 64) + 3, 1)),
+            new PartitionDetails(partitions[0], new PartitionStats(Refusal.None, 1, 2, (2 * 64) + 3, 1, RecordsCount: 1)),
             new PartitionDetails(partitions[1], new PartitionStats(Refusal.None, 0, 0, 0, 1)),
-            new PartitionDetails(partitions[2], new PartitionStats(Refusal.None, 0, 1, 64 + 3, 1)),
+            new PartitionDetails(partitions[2], new PartitionStats(Refusal.None, 0, 1, 64 + 3, 1, RecordsCount: 1)),
         ], stats);
     }
 

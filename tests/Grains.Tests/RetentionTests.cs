@@ -31,8 +31,8 @@ public sealed class RetentionTests : IDisposable
         _clock.Shift += TimeSpan.FromHours(1);
         await server.Log.WaitForAsync(Expired);
 
-        Assert.Equal(new PartitionStats(Refusal.None, 14, 1, 1000, 1), await partitions[0].GetStatsAsync());
-        Assert.Equal(new PartitionStats(Refusal.None, 14, 8, 8000, 2, 6), await partitions[1].GetStatsAsync());
+        Assert.Equal(new PartitionStats(Refusal.None, 14, 1, 1000, 1, RecordsCount: 1), await partitions[0].GetStatsAsync());
+        Assert.Equal(new PartitionStats(Refusal.None, 14, 8, 8000, 2, 6, 8), await partitions[1].GetStatsAsync());
         Assert.Equal([7ul, 14, 14], Segments(server));
         Assert.Equal(14u, Assert.Single(Read(await partitions[0].PollAsync(Poll(PollFrom.Offset, 0)))).Offset);
         Assert.Equal(15u, (await partitions[0].AppendAsync(Batch("next"))).BaseOffset);
@@ -50,8 +50,8 @@ public sealed class RetentionTests : IDisposable
 
         await server.Log.WaitForAsync(Shrunk);
 
-        Assert.Equal(new PartitionStats(Refusal.None, 11, 5, 5000, 1), await partitions[0].GetStatsAsync());
-        Assert.Equal(new PartitionStats(Refusal.None, 14, 15, 15_000, 3), await partitions[1].GetStatsAsync());
+        Assert.Equal(new PartitionStats(Refusal.None, 11, 5, 5000, 1, RecordsCount: 5), await partitions[0].GetStatsAsync());
+        Assert.Equal(new PartitionStats(Refusal.None, 14, 15, 15_000, 3, RecordsCount: 15), await partitions[1].GetStatsAsync());
     }
 
     [Fact]

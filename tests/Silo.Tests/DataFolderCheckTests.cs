@@ -1,6 +1,6 @@
 using System.Net;
 using Iggy.Gateway.Listeners;
-using Iggy.Grains.Hosting;
+using Iggy.Grains;
 using Iggy.Silo.Hosting;
 
 namespace Iggy.Silo.Tests;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Iggy.Storage.Files;
 using Iggy.Storage.Offsets;
 using Iggy.Storage.Records;
 using Iggy.Storage.Segments;
@@ -21,6 +22,7 @@ public class FormatTests
         Assert.Equal(52, Unsafe.SizeOf<CompactBatch>());
         Assert.Equal(16, Unsafe.SizeOf<IndexEntry>());
         Assert.Equal(32, Unsafe.SizeOf<ConsumerOffsets.Slot>());
+        Assert.Equal(64, Unsafe.SizeOf<Inventory.Slot>());
     }
 
     [Theory]
@@ -44,9 +46,23 @@ public class FormatTests
     [InlineData(nameof(SegmentHead.Generation), 12)]
     [InlineData(nameof(SegmentHead.FirstOffset), 16)]
     [InlineData(nameof(SegmentHead.CreatedMicros), 24)]
+    [InlineData(nameof(SegmentHead.LogId), 32)]
     [InlineData(nameof(SegmentHead.Checksum), 56)]
     public void SegmentHead_Field_LiesWhereDocumented(string field, int offset)
         => Assert.Equal(offset, (int)Marshal.OffsetOf<SegmentHead>(field));
+
+    [Theory]
+    [InlineData(nameof(Inventory.Slot.Magic), 0)]
+    [InlineData(nameof(Inventory.Slot.Generation), 4)]
+    [InlineData(nameof(Inventory.Slot.Sequence), 8)]
+    [InlineData(nameof(Inventory.Slot.FirstOffset), 16)]
+    [InlineData(nameof(Inventory.Slot.NewestSegment), 24)]
+    [InlineData(nameof(Inventory.Slot.Ceiling), 32)]
+    [InlineData(nameof(Inventory.Slot.LogId), 40)]
+    [InlineData(nameof(Inventory.Slot.OffsetSlots), 48)]
+    [InlineData(nameof(Inventory.Slot.Checksum), 56)]
+    public void InventorySlot_Field_LiesWhereDocumented(string field, int offset)
+        => Assert.Equal(offset, (int)Marshal.OffsetOf<Inventory.Slot>(field));
 
     [Theory]
     [InlineData(nameof(CommitSlot.Sequence), 0)]
@@ -57,6 +73,7 @@ public class FormatTests
     [InlineData(nameof(CommitSlot.FirstTimestampMicros), 32)]
     [InlineData(nameof(CommitSlot.LastTimestampMicros), 40)]
     [InlineData(nameof(CommitSlot.Records), 48)]
+    [InlineData(nameof(CommitSlot.SyncedPosition), 52)]
     [InlineData(nameof(CommitSlot.Checksum), 56)]
     public void CommitSlot_Field_LiesWhereDocumented(string field, int offset)
         => Assert.Equal(offset, (int)Marshal.OffsetOf<CommitSlot>(field));

@@ -49,6 +49,22 @@ public class IndexTests
         }
     }
 
+    // An index has one entry per record where records are larger than its stride: the one behind the entry found is the one looked for.
+    [Fact]
+    public void Read_ByTimeBehindARecordLargerThanAStride_DoesNotTakeTheIndexForShort()
+    {
+        using var log = new TestLog();
+        var first = log.NowMicros;
+        for (var i = 0; i < 20; i++)
+        {
+            log.Append(Sent.Of(i % 3 == 0 ? 1000 : 100_000, i));
+            log.Clock.Advance(TimeSpan.FromMicroseconds(10));
+        }
+        for (var i = 0; i < 20; i++)
+            Assert.Equal((ulong)i, log.Offsets(ReadFrom.Timestamp, first + ((ulong)i * 10) - 3, 1)[0]);
+        Assert.Empty(log.Logger.Events);
+    }
+
     private const uint RecordBytes = 64 + 48 + 4000;
 
     private static TestLog Filled(bool isSealed)

@@ -7,6 +7,29 @@ public sealed class SegmentMappingTests
 {
     private const uint Capacity = 4 << 20;
 
+    // What is mapped and not in the file yet costs nothing in a copy of the file; it may be touched once the file is that long.
+    [Fact]
+    public void Slice_FileGrownAfterMapping_IsTheFile()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
+            using var mapping = new SegmentMapping(file, Capacity);
+            if (OperatingSystem.IsLinux())
+                Assert.Equal(0, RandomAccess.GetLength(file));
+            Assert.True(PhysicalDisk.Instance.TryReserve(file, 0, Capacity));
+            mapping.Slice(Capacity - 1, 1)[0] = 7;
+            var read = new byte[1];
+            Assert.Equal(1, RandomAccess.Read(file, read, Capacity - 1));
+            Assert.Equal(7, read[0]);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public async Task Dispose_BesideAPopulate_NeverFails()
     {
@@ -16,6 +39,7 @@ public sealed class SegmentMappingTests
             for (var round = 0; round < 20; round++)
             {
                 using var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
+                RandomAccess.SetLength(file, Capacity);
                 var mapping = new SegmentMapping(file, Capacity);
                 Assert.True(mapping.TryPopulate(0, Capacity));
                 using var started = new ManualResetEventSlim();

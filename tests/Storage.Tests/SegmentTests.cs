@@ -52,6 +52,33 @@ public class SegmentTests
         Assert.Equal(4096 + 64 + 48 + 16, new FileInfo(log.LogFile()).Length);
     }
 
+    // A copy of the folder of a running server is as large as what is in it.
+    [Fact]
+    public void Append_FewMessages_LeaveASmallFile()
+    {
+        using var log = new TestLog();
+        for (var i = 0; i < 4; i++)
+            log.Append(Sent.Of(100));
+        Assert.InRange(new FileInfo(log.LogFile()).Length, 4096 + (4 * 216), 80 << 10);
+    }
+
+    // Goal: space is taken ahead of the traffic, not far ahead of it. Method: after every append, how much longer the file is than its records.
+    [Fact]
+    public void Append_ManyMessages_FileGrowsInStepsThatFollow()
+    {
+        using var log = new TestLog();
+        var (steps, length) = (0, 0L);
+        for (var i = 1; i <= 64; i++)
+        {
+            log.Append(Sent.Many(8, 100_000));
+            var now = new FileInfo(log.LogFile()).Length;
+            steps += now != length ? 1 : 0;
+            length = now;
+            Assert.InRange(length, i * 800_000L, (i * 3 * 801_000L) + (1 << 20));
+        }
+        Assert.InRange(steps, 4, 40); // not one for each append, however slow the machine
+    }
+
     [Fact]
     public void DeleteSegments_NoConsumers_DeletesSealedOnesAndKeepsCounting()
     {

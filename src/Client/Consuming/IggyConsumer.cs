@@ -108,7 +108,7 @@ public sealed class IggyConsumer : IAsyncDisposable
     }
 
     private static bool IsOver(IggyError error) => GroupMembership.IsLost(error)
-        || error is IggyError.ConsumerGroupIdNotFound or IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.Unauthenticated;
+        || error is IggyError.ResourceNotFound or IggyError.ConsumerGroupIdNotFound or IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.Unauthenticated;
 
     private async Task<PolledMessages> PollAsync(CancellationToken cancellationToken)
     {

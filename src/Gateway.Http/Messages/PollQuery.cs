@@ -1,4 +1,3 @@
-using Iggy.Gateway.Http.Groups;
 using Iggy.Grains.Interfaces.Partitions;
 using Microsoft.AspNetCore.Http;
 

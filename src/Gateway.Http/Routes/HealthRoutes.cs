@@ -1,10 +1,12 @@
+using System.Globalization;
+using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>What anybody may ask: who is here, and is it well.</summary>
-internal sealed class HealthRoutes(IHostApplicationLifetime lifetime) : IApiRoutes
+internal sealed class HealthRoutes(IHostApplicationLifetime lifetime, IStorageHealth storage) : IApiRoutes
 {
     public void AddTo(ApiRoutes routes)
     {
@@ -18,6 +20,18 @@ internal sealed class HealthRoutes(IHostApplicationLifetime lifetime) : IApiRout
                 call.Context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return TextAsync(call, isReady ? "ready" : "not ready");
         });
+        Add(routes, "/health/storage", "Whether files of partitions are missing or damaged, as far as anybody looked; 503 when so.", AnswerStorageAsync);
+    }
+
+    // Numbers only: anybody may ask.
+    private Task AnswerStorageAsync(HttpCall call)
+    {
+        var found = storage.Findings;
+        if (found.Partitions == 0)
+            return TextAsync(call, "whole");
+        call.Context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return TextAsync(call, string.Create(CultureInfo.InvariantCulture,
+            $"partitions unwell: {found.Partitions}, messages lost: {found.LostMessages}, stored offsets lost: {found.LostStoredOffsets}"));
     }
 
     private static void Add(ApiRoutes routes, string path, string summary, ApiHandler handler) =>

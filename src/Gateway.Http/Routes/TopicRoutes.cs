@@ -46,14 +46,16 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
         var (compression, stream) = (HttpValues.Compression(body.CompressionAlgorithm), call.Identifier(Stream));
         Check(body.Name, body.ReplicationFactor);
         var options = OptionsJson.Read(body.Options);
-        options = options with
+        CommandRefusedException.ThrowIf(TopicOptionRules.Check(
+            options with { MaxTopicSizeBytes = options.MaxTopicSizeBytes ?? GivenOrNull(body.MaxTopicSize) }, body.PartitionsCount));
+        // The fixed fields must be there whatever the client wants, so they are its choice only where they differ from the server's own.
+        var settings = TopicOptionRules.ToSettings(options) with
         {
-            Compression = options.Compression ?? compression,
+            Compression = (byte)(options.Compression ?? compression),
             MessageExpiryMicros = options.MessageExpiryMicros ?? body.MessageExpiry,
-            MaxTopicSizeBytes = options.MaxTopicSizeBytes ?? body.MaxTopicSize,
+            MaxBytes = options.MaxTopicSizeBytes ?? body.MaxTopicSize,
+            ReplicationFactor = body.ReplicationFactor ?? 1,
         };
-        CommandRefusedException.ThrowIf(TopicOptionRules.Check(options, body.PartitionsCount));
-        var settings = TopicOptionRules.ToSettings(options) with { ReplicationFactor = body.ReplicationFactor ?? 1 };
         TopicView topic;
         try
         {
@@ -83,7 +85,8 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
             if (options.HasFixed)
                 throw new CommandRefusedException(IggyError.InvalidOptionValue);
             await topics.PatchAsync(call.Session, stream, topic, body.Name, new TopicPatch(
-                (byte?)(options.Compression ?? compression), options.MessageExpiryMicros ?? body.MessageExpiry, options.MaxTopicSizeBytes ?? body.MaxTopicSize));
+                (byte?)(options.Compression ?? compression), options.MessageExpiryMicros ?? GivenOrNull(body.MessageExpiry),
+                options.MaxTopicSizeBytes ?? GivenOrNull(body.MaxTopicSize)));
         }
         await call.DoneAsync();
     }
@@ -113,6 +116,9 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
         var (partition, count) = (call.Number(Partition), call.QueryU32("segments_count", absent: null));
         await call.DoneAsync(topics.DeleteSegmentsAsync(call.Session, call.Identifier(Stream), call.Identifier(Topic), partition, count));
     }
+
+    // Where settings may be left out, the mark for the server's own says no more than nothing.
+    private static ulong? GivenOrNull(ulong? setting) => setting is ProtocolLimits.ServerDefault ? null : setting;
 
     private static void Check(string name, byte? replication)
     {

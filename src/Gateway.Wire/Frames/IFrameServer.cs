@@ -1,9 +1,8 @@
-using Iggy.Gateway.Wire.Connections;
 using Iggy.Gateway.Wire.Transports;
 
 namespace Iggy.Gateway.Wire.Frames;
 
-/// <summary>One dialect on one stream: takes a request apart, has it carried out and answers. Used by one <see cref="FrameLoop"/> at a time.</summary>
+/// <summary>One dialect on one stream: takes a request apart, has it carried out and answers. Used by one frame loop at a time.</summary>
 internal interface IFrameServer : IDisposable
 {
     /// <summary>Bytes that must be at hand before <see cref="ServeAsync"/>: the head of a frame.</summary>

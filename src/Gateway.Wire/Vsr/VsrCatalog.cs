@@ -1,3 +1,4 @@
+using Iggy.Gateway.Wire.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Listeners;
@@ -11,7 +12,8 @@ using Microsoft.Extensions.Options;
 namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>Streams, topics, users and the cluster where their bodies differ from the classic ones.</summary>
-internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, UserCommands users, GatewayEndpoints endpoints, IOptions<VsrOptions> options)
+internal sealed class VsrCatalog(SystemCommands system, StreamCommands streams, TopicCommands topics, UserCommands users, ConsumerGroupCommands groups,
+    GatewayEndpoints endpoints, IOptions<VsrOptions> options)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(CommandTable table)
@@ -19,6 +21,9 @@ internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, U
         AddStreams(table);
         AddTopics(table);
         AddUsers(table);
+        AddGroups(table);
+        table.Map(CommandCode.GetStats, async (session, reply) =>
+            VsrReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount).Write(reply));
         table.Map<DescribeOptionsRequest>(static (_, request, reply) =>
         {
             DescribeOptionsReply.Of(request.Scope).Write(reply);
@@ -62,8 +67,26 @@ internal sealed class VsrCatalog(StreamCommands streams, TopicCommands topics, U
             var settings = TopicOptionRules.ToSettings(request.Options);
             VsrReplies.NewTopicDetails(await topics.CreateAsync(session, request.Stream, request.Name, settings, request.PartitionsCount)).Write(reply);
         });
+        table.Map<DeletePartitionsRequest>((session, request, _) => request.PartitionsCount > ProtocolLimits.MaxPartitionsPerRequest
+            ? throw new CommandRefusedException(IggyError.TooManyPartitions) // before anything is looked for, unlike in the classic dialect
+            : topics.RemovePartitionsAsync(session, request.Stream, request.Topic, request.PartitionsCount));
         table.Map<VsrUpdateTopicRequest>((session, request, _) => topics.PatchAsync(session, request.Stream, request.Topic, request.Name,
             new TopicPatch((byte?)request.Options.Compression, request.Options.MessageExpiryMicros, request.Options.MaxTopicSizeBytes)));
+    }
+
+    // A group that is missing is no answer; a stream or topic that is missing is a refusal here, unlike in the classic dialect.
+    private void AddGroups(CommandTable table)
+    {
+        table.Map<GetConsumerGroupRequest>(async (session, request, reply) =>
+        {
+            if (await groups.FindInTopicAsync(session, request.Stream, request.Topic, request.Group) is { } group)
+                ClassicReplies.GroupDetails(group).Write(reply);
+        });
+        table.Map<GetConsumerGroupsRequest>(async (session, request, reply) =>
+        {
+            foreach (var group in await groups.GetAllAsync(session, request.Stream, request.Topic))
+                ClassicReplies.Group(group).Write(reply);
+        });
     }
 
     private void AddUsers(CommandTable table)

@@ -79,11 +79,21 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
 
         var body = input.Peek(bodyBytes);
         _requestMayStillBeRead = false;
-        var open = header.IsChecksumRight(body.Span) ? await ExecuteAsync(header, body) : await _reply.DenyAsync(header, IggyError.InvalidFormat);
+        var open = IsReadable(header, body.Span) ? await ExecuteAsync(header, body) : await DenyBodyAsync(header);
         input.Consume(bodyBytes);
         if (_requestMayStillBeRead)
             input.Abandon();
         return open && !session.IsEnded;
+    }
+
+    // In later versions of the dialect the field of the checksum holds something else, so a login's version is judged first.
+    private bool IsReadable(in RequestHeader header, ReadOnlySpan<byte> body) =>
+        header.IsChecksumRight(body) || (header.Operation is Operation.Register && !VsrLogins.IsOfVersion(body, server.Window));
+
+    private ValueTask<bool> DenyBodyAsync(RequestHeader header)
+    {
+        LogWrongChecksum(server.Logger, session.ClientId, session.Address, header.Operation);
+        return _reply.DenyAsync(header, IggyError.InvalidFormat);
     }
 
     private ValueTask<bool> ExecuteAsync(RequestHeader header, ReadOnlyMemory<byte> body) => header.Operation switch
@@ -109,6 +119,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         {
             session.LogOut();
             session.Vsr = null;
+            LogNoLogin(server.Logger, session.ClientId, session.Address, "its client id belongs to another user");
             return await _reply.EvictAndCloseAsync(header, EvictionReason.SessionError);
         }
         _reply.Op = client.Number;
@@ -133,12 +144,18 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
     private ValueTask<bool> AskAsync(RequestHeader header, ReadOnlyMemory<byte> body) => header.Code switch
     {
         CommandCode.Ping => _reply.AnswerEmptyAsync(header),
-        CommandCode.LoginUser or CommandCode.LoginWithPersonalAccessToken => _reply.EvictAsync(header, EvictionReason.MalformedLogin),
+        CommandCode.LoginUser or CommandCode.LoginWithPersonalAccessToken => EvictClassicLoginAsync(header),
         _ when !IsBound => _reply.DenyAsync(header, IggyError.Unauthenticated),
         // What has an operation of its own travels under it alone, or it would escape its numbering.
         _ when Operations.Of(header.Code) is not Operation.NonReplicated => _reply.DenyAsync(header, IggyError.InvalidCommand),
         _ => RunAsync(header, header.Code, body),
     };
+
+    private ValueTask<bool> EvictClassicLoginAsync(RequestHeader header)
+    {
+        LogNoLogin(server.Logger, session.ClientId, session.Address, "it is one of the classic dialect");
+        return _reply.EvictAsync(header, EvictionReason.MalformedLogin);
+    }
 
     // A command that changes metadata: carried out once for each number, however often it comes.
     private async ValueTask<bool> ChangeAsync(RequestHeader header, ReadOnlyMemory<byte> body, VsrClient client)
@@ -202,6 +219,12 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
 
     [LoggerMessage(3402, LogLevel.Warning, "A frame of client {ClientId} can't be served: {Reason}; its connection is closed")]
     private static partial void LogUnreadable(ILogger logger, uint clientId, string reason);
+
+    [LoggerMessage(3409, LogLevel.Warning, "A request of client {ClientId} ({Address}) was refused: the body of its {Operation} does not match its checksum")]
+    private static partial void LogWrongChecksum(ILogger logger, uint clientId, string address, Operation operation);
+
+    [LoggerMessage(3410, LogLevel.Warning, "Client {ClientId} ({Address}) was refused its login: {Reason}")]
+    private static partial void LogNoLogin(ILogger logger, uint clientId, string address, string reason);
 
     [LoggerMessage(3405, LogLevel.Debug, "Client {ClientId} left inside a body, {Bytes} B of it had come")]
     private static partial void LogCutFrame(ILogger logger, uint clientId, int bytes);

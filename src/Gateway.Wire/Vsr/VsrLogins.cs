@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
@@ -13,9 +14,14 @@ namespace Iggy.Gateway.Wire.Vsr;
 /// <summary>The login of the newer dialect: one request for passwords and tokens, with the version handshake in front.</summary>
 internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOptions> options, ILogger<VsrLogins> logger)
 {
-    // Four layouts were released under one version, and only the text of the SDK's own version tells the first three. Texts that are not
-    // known are never refused.
-    private static readonly string[] UnreadablePrereleases = ["-edge.1", "-edge.2", "-edge.3"];
+    // Four layouts were made under one version before it was released, and only the text of the SDK's own version tells the first three. Texts that
+    // are not known are never refused.
+    private static readonly FrozenSet<string> UnreadablePrereleases = FrozenSet.Create(StringComparer.Ordinal,
+    [
+        "0.11.0-edge.1", "0.11.0-edge.2", "0.11.0-edge.3", // Rust and what wraps it
+        "0.9.0-edge.1", "0.9.0-edge.2", "0.9.0-edge.3", // C#, Go
+        "0.10.0-edge.1", "0.10.0-edge.2", "0.10.0-edge.3", // Node
+    ]);
 
     // Most of the clients drop the connection at a frame above 64 MiB, head and all.
     private const int LongReplyBytes = 64 * 1024 * 1024;
@@ -35,21 +41,38 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
         });
     }
 
+    /// <summary>Whether a login's version is one that is taken. What is of another one cannot be read any further, not even to compare its checksum.</summary>
+    public static bool IsOfVersion(ReadOnlySpan<byte> body, VersionWindow window) =>
+        !RegisterRequest.TryReadVersion(body, out var version) || window.Contains(version);
+
     private async ValueTask<Outcome> LogInAsync(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
-        if (!RegisterRequest.TryRead(payload.Span, out var request))
-            return new(IggyError.InvalidFormat);
-        if (!_window.Contains(request.Version) || IsUnreadable(request.SdkVersion))
+        if (!RegisterRequest.TryReadVersion(payload.Span, out var version))
+            return Refuse(session, IggyError.InvalidFormat, "its body is too short");
+        if (!_window.Contains(version))
         {
-            LogOutsideWindow(logger, session.ClientId, request.SdkName, request.SdkVersion, request.Version, _window.Oldest, _window.Newest);
+            LogOutsideWindow(logger, session.ClientId, session.Address, version, _window.Oldest, _window.Newest);
+            return new(IggyError.IncompatibleProtocolVersion);
+        }
+        if (!RegisterRequest.TryRead(payload.Span, out var request))
+            return Refuse(session, IggyError.InvalidFormat, "its body can't be read");
+        if (UnreadablePrereleases.Contains(request.SdkVersion))
+        {
+            LogPrerelease(logger, session.ClientId, session.Address, request.SdkName, request.SdkVersion);
             return new(IggyError.IncompatibleProtocolVersion);
         }
         if (await TryLogInAsync(session, request) is var refusal and not IggyError.None)
-            return new(refusal);
+            return Refuse(session, refusal, "its credentials are not taken");
 
         session.MaxReplyBytes = TakesLongReplies(request.SdkName) ? int.MaxValue : LongReplyBytes;
         LogLoggedIn(logger, session.ClientId, session.UserId, request.SdkName, request.SdkVersion, request.Version);
         return new(IggyError.None);
+    }
+
+    private Outcome Refuse(Session session, IggyError error, string reason)
+    {
+        LogRefused(logger, session.ClientId, session.Address, reason, error);
+        return new(error);
     }
 
     // A body that fits both forms is tried as a password first. Why a password was refused is not told: an inactive user looks like a wrong one.
@@ -90,20 +113,16 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
     // By the text that they send; everybody else takes whatever comes.
     private static bool TakesLongReplies(string sdkName) => sdkName is not ("csharp-sdk" or "go-sdk" or "node-sdk" or "java-sdk");
 
-    private static bool IsUnreadable(string sdkVersion)
-    {
-        foreach (var suffix in UnreadablePrereleases)
-        {
-            if (sdkVersion.EndsWith(suffix, StringComparison.Ordinal))
-                return true;
-        }
-        return false;
-    }
-
     [LoggerMessage(3400, LogLevel.Debug, "Client {ClientId} logged in as user {UserId} with {Sdk} {SdkVersion}, protocol {Version}")]
     private static partial void LogLoggedIn(ILogger logger, uint clientId, uint userId, string sdk, string sdkVersion, ProtocolVersion version);
 
-    [LoggerMessage(3401, LogLevel.Warning, "Client {ClientId} was refused: {Sdk} {SdkVersion} speaks protocol {Version}; taken are {Oldest} to {Newest} (Iggy:Vsr:OldestVersion, NewestVersion), without their pre-releases edge.1 to edge.3")]
+    [LoggerMessage(3401, LogLevel.Warning, "Client {ClientId} ({Address}) was refused: it speaks protocol {Version}; taken are {Oldest} to {Newest} (Iggy:Vsr:OldestVersion, NewestVersion)")]
     private static partial void LogOutsideWindow(
-        ILogger logger, uint clientId, string sdk, string sdkVersion, ProtocolVersion version, ProtocolVersion oldest, ProtocolVersion newest);
+        ILogger logger, uint clientId, string address, ProtocolVersion version, ProtocolVersion oldest, ProtocolVersion newest);
+
+    [LoggerMessage(3407, LogLevel.Warning, "Client {ClientId} ({Address}) was refused: {Sdk} {SdkVersion} is an early pre-release, whose layouts are not those of the version that it says it speaks")]
+    private static partial void LogPrerelease(ILogger logger, uint clientId, string address, string sdk, string sdkVersion);
+
+    [LoggerMessage(3408, LogLevel.Warning, "Client {ClientId} ({Address}) was refused its login: {Reason} ({Error})")]
+    private static partial void LogRefused(ILogger logger, uint clientId, string address, string reason, IggyError error);
 }

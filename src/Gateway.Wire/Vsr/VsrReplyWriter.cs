@@ -50,7 +50,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         if (outcome.Error is IggyError.ClientNotFound or IggyError.StaleClient)
             return EvictAndCloseAsync(header, outcome.Error is IggyError.StaleClient ? EvictionReason.StaleClient : EvictionReason.NoSession);
 
-        var error = Translate(outcome.Error);
+        var error = Translate(header.Operation, outcome.Error);
         if (!IsRejection(header.Operation, error))
             return DenyAsync(header, error);
         _buffer.Clear();
@@ -133,9 +133,11 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         or IggyError.TooManyPartitions or IggyError.InvalidTopicSize or IggyError.PersonalAccessTokensLimitReached
         or IggyError.Error or IggyError.TaskTimeout or IggyError.IoError);
 
-    // Codes that this dialect has and the classic one lacks.
-    private static IggyError Translate(IggyError error) => error switch
+    // Codes that this dialect has and the classic one lacks; and one code for everything that a send or an offset is meant for and that is not there.
+    private static IggyError Translate(Operation operation, IggyError error) => error switch
     {
+        IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.PartitionNotFound or IggyError.ConsumerGroupIdNotFound
+            when operation.IsPartition() => IggyError.ResourceNotFound,
         IggyError.CannotCreateStream => IggyError.TooManyStreams,
         IggyError.CannotCreateTopic => IggyError.TooManyTopics,
         IggyError.NotResolvedConsumer => IggyError.ConsumerGroupPartitionNotOwned,

@@ -52,8 +52,8 @@ internal sealed class UserAccess
     /// <summary>get_stats, get_clients, get_client.</summary>
     public bool MayReadServer() => Has(GlobalPermissions.ManageServers | GlobalPermissions.ReadServers);
 
-    /// <summary>get_snapshot: shows the names of all folders, the processes of the machine and the log.</summary>
-    public bool MayTakeSnapshot() => Has(GlobalPermissions.ManageServers);
+    /// <summary>get_snapshot: shows the names of all folders, the processes of the machine and the log, so not everybody may as in the released server.</summary>
+    public bool MayTakeSnapshot() => MayReadServer();
 
     /// <summary>get_users; get_user of another user.</summary>
     public bool MayReadUsers() => Has(GlobalPermissions.ManageUsers | GlobalPermissions.ReadUsers);

@@ -41,6 +41,16 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
         return await ViewAsync(place.Topic, group, (uint)(await catalog.Topic(place.Topic).ListPartitionsAsync()).Length);
     }
 
+    /// <summary>The group, or null when it alone is missing.</summary>
+    public async ValueTask<GroupView?> FindInTopicAsync(Session session, Identifier streamId, Identifier topicId, Identifier groupId)
+    {
+        var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
+        if (await FindAsync(topic, groupId) is not { } entry)
+            return null;
+        UserAccess.Demand(session.Access.MayReadTopic(stream.Id, topic.Id));
+        return await ViewAsync(topic, entry, (uint)(await catalog.Topic(topic).ListPartitionsAsync()).Length);
+    }
+
     /// <summary>All groups of a topic by ascending id, where stream and topic have to be there.</summary>
     public async ValueTask<GroupView[]> GetAllAsync(Session session, Identifier streamId, Identifier topicId)
     {
@@ -54,6 +64,7 @@ internal sealed class ConsumerGroupCommands(Catalog catalog, GroupMemberships me
     {
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         UserAccess.Demand(session.Access.MayReadTopic(stream.Id, topic.Id));
+        NewNames.Demand(name, present: null, IggyError.InvalidConsumerGroupName);
         var entry = await catalog.Topic(topic).CreateGroupAsync(name);
         return new GroupView(entry, (uint)(await catalog.Topic(topic).ListPartitionsAsync()).Length, []);
     }

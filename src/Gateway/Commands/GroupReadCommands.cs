@@ -39,8 +39,14 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         finally
         {
             memory.Leave(hasRoom);
+            memory.Leave(hasRoom);
         }
     }
+
+    // Members of the newer dialect ask for their share and then for each partition of it by number. One that is promised to another is not in the share:
+    // whoever still polls it has to ask again. What was delivered of it may be committed.
+    private static ReadPartition? FindReadable(Session session, MemberReading reading, uint partitionId) =>
+        reading.Find(partitionId) is { } partition && !(partition.IsLeaving && session.Dialect is Dialect.Vsr) ? partition : null;
 
     /// <summary>What the session reads for the group now, asked for anew; null when it is no member.</summary>
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
@@ -82,7 +88,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
                 return null;
             var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
                 static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
-            return refusal is Refusal.None ? offset : null;
+            return ConsumerOffsetCommands.Found(session, refusal, offset);
         }
         catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
         {
@@ -98,7 +104,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         var reading = await memberships.ReadAsync(session, membership);
         for (var tries = 1; ; tries++)
         {
-            var partition = partitionId is { } asked ? reading.Find(asked) : reading.NextOf(membership);
+            var partition = partitionId is { } asked ? FindReadable(session, reading, asked) : reading.NextOf(membership);
             if (partition is null && partitionId is not null && tries == 1)
             {
                 reading = await memberships.ReadAsync(session, membership, refusedPartition: null); // it may have come since

@@ -17,6 +17,9 @@ internal sealed record StreamView(StreamEntry Stream, ImmutableArray<TopicEntry>
     /// <summary>Messages kept.</summary>
     public ulong MessagesCount => Sum(static figures => figures.MessagesCount);
 
+    /// <summary>Records that they lie in.</summary>
+    public ulong RecordsCount => Sum(static figures => figures.RecordsCount);
+
     private ulong Sum(Func<TopicFigures, ulong> figure)
     {
         var sum = 0UL;
@@ -53,6 +56,7 @@ internal sealed class StreamCommands(Catalog catalog)
     public async ValueTask<StreamView> CreateAsync(Session session, string name)
     {
         UserAccess.Demand(session.Access.MayCreateStream());
+        NewNames.Demand(name, present: null, IggyError.InvalidStreamName);
         return new(await catalog.Directory.CreateAsync(name), [], []);
     }
 
@@ -61,6 +65,7 @@ internal sealed class StreamCommands(Catalog catalog)
     {
         var stream = await catalog.GetStreamAsync(id);
         UserAccess.Demand(session.Access.MayManageStream(stream.Id));
+        NewNames.Demand(name, stream.Name, IggyError.InvalidStreamName);
         await catalog.Directory.RenameAsync(stream.Incarnation, name);
     }
 

@@ -10,7 +10,7 @@ namespace Iggy.Gateway.Commands;
 /// <summary>What the server holds, all streams together.</summary>
 internal readonly record struct CatalogTotals(
     uint Streams, uint Topics, uint Partitions, uint Segments, ulong Messages, ulong SizeBytes, ulong LagMessages = 0, ulong MaxLagMessages = 0,
-    uint ConsumerGroups = 0);
+    uint ConsumerGroups = 0, ulong Records = 0);
 
 /// <summary>The server as a whole: figures, clients, nodes.</summary>
 internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, HostFigures host, DataDisk disk)
@@ -75,7 +75,7 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         var topics = await catalog.ListTopicsAsync(stream);
         var totals = new CatalogTotals(0, (uint)topics.Length, 0, 0, 0, 0);
         foreach (var topic in await catalog.GetFiguresAsync(topics))
-            totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages));
+            totals = Add(totals, new CatalogTotals(0, 0, (uint)topic.Partitions.Length, topic.SegmentsCount, topic.MessagesCount, topic.SizeBytes, topic.LagMessages, topic.MaxLagMessages, Records: topic.RecordsCount));
         var groups = await Task.WhenAll(topics.Select(topic => catalog.Topic(topic).ListGroupsAsync().AsTask()));
         foreach (var ofTopic in groups)
             totals = totals with { ConsumerGroups = totals.ConsumerGroups + (uint)ofTopic.Length };
@@ -84,5 +84,5 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
 
     private static CatalogTotals Add(CatalogTotals a, CatalogTotals b) => new(
         a.Streams + b.Streams, a.Topics + b.Topics, a.Partitions + b.Partitions, a.Segments + b.Segments, a.Messages + b.Messages, a.SizeBytes + b.SizeBytes,
-        a.LagMessages + b.LagMessages, Math.Max(a.MaxLagMessages, b.MaxLagMessages), a.ConsumerGroups + b.ConsumerGroups);
+        a.LagMessages + b.LagMessages, Math.Max(a.MaxLagMessages, b.MaxLagMessages), a.ConsumerGroups + b.ConsumerGroups, a.Records + b.Records);
 }

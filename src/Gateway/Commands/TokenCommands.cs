@@ -14,12 +14,14 @@ internal sealed class TokenCommands(IGrainFactory grains)
 
     /// <summary>Makes a token.</summary>
     /// <param name="session">Whose.</param>
-    /// <param name="name">3 to 30 bytes.</param>
+    /// <param name="name">3 to 30 bytes; the newer dialect has no such rule, and its names are 1 to 255 bytes like any other.</param>
     /// <param name="expiryMicros">From now on; 0 for never.</param>
     /// <returns>The secret, shown only here.</returns>
     public ValueTask<string> CreateAsync(Session session, string name, ulong expiryMicros)
     {
-        CommandRefusedException.ThrowIf(ProtocolLimits.CheckTokenName(name));
+        if (session.Dialect is not Dialect.Vsr)
+            CommandRefusedException.ThrowIf(ProtocolLimits.CheckTokenName(name));
+        NewNames.Demand(name, present: null, IggyError.InvalidPersonalAccessTokenName);
         return User(session).CreateTokenAsync(name, expiryMicros);
     }
 

@@ -44,6 +44,7 @@ internal sealed class TopicCommands(Catalog catalog)
         RequireKnownCompression(settings);
         var stream = await catalog.GetStreamAsync(streamId);
         UserAccess.Demand(session.Access.MayCreateTopic(stream.Id));
+        NewNames.Demand(name, present: null, IggyError.InvalidTopicName);
         var topic = await catalog.Stream(stream).CreateTopicAsync(name, settings, partitionsCount);
         return await ViewAsync(topic);
     }
@@ -54,6 +55,7 @@ internal sealed class TopicCommands(Catalog catalog)
         RequireKnownCompression(settings);
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
+        NewNames.Demand(name, topic.Name, IggyError.InvalidTopicName);
         await catalog.Stream(stream).UpdateTopicAsync(topic.Incarnation, name, settings);
     }
 
@@ -62,6 +64,7 @@ internal sealed class TopicCommands(Catalog catalog)
     {
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
+        NewNames.Demand(name, topic.Name, IggyError.InvalidTopicName);
         await catalog.Stream(stream).PatchTopicAsync(topic.Incarnation, name, patch);
     }
 

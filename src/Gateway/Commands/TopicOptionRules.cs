@@ -15,7 +15,7 @@ internal static class TopicOptionRules
     {
         var segmentBytes = options.SegmentSizeBytes ?? TopicOptions.Defaults.SegmentSizeBytes!.Value;
         // The server's own segment size is judged where the topic is made.
-        if (options is { SegmentSizeBytes: not null, MaxTopicSizeBytes: { } maxBytes and not ProtocolLimits.ServerDefault } && maxBytes < segmentBytes)
+        if (options is { SegmentSizeBytes: not null, MaxTopicSizeBytes: { } maxBytes } && maxBytes < segmentBytes)
             return IggyError.InvalidTopicSize;
         return options.PreallocateSegments is true && segmentBytes * partitionsCount > MaxPreallocatedBytes ? IggyError.InvalidOptionValue : IggyError.None;
     }
@@ -32,6 +32,8 @@ internal static class TopicOptionRules
                 | (options.MessageExpiryMicros is null ? 0 : ChosenSettings.MessageExpiry)
                 | (options.MaxTopicSizeBytes is null ? 0 : ChosenSettings.MaxBytes),
             SegmentBytes = options.SegmentSizeBytes,
+            Durability = (TopicDurability?)options.Durability,
+            ConsumerOffsetDurability = (TopicDurability?)options.ConsumerOffsetDurability,
             EnforceFsync = options.EnforceFsync,
             MessagesRequiredToSave = options.MessagesRequiredToSave,
             BytesRequiredToSave = options.SizeOfMessagesRequiredToSave,
@@ -47,6 +49,7 @@ internal static class TopicOptionRules
             Compression = (CompressionAlgorithm)settings.Compression,
             MessageExpiryMicros = settings.MessageExpiryMicros,
             MaxTopicSizeBytes = settings.MaxBytes,
+            Durability = tuning.IsPersisted ? DurabilityOption.Persisted : DurabilityOption.Replicated,
         };
         return (new TopicOptions
         {
@@ -54,6 +57,8 @@ internal static class TopicOptionRules
             MessageExpiryMicros = tuning.Chosen.HasFlag(ChosenSettings.MessageExpiry) ? inForce.MessageExpiryMicros : null,
             MaxTopicSizeBytes = tuning.Chosen.HasFlag(ChosenSettings.MaxBytes) ? inForce.MaxTopicSizeBytes : null,
             SegmentSizeBytes = tuning.SegmentBytes,
+            Durability = (DurabilityOption?)tuning.Durability,
+            ConsumerOffsetDurability = (DurabilityOption?)tuning.ConsumerOffsetDurability,
             EnforceFsync = tuning.EnforceFsync,
             MessagesRequiredToSave = tuning.MessagesRequiredToSave,
             SizeOfMessagesRequiredToSave = tuning.BytesRequiredToSave,

@@ -32,6 +32,7 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
     {
         UserAccess.Demand(session.Access.MayManageUsers());
         CommandRefusedException.ThrowIf(ProtocolLimits.CheckUsername(username));
+        NewNames.Demand(username, present: null, IggyError.InvalidUsername);
         CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(password));
         RequireKnown(status);
         return await Directory.CreateAsync(new NewUser(username, password, status is UserStatus.Inactive, PermissionBlock.ToGrain(permissions)));
@@ -46,6 +47,8 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
         if (status is { } asked)
             RequireKnown(asked);
         var user = await GetAsync(id);
+        if (username is not null)
+            NewNames.Demand(username, user.Username, IggyError.InvalidUsername);
         await Directory.UpdateAsync(user.Id, username, status is null ? null : status is UserStatus.Inactive);
     }
 

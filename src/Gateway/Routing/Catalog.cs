@@ -61,7 +61,7 @@ internal sealed class Catalog(IGrainFactory grains)
     public async ValueTask<TopicFigures> GetFiguresAsync(TopicEntry topic)
     {
         var partitions = await Topic(topic).GetStatsAsync();
-        var (sizeBytes, messages, segments, lag, maxLag) = (0UL, 0UL, 0U, 0UL, 0UL);
+        var (sizeBytes, messages, segments, lag, maxLag, records) = (0UL, 0UL, 0U, 0UL, 0UL, 0UL);
         foreach (var partition in partitions)
         {
             sizeBytes += partition.Stats.SizeBytes;
@@ -69,8 +69,9 @@ internal sealed class Catalog(IGrainFactory grains)
             segments += partition.Stats.SegmentsCount;
             lag += partition.Stats.LagMessages;
             maxLag = Math.Max(maxLag, partition.Stats.LagMessages);
+            records += partition.Stats.RecordsCount;
         }
-        return new TopicFigures(partitions, sizeBytes, messages, segments, lag, maxLag);
+        return new TopicFigures(partitions, sizeBytes, messages, segments, lag, maxLag, records);
     }
 
     /// <summary>The grain that gives stream ids.</summary>
@@ -98,4 +99,5 @@ internal sealed class Catalog(IGrainFactory grains)
 
 /// <summary>A topic's partitions with their sums.</summary>
 internal sealed record TopicFigures(
-    ImmutableArray<PartitionDetails> Partitions, ulong SizeBytes, ulong MessagesCount, uint SegmentsCount, ulong LagMessages = 0, ulong MaxLagMessages = 0);
+    ImmutableArray<PartitionDetails> Partitions, ulong SizeBytes, ulong MessagesCount, uint SegmentsCount, ulong LagMessages = 0, ulong MaxLagMessages = 0,
+    ulong RecordsCount = 0);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.ConsumerGroups;
-using Iggy.Grains.Interfaces.Partitions;
 using Orleans.Concurrency;
 
 namespace Iggy.Grains.Interfaces.Topics;
@@ -76,7 +75,7 @@ public interface ITopicGrain : IGrainWithGuidKey
 
 /// <summary>A partition as its topic knows it.</summary>
 /// <param name="Id">Its position, from 0.</param>
-/// <param name="Key">Key of its <see cref="IPartitionGrain"/>; never given again.</param>
+/// <param name="Key">Key of its <c>IPartitionGrain</c>; never given again.</param>
 /// <param name="CreatedAtMicros">Since the Unix epoch.</param>
 [GenerateSerializer, Immutable, Alias("iggy.PartitionEntry")]
 public readonly record struct PartitionEntry(

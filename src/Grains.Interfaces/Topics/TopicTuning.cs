@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Iggy.Grains.Interfaces.Topics;
 
-/// <summary>What a client of the newer dialect has said of a topic beyond its settings. Kept and reported; this server tunes itself.</summary>
+/// <summary>What a client of the newer dialect has said of a topic beyond its settings. Durability and the size of segments are acted on; the rest is kept
+/// and reported, for this server tunes itself.</summary>
 [GenerateSerializer, Immutable, Alias("iggy.TopicTuning")]
 public sealed record TopicTuning
 {
@@ -16,7 +19,7 @@ public sealed record TopicTuning
     [Id(1)]
     public ulong? SegmentBytes { get; init; }
 
-    /// <summary>Sync each append.</summary>
+    /// <summary>Sync each append: what <see cref="Durability"/> was before the release.</summary>
     [Id(2)]
     public bool? EnforceFsync { get; init; }
 
@@ -31,6 +34,32 @@ public sealed record TopicTuning
     /// <summary>Take the space of segments in advance.</summary>
     [Id(5)]
     public bool? PreallocateSegments { get; init; }
+
+    /// <summary>When a message counts as sent.</summary>
+    [Id(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TopicDurability? Durability { get; init; }
+
+    /// <summary>When a stored offset counts as stored.</summary>
+    [Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TopicDurability? ConsumerOffsetDurability { get; init; }
+
+    /// <summary>Whether messages must be on disk before their answer, whatever the server does else.</summary>
+    [JsonIgnore]
+    public bool IsPersisted => Durability is TopicDurability.Persisted || (Durability is null && EnforceFsync is true);
+
+    /// <summary>Whether stored offsets must be on disk before their answer, whatever the server does else.</summary>
+    [JsonIgnore]
+    public bool AreOffsetsPersisted => ConsumerOffsetDurability is TopicDurability.Persisted;
+}
+
+/// <summary>When something written counts as done.</summary>
+public enum TopicDurability : byte
+{
+    /// <summary>As the server's own option says.</summary>
+    Replicated = 1,
+
+    /// <summary>When it is on disk.</summary>
+    Persisted = 2,
 }
 
 /// <summary>Settings of a topic that a client may choose or leave.</summary>

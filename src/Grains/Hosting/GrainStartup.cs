@@ -3,7 +3,7 @@ using Iggy.Grains.Metadata;
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
-internal sealed class GrainStartup(DataFolderHolder holder, StartupCheck check) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check) : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -14,6 +14,7 @@ internal sealed class GrainStartup(DataFolderHolder holder, StartupCheck check) 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         var folder = holder.Open();
+        await modes.TightenAsync(folder.Root);
         await MetadataStore.InitializeAsync(folder.MetadataPath, cancellationToken);
         check.NoteFolders(folder.PartitionsPath);
     }

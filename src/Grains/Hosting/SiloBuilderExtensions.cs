@@ -1,3 +1,4 @@
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
@@ -51,6 +52,11 @@ public static class SiloBuilderExtensions
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
         services.TryAddSingleton<LargeReads>();
+        services.TryAddSingleton<PartitionMetrics>();
+        services.AddMetrics();
+        services.TryAddSingleton<StorageHealth>();
+        services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
+        services.TryAddSingleton<FileModes>();
 
         return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
             storage.Configure<DataFolderHolder>(static (options, holder) =>

@@ -1,12 +1,15 @@
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Partitions;
+using Iggy.Storage;
+using Iggy.Storage.Log;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Walks the catalog once, in the background, after the server is up: so unfinished removals go on, and partition folders
-/// that no topic lists are reported. It never deletes anything.</summary>
-internal sealed partial class StartupCheck(IGrainFactory grains, ILogger<StartupCheck> logger) : IDisposable
+/// that no topic lists, listed ones that are not there and files missing in them are reported. It never deletes anything.</summary>
+internal sealed partial class StartupCheck(IGrainFactory grains, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
 {
     private readonly HashSet<string> _unlisted = new(StringComparer.Ordinal); // keys of the folders found, until the walk meets them
     private readonly CancellationTokenSource _stopping = new();
@@ -50,8 +53,7 @@ internal sealed partial class StartupCheck(IGrainFactory grains, ILogger<Startup
                 foreach (var topic in await grains.GetGrain<IStreamGrain>(stream.Incarnation).ListAsync())
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    foreach (var partition in await grains.GetGrain<ITopicGrain>(topic.Incarnation).ListPartitionsAsync())
-                        _unlisted.Remove(partition.Key);
+                    await CheckFoldersAsync(grains.GetGrain<ITopicGrain>(topic.Incarnation));
                 }
             }
 
@@ -72,6 +74,40 @@ internal sealed partial class StartupCheck(IGrainFactory grains, ILogger<Startup
 
         _unlisted.Clear();
     }
+
+    private async Task CheckFoldersAsync(ITopicGrain topic)
+    {
+        List<string>? missing = null;
+        foreach (var partition in await topic.ListPartitionsAsync())
+        {
+            _unlisted.Remove(partition.Key);
+            var folder = Path.Combine(_path, partition.Key);
+            var state = PartitionLog.Look(folder);
+            if (state is FolderState.Incomplete)
+            {
+                LogIncomplete(logger, folder);
+                health.NoteUnwell(partition.Key);
+            }
+            if (state is FolderState.Missing)
+                (missing ??= []).Add(partition.Key);
+        }
+
+        if (missing is null)
+            return;
+        foreach (var partition in await topic.ListPartitionsAsync()) // again: it may have been removed while this looked
+        {
+            if (!missing.Contains(partition.Key))
+                continue;
+            LogMissing(logger, Path.Combine(_path, partition.Key));
+            health.NoteUnwell(partition.Key);
+        }
+    }
+
+    [LoggerMessage(2133, LogLevel.Error, "{Folder} is gone, or the lock file in it, but a topic lists the partition")]
+    private static partial void LogMissing(ILogger logger, string folder);
+
+    [LoggerMessage(2134, LogLevel.Error, "{Folder}: files are missing or cut; what is lost is told when the partition is opened")]
+    private static partial void LogIncomplete(ILogger logger, string folder);
 
     [LoggerMessage(2130, LogLevel.Warning, "{Folder} belongs to no topic: left by a crash, or a removal is still under way. It is left alone")]
     private static partial void LogUnlisted(ILogger logger, string folder);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Iggy.Grains.Hosting;
 using Microsoft.Data.Sqlite;
 
 namespace Iggy.Grains.Metadata;

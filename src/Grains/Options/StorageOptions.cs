@@ -19,7 +19,7 @@ public sealed class StorageOptions
     [Range(512, 1 << 30)]
     public long SegmentBytes { get; set; } = 1 << 30;
 
-    /// <summary>What an answered append survives: <c>None</c> a kill of the server, <c>Interval</c> also a power cut some <see cref="FlushInterval"/>
+    /// <summary>What an answered append, and a stored offset, that of an auto-commit included, survives: <c>None</c> a kill of the server, <c>Interval</c> also a power cut some <see cref="FlushInterval"/>
     /// later, <c>Always</c> a power cut at once. Default <c>None</c>.</summary>
     [EnumDataType(typeof(DurabilityMode))]
     public DurabilityMode Durability { get; set; } = DurabilityMode.None;

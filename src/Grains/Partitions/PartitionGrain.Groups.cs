@@ -61,7 +61,9 @@ internal sealed partial class PartitionGrain
             return new(new GroupPollResult(new PollResult(Refusal.StaleClaim, 0, 0, null), IsReleased: false));
 
         var read = log.Read(request.ToLog(log));
-        return read.Large is null ? new(Answer(Answer(log, request, in read, reading), request, claim, reading)) : PollGroupLargeAsync(log, request, claim, reading, read);
+        return read.Large is null
+            ? AnswerAsync(log, request, claim, reading, Answer(log, request, in read, reading))
+            : PollGroupLargeAsync(log, request, claim, reading, read);
     }
 
     public async ValueTask<GroupStoreResult> StoreGroupOffsetAsync(GroupClaim claim, ulong offset)
@@ -79,7 +81,7 @@ internal sealed partial class PartitionGrain
             return new GroupStoreResult(Refused(stored, 0), IsReleased: false);
 
         var isReleased = TryRelease(claim.GroupId, reading); // in the turn of the commit: nothing is delivered in between
-        return new GroupStoreResult(await SyncedAsync(_log.CommitAsync()), isReleased);
+        return new GroupStoreResult(await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)), isReleased);
     }
 
     public async ValueTask<Refusal> DeleteGroupOffsetAsync(GroupClaim claim)
@@ -93,8 +95,16 @@ internal sealed partial class PartitionGrain
         return Find(claim) is null ? Refusal.StaleClaim : await DeleteOffsetAsync(KeyOf(claim.GroupId));
     }
 
-    private GroupPollResult Answer(in PollResult polled, in PollRequest request, in GroupClaim claim, GroupReading reading) =>
-        new(polled, request.AutoCommit && TryRelease(claim.GroupId, reading));
+    private ValueTask<GroupPollResult> AnswerAsync(PartitionLog log, in PollRequest request, in GroupClaim claim, GroupReading reading, in PollResult polled)
+    {
+        var isReleased = request.AutoCommit && TryRelease(claim.GroupId, reading); // in the turn of the commit, as below
+        var stored = StoredAsync(log, request, polled);
+        return stored.IsCompletedSuccessfully
+            ? new(new GroupPollResult(polled, isReleased))
+            : AnswerAfterAsync(stored, isReleased);
+    }
+
+    private static async ValueTask<GroupPollResult> AnswerAfterAsync(ValueTask<PollResult> stored, bool isReleased) => new(await stored, isReleased);
 
     private static ConsumerKey KeyOf(uint groupId) => new(ConsumerKind.Group, groupId);
 

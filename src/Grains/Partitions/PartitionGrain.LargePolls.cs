@@ -12,6 +12,8 @@ internal sealed partial class PartitionGrain
     {
         var stand = StandOf(log, request);
         var measured = await MeasureAsync(read);
+        if (measured.Large is null)
+            PassDamage(request, read, stand);
         if (measured.Large is null || !request.AutoCommit)
             return Remembered(measured, read);
 
@@ -26,7 +28,9 @@ internal sealed partial class PartitionGrain
             measured.Large.Dispose();
             return await PollAsync(request); // from where the consumer stands now; somebody else got on, so this comes to an end
         }
-        return Deliver(_log, request, read.Large!.LastOffset, group: null) is not Refusal.None and var refusal ? Dropped(measured, refusal) : Remembered(measured, read);
+        return Deliver(_log, request, read.Large!.LastOffset, group: null) is not Refusal.None and var refusal
+            ? Dropped(measured, refusal)
+            : await StoredAsync(_log, request, Remembered(measured, read));
     }
 
     private async ValueTask<GroupPollResult> PollGroupLargeAsync(PartitionLog log, PollRequest request, GroupClaim claim, GroupReading reading, Log.ReadResult read)
@@ -42,19 +46,28 @@ internal sealed partial class PartitionGrain
         if (Find(claim) != reading)
             return new GroupPollResult(Dropped(measured, Refusal.StaleClaim), IsReleased: false); // the term ended in between
         if (measured.Large is null)
+        {
+            PassDamage(request, read, stand);
             return new GroupPollResult(measured, IsReleased: false);
+        }
         if (stand != StandOf(_log!, request))
         {
             measured.Large.Dispose();
             return await PollGroupAsync(request, claim);
         }
         var polled = Deliver(_log!, request, read.Large!.LastOffset, reading) is not Refusal.None and var refusal ? Dropped(measured, refusal) : Remembered(measured, read);
-        return Answer(polled, request, claim, reading);
+        return await AnswerAsync(_log!, request, claim, reading, polled);
+    }
+
+    private void PassDamage(in PollRequest request, in Log.ReadResult read, (int Purges, ulong? Stored) stand)
+    {
+        if (read.Large!.Status is Log.ReadStatus.Damaged && request.From is PollFrom.Next && _log is { } log && stand == StandOf(log, request))
+            PassDamage(log, request.Consumer, read.Large.LastOffset);
     }
 
     // What the outcome of a poll that stores depends on, beside the messages: polls of one consumer at a time must not get the same ones.
     private (int Purges, ulong? Stored) StandOf(PartitionLog log, in PollRequest request) =>
-        (_purges, request is { AutoCommit: true, From: PollFrom.Next } && log.TryGetConsumerOffset(request.Consumer.ToLog(), out var stored) ? stored : null);
+        (_purges, request.From is PollFrom.Next && log.TryGetConsumerOffset(request.Consumer.ToLog(), out var stored) ? stored : null);
 
     private async ValueTask<PollResult> MeasureAsync(Log.ReadResult read)
     {

@@ -46,6 +46,7 @@ internal sealed partial class PartitionGrain
         {
             await CloseAsync(log);
             await logs.DeleteAsync(Key);
+            health.Forget(Key);
             _refusal = Refusal.PartitionNotFound;
             DeactivateOnIdle();
         });
@@ -86,10 +87,14 @@ internal sealed partial class PartitionGrain
     {
         _refusal = Refusal.StorageFailed; // should it fail
         var log = PartitionKey.IsValid(Key) ? await logs.OpenAsync(Key) : null;
-        if (log is not null)
-            log.Codec = logs.DependsOnTopic ? await AskCodecAsync() : logs.CodecOf(null);
-        _log = log;
-        _refusal = _log is null ? Refusal.PartitionNotFound : Refusal.None;
+        if (log is null)
+        {
+            _refusal = await JudgeMissingAsync();
+            return;
+        }
+        logs.Configure(log, await AskSettingsAsync());
+        health.Note(Key, log);
+        (_log, _refusal) = (log, Refusal.None);
     }
 
     /// <summary>Gives the log to work that may take long and suffers nothing beside it; off this grain's turn, for it is file work.</summary>
@@ -113,6 +118,7 @@ internal sealed partial class PartitionGrain
             finally
             {
                 _log = log;
+                health.Note(Key, log);
             }
         });
     }
@@ -134,6 +140,7 @@ internal sealed partial class PartitionGrain
         catch (Exception e) // a partition that is out of order must not take its caller or the others down
         {
             LogFailed(logger, Key, e);
+            health.NoteUnwell(Key);
             EndSoon();
             return IsDiskFull(e) ? Refusal.DiskFull : Refusal.StorageFailed;
         }

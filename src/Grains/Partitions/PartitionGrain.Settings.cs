@@ -1,37 +1,45 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Topics;
-using Iggy.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Partitions;
 
-/// <summary>What a partition takes over from its topic: whether it packs its messages.</summary>
+/// <summary>What a partition takes over from its topic: how it packs its messages, how large its segments are, and what must be on disk before its answer.</summary>
 internal sealed partial class PartitionGrain
 {
+    private bool _isPersisted, _areOffsetsPersisted; // of messages, of stored offsets; whatever the server's own durability
+
     public async ValueTask<Refusal> ConfigureAsync(TopicSettings settings)
     {
         while (_busy is { IsCompleted: false } busy)
             await busy;
 
         if (_log is { } log)
-            log.Codec = logs.CodecOf(settings);
+            logs.Configure(log, settings);
+        TakeDurability(settings);
         return Refusal.None; // not open: it asks when it opens
     }
 
     // The one call that goes up. It cannot wait for a call that comes down, for the topic answers it beside whatever it does.
-    private async Task<RecordCodec> AskCodecAsync()
+    private async Task<TopicSettings?> AskSettingsAsync()
     {
         try
         {
-            return logs.CodecOf(await GrainFactory.GetGrain<ITopicGrain>(PartitionKey.TopicOf(Key)).GetSettingsAsync());
+            var settings = await GrainFactory.GetGrain<ITopicGrain>(PartitionKey.TopicOf(Key)).GetSettingsAsync();
+            TakeDurability(settings);
+            return settings;
         }
-        catch (Exception e) // messages matter more than their size: the partition works without
+        catch (Exception e) // messages matter more than their size or their speed: the partition works without
         {
             LogSettingsUnknown(logger, Key, e);
-            return RecordCodec.None;
+            (_isPersisted, _areOffsetsPersisted) = (true, true);
+            return null;
         }
     }
 
-    [LoggerMessage(2004, LogLevel.Warning, "Partition {Partition} could not ask for its topic's settings; it does not compress until it is opened anew")]
+    private void TakeDurability(TopicSettings? settings) =>
+        (_isPersisted, _areOffsetsPersisted) = (settings?.Tuning?.IsPersisted is true, settings?.Tuning?.AreOffsetsPersisted is true);
+
+    [LoggerMessage(2004, LogLevel.Warning, "Partition {Partition} could not ask for its topic's settings; until it is opened anew it compresses and rolls as the server does, and syncs before each answer")]
     private static partial void LogSettingsUnknown(ILogger logger, string partition, Exception exception);
 }

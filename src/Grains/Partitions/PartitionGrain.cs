@@ -17,7 +17,8 @@ namespace Iggy.Grains.Partitions;
 [Reentrant] // safe because each call is one synchronous step over the log; only waits for flushes and for the log itself interleave
 [PreferLocalPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its files and its memory back: docs/adr/0004
-internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads reads, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
+internal sealed partial class PartitionGrain(
+    PartitionLogs logs, LargeReads reads, StorageHealth health, PartitionMetrics metrics, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger) : Grain, IPartitionGrain
 {
     private PartitionLog? _log; // null: not open, or somebody has it alone; looked at again after each await
     private Task _newestSync = Task.CompletedTask; // syncs end in their order, so when this one has, all have
@@ -36,7 +37,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
 
         Wake();
 
-        var commit = log.CommitAsync(); // complete unless the server answers after the sync
+        var commit = log.CommitAsync(_isPersisted); // complete unless server or topic answer after the sync
         return commit.IsCompletedSuccessfully
             ? new(new AppendResult(Refusal.None, appended.BaseOffset))
             : AnswerAfterAsync(commit, appended.BaseOffset);
@@ -47,7 +48,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
         if (_log is not { } log)
             return PollWhenOpenAsync(request);
         var read = log.Read(request.ToLog(log));
-        return read.Large is null ? new(Answer(log, request, in read)) : PollLargeAsync(log, request, read);
+        return read.Large is null ? StoredAsync(log, request, Answer(log, request, in read)) : PollLargeAsync(log, request, read);
     }
 
     public async ValueTask<ConsumerOffset> GetOffsetAsync(ConsumerKey consumer)
@@ -72,7 +73,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
         }
 
         var stored = _log.StoreConsumerOffset(consumer.ToLog(), offset).Refusal();
-        return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync()) : Refused(stored, 0);
+        return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)) : Refused(stored, 0);
     }
 
     public async ValueTask<Refusal> DeleteOffsetAsync(ConsumerKey consumer)
@@ -94,7 +95,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
             return Refused(Refusal.StorageFailed, 0);
         }
 
-        return await SyncedAsync(_log.CommitAsync());
+        return await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted));
     }
 
     public async ValueTask<Refusal> FlushAsync(bool toDisk)
@@ -117,7 +118,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
         }
 
         var stats = _log.Stats;
-        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages);
+        return new PartitionStats(Refusal.None, stats.CurrentOffset, stats.MessagesCount, stats.MessageBytes, stats.SegmentsCount, _log.LagMessages, _log.RecordsCount);
     }
 
     // In the turn of the read: nothing comes between it and what is stored for it.
@@ -126,6 +127,8 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
         if (read.Status is not Log.ReadStatus.Ok)
         {
             LogUnreadableOnce(read.Status, read.LastOffset);
+            if (read.Status is Log.ReadStatus.Damaged && request.From is PollFrom.Next)
+                PassDamage(log, request.Consumer, read.LastOffset);
             return new PollResult(read.Status.Refusal(), read.CurrentOffset, 0, null);
         }
 
@@ -145,7 +148,7 @@ internal sealed partial class PartitionGrain(PartitionLogs logs, LargeReads read
     {
         if (request.AutoCommit)
         {
-            // Before the answer, and not synced: after a power cut a consumer may see messages again, never miss one.
+            // Before the answer, in the turn of the read.
             var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), lastOffset).Refusal();
             if (refusal is not Refusal.None)
                 return Refused(refusal, 0);

@@ -5,9 +5,6 @@ namespace Iggy.Grains.Partitions;
 /// <summary>The key of a partition's grain, which also is its folder below the data folder.</summary>
 internal static class PartitionKey
 {
-    /// <summary>Folder below the data folder that holds all partitions.</summary>
-    public const string Root = "partitions";
-
     /// <summary><c>{topic incarnation:N}/{sequence}</c>.</summary>
     public static string Of(Guid topic, ulong sequence) => string.Create(CultureInfo.InvariantCulture, $"{topic:N}/{sequence}");
 
@@ -25,5 +22,5 @@ internal static class PartitionKey
     public static Guid TopicOf(string key) => Guid.ParseExact(key.AsSpan(0, key.IndexOf('/', StringComparison.Ordinal)), "N");
 
     /// <summary>The folder of a valid key.</summary>
-    public static string Folder(string dataPath, string key) => Path.Combine(dataPath, Root, key);
+    public static string Folder(string dataPath, string key) => Path.Combine(dataPath, DataFolder.PartitionsName, key);
 }

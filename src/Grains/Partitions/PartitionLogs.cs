@@ -1,5 +1,5 @@
-using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Storage;
 using Iggy.Storage.Context;
@@ -24,12 +24,16 @@ internal sealed class PartitionLogs(
         Deduplication = deduplication.Value.ToWindow(),
     };
 
-    /// <summary>How partitions of a topic with these settings pack their messages.</summary>
-    public RecordCodec CodecOf(TopicSettings? settings) =>
-        options.Value.CompressAll || settings is { Compression: TopicSettings.Gzip } ? options.Value.Compression : RecordCodec.None;
-
-    /// <summary>Whether a topic's settings can change how messages are packed.</summary>
-    public bool DependsOnTopic => options.Value is { CompressAll: false, Compression: not RecordCodec.None };
+    /// <summary>Makes a log follow its topic: how it packs its messages, and how large its segments are.</summary>
+    /// <param name="log">Of a partition of the topic.</param>
+    /// <param name="settings">The topic's; null when they are not known: then the server's own hold.</param>
+    public void Configure(PartitionLog log, TopicSettings? settings)
+    {
+        log.Codec = options.Value.CompressAll || settings is { Compression: TopicSettings.Gzip } ? options.Value.Compression : RecordCodec.None;
+        log.SegmentBytes = settings?.Tuning?.SegmentBytes is { } asked
+            ? (long)Math.Clamp(asked, PartitionLogOptions.SmallestSegmentBytes, (ulong)PartitionLogOptions.LargestSegmentBytes)
+            : options.Value.SegmentBytes;
+    }
 
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
 

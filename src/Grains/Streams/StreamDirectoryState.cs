@@ -3,7 +3,7 @@ using Iggy.Grains.Interfaces.Streams;
 
 namespace Iggy.Grains.Streams;
 
-/// <summary>What the directory keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What the directory keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record StreamDirectoryState
 {
     /// <summary>By ascending id.</summary>

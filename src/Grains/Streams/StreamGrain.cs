@@ -33,7 +33,7 @@ internal sealed partial class StreamGrain(
         RefuseGone();
         if (partitionsCount > TopicSettings.MaxPartitionsPerRequest)
             throw new RefusedException(Refusal.TooManyPartitions, $"{partitionsCount} partitions; allowed: 0 to {TopicSettings.MaxPartitionsPerRequest}.");
-        var resolved = rules.Resolve(settings);
+        var resolved = rules.ResolveNew(settings);
         var topics = Stored.Topics;
         RefuseTaken(name, Guid.Empty);
         if (topics.Length >= options.Value.MaxTopicsPerStream)

@@ -3,7 +3,7 @@ using Iggy.Grains.Interfaces.Topics;
 
 namespace Iggy.Grains.Streams;
 
-/// <summary>What a stream keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What a stream keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record StreamState
 {
     /// <summary>By ascending id.</summary>

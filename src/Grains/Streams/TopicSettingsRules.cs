@@ -13,10 +13,11 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
     public TopicSettings Resolve(TopicSettings asked)
     {
         var maxBytes = asked.MaxBytes == TopicSettings.ServerDefault ? catalog.Value.DefaultMaxTopicBytes : asked.MaxBytes;
-        if (maxBytes < (ulong)storage.Value.SegmentBytes) // unlimited is the largest number
+        var segmentBytes = asked.Tuning?.SegmentBytes ?? (ulong)storage.Value.SegmentBytes;
+        if (maxBytes < segmentBytes) // unlimited is the largest number
         {
             throw new RefusedException(Refusal.TopicSizeTooSmall,
-                $"A topic of at most {maxBytes} B cannot hold one segment of {storage.Value.SegmentBytes} B (Iggy:Storage:SegmentBytes).");
+                $"A topic of at most {maxBytes} B cannot hold one segment of {segmentBytes} B (its own segment_size, else Iggy:Storage:SegmentBytes).");
         }
 
         return asked with
@@ -26,6 +27,22 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
                 : asked.MessageExpiryMicros,
             MaxBytes = maxBytes,
             ReplicationFactor = Math.Max((byte)1, asked.ReplicationFactor), // 0: not given
+        };
+    }
+
+    /// <summary>The settings of a new topic: as <see cref="Resolve"/>, and what differs from the server's own was chosen, however it was said.</summary>
+    public TopicSettings ResolveNew(TopicSettings asked)
+    {
+        var resolved = Resolve(asked);
+        return resolved.Tuning is not { } tuning ? resolved : resolved with
+        {
+            Tuning = tuning with
+            {
+                Chosen = tuning.Chosen
+                    | (resolved.Compression is TopicSettings.Gzip ? ChosenSettings.Compression : 0)
+                    | (resolved.MessageExpiryMicros == catalog.Value.DefaultMessageExpiryMicros ? 0 : ChosenSettings.MessageExpiry)
+                    | (resolved.MaxBytes == catalog.Value.DefaultMaxTopicBytes ? 0 : ChosenSettings.MaxBytes),
+            },
         };
     }
 

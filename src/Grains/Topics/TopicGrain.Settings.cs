@@ -13,9 +13,9 @@ internal sealed partial class TopicGrain
         if (!Exists || Stored.Settings == settings)
             return;
 
-        var isPackedAsBefore = Stored.Settings?.Compression == settings.Compression;
+        var isKeptAsBefore = Stored.Settings?.Compression == settings.Compression && Stored.Settings?.Tuning == settings.Tuning;
         await StoreAsync(Stored with { Settings = settings });
-        if (!isPackedAsBefore)
+        if (!isKeptAsBefore)
             await GrainFactory.TellAsync(_entries, partition => partition.ConfigureAsync(settings));
     }
 

@@ -5,7 +5,7 @@ using Iggy.Grains.Interfaces.ConsumerGroups;
 
 namespace Iggy.Grains.Topics;
 
-/// <summary>What a topic keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What a topic keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record TopicState
 {
     /// <summary>The sequence number of the next partition; never given again, so a removed partition's folder and key stay its own.</summary>

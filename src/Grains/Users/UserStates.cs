@@ -3,7 +3,7 @@ using Iggy.Grains.Interfaces.Users;
 
 namespace Iggy.Grains.Users;
 
-/// <summary>What the user directory keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What the user directory keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record UserDirectoryState
 {
     /// <summary>By ascending id.</summary>
@@ -16,7 +16,7 @@ internal sealed record UserDirectoryState
     public ImmutableArray<uint> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
 }
 
-/// <summary>What a user keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What a user keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record UserState
 {
     /// <summary>From <see cref="PasswordHasher"/>; never a password.</summary>
@@ -39,14 +39,14 @@ internal readonly record struct StoredToken(string Name, string Hash, ulong Expi
     public bool IsExpired(ulong nowMicros) => ExpiresAtMicros != 0 && ExpiresAtMicros <= nowMicros;
 }
 
-/// <summary>What one shard of the token index keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What one shard of the token index keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record TokenIndexState
 {
     /// <summary>In no order.</summary>
     public ImmutableArray<TokenOwner> Tokens { get; init => field = value.IsDefault ? [] : value; } = [];
 }
 
-/// <summary>What one shard of the revoked tokens keeps. A disk format: see <see cref="Metadata.StateSerializer"/>.</summary>
+/// <summary>What one shard of the revoked tokens keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
 internal sealed record RevokedTokensState
 {
     /// <summary>By the token's id, when it would have ended by itself: seconds since the Unix epoch.</summary>

@@ -51,4 +51,15 @@ internal static unsafe partial class GnuTls
         if (result < 0)
             throw new QuicException($"{what} failed: {Marshal.PtrToStringUTF8(gnutls_strerror(result))}");
     }
+
+    /// <summary>What the other side has shown, its own certificate first; empty when it has none.</summary>
+    public static byte[][] CertificatesOfPeer(nint session)
+    {
+        uint count = 0;
+        var list = gnutls_certificate_get_peers(session, &count);
+        var certificates = new byte[list == null ? 0 : count][];
+        for (var i = 0; i < certificates.Length; i++)
+            certificates[i] = new ReadOnlySpan<byte>(list[i].Data, (int)list[i].Bytes).ToArray();
+        return certificates;
+    }
 }

@@ -29,7 +29,7 @@ internal static unsafe class NgtcpCallbacks
         var target = Of(((NgtcpConnectionReference*)GnuTls.gnutls_session_get_ptr(session))->Self);
         try
         {
-            return target.IsWelcome(TlsSession.PeerCertificates(session)) ? 0 : -1;
+            return target.IsWelcome(GnuTls.CertificatesOfPeer(session)) ? 0 : -1;
         }
         catch (Exception e)
         {
@@ -76,7 +76,7 @@ internal static unsafe class NgtcpCallbacks
         return (nint)table;
     }
 
-    private static QuicConnection Of(nint user) => Unsafe.As<QuicConnection>(GCHandle.FromIntPtr(user).Target!);
+    private static IConnectionEvents Of(nint user) => Unsafe.As<IConnectionEvents>(GCHandle.FromIntPtr(user).Target!);
 
     [UnmanagedCallersOnly]
     private static int OnHandshakeCompleted(nint connection, nint user)

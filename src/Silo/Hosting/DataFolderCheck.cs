@@ -1,4 +1,4 @@
-using Iggy.Grains.Hosting;
+using Iggy.Grains;
 
 namespace Iggy.Silo.Hosting;
 

@@ -1,4 +1,5 @@
-using Iggy.Grains.Hosting;
+using Iggy.Grains;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Silo.CommandLine;
 using Microsoft.Extensions.Hosting;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Iggy.Gateway.Listeners;
-using Iggy.Grains.Hosting;
+using Iggy.Grains;
 using Iggy.Grains.Metadata;
 using Iggy.Silo.CommandLine;
 using Iggy.Silo.Configuration;

@@ -65,6 +65,9 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
         }
     }
 
+    /// <summary>Whether a record that is whole could not be decrypted: its key may be missing rather than its bytes wrong.</summary>
+    public bool HasFailedToDecrypt { get; private set; }
+
     /// <summary>Gives the frames of a record whose checksum holds.</summary>
     public OpenedBody Open(in RecordHeader header, ReadOnlySpan<byte> body)
     {
@@ -81,6 +84,7 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
         var rented = LargeArrays.Rent(content.Length);
         var decrypted = rented.AsSpan(0, content.Length);
         var failure = _cipher.Decrypt(in header, body, decrypted);
+        HasFailedToDecrypt |= failure is not null;
         if (failure is null && header.Codec is RecordCodec.None)
             return new OpenedBody(rented, content.Length);
         try

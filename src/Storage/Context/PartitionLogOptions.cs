@@ -5,8 +5,14 @@ namespace Iggy.Storage.Context;
 /// <summary>Settings of one partition log. Immutable, so that many logs may share one.</summary>
 public sealed record PartitionLogOptions
 {
+    /// <summary>Fewest message bytes of a segment.</summary>
+    public const long SmallestSegmentBytes = 512;
+
+    /// <summary>Most message bytes of a segment before its last batch.</summary>
+    public const long LargestSegmentBytes = 1L << 30;
+
     /// <summary>Message bytes after which a segment is sealed: 512 B to 1 GiB. Default 1 GiB, as Apache Iggy's <c>system.segment.size</c>.</summary>
-    public long SegmentBytes { get; init; } = 1L << 30;
+    public long SegmentBytes { get; init; } = LargestSegmentBytes;
 
     /// <summary>What an acknowledgement stands for. Default <see cref="DurabilityMode.None"/>.</summary>
     public DurabilityMode Durability { get; init; }
@@ -38,8 +44,8 @@ public sealed record PartitionLogOptions
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the message names it and its value.</exception>
     internal void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(SegmentBytes, 512, nameof(SegmentBytes));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentBytes, 1L << 30, nameof(SegmentBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(SegmentBytes, SmallestSegmentBytes, nameof(SegmentBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentBytes, LargestSegmentBytes, nameof(SegmentBytes));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)Durability, (byte)DurabilityMode.Always, nameof(Durability));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FlushInterval, TimeSpan.Zero, nameof(FlushInterval));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxReplyBytes, 1, nameof(MaxReplyBytes));

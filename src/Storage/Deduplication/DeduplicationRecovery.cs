@@ -50,14 +50,9 @@ internal static class DeduplicationRecovery
             var (position, offset) = number == start.Segment ? (start.Position, start.BaseOffset) : (SegmentFormat.HeadBytes, segment.FirstOffset);
             ReadSegment(segments, segment, position, offset, context.Bodies, deduplication, from, expired);
         }
-        for (var number = start.Segment; number < segments.Count; number++)
-        {
-            var segment = segments[number];
-            if (segment == segments.Active.Segment)
-                commit.MarkActive();
-            else
-                commit.MarkSealed(segment.FirstOffset);
-        }
+        commit.MarkActive();
+        if (start.Segment < segments.Count - 1)
+            commit.MarkUnsynced(segments[start.Segment].FirstOffset);
         return deduplication;
     }
 

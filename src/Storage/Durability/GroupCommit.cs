@@ -11,35 +11,54 @@ namespace Iggy.Storage.Durability;
 /// Syncs a log to disk, one sync at a time: callers that come while one runs share the next.
 /// After a sync that failed nobody knows what is on disk, not even by trying again, so the failure is final for this log.
 /// </summary>
-/// <remarks>The log's thread marks what it wrote; syncs run on the thread pool. Everything shared is volatile or under the gate.</remarks>
+/// <remarks>
+/// <para>The log's thread marks what it wrote; syncs run on the thread pool. Everything shared is volatile or under the gate.</para>
+/// <para>A segment that is rolled comes here with its open files: a write-back error is told to the handle that wrote, so no other may sync it.
+/// It gets its seal after its records are on disk, so a seal that is there after a power cut can be trusted. A sync round ends with the
+/// active segment learning how far it is on disk: that is true of all segments before it as well.</para>
+/// </remarks>
 internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
 {
+    /// <summary>Rolled segments that may wait for their sync with open files; the next roll waits for it.</summary>
+    internal const int MaxRolled = 64;
+
     private readonly Lock _gate = new();
-    private readonly Lock _syncing = new(); // held while files are synced
+    private readonly Lock _syncing = new(); // held while files are synced, and while they change places
     private readonly PartitionFolder _folder;
     private readonly IDisk _disk;
     private readonly ConsumerOffsets _offsets;
+    private readonly Inventory _inventory;
     private readonly PartitionLogOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly List<ulong> _sealed = []; // first offsets of segments rolled since the last sync; under the gate
+    private readonly Queue<ActiveSegment> _rolled = []; // owned; under the gate
+    private ulong? _unsyncedFrom;              // first offset of the oldest sealed segment that nobody synced; under the gate
     private TaskCompletionSource? _next;       // those who wait for the next sync; under the gate
     private bool _isRunning;                   // under the gate
     private bool _isTimerSet;
+    private bool _isClosed;                    // under the lock of syncs
     private ITimer? _timer;
-    private volatile ActiveSegment? _active;
+    private ActiveSegment? _active;            // under the gate
     private volatile FlushFailedException? _failure;
     private int _isActiveDirty, _areOffsetsDirty, _isFolderDirty;
     private long _written, _synced;
 
-    public GroupCommit(PartitionFolder folder, IDisk disk, ConsumerOffsets offsets, PartitionLogOptions options, TimeProvider clock, ILogger logger)
-        => (_folder, _disk, _offsets, _options, _clock, _logger) = (folder, disk, offsets, options, clock, logger);
+    public GroupCommit(PartitionFolder folder, IDisk disk, ConsumerOffsets offsets, Inventory inventory, PartitionLogOptions options, TimeProvider clock,
+        ILogger logger)
+        => (_folder, _disk, _offsets, _inventory, _options, _clock, _logger) = (folder, disk, offsets, inventory, options, clock, logger);
 
     /// <summary>Whether a write or sync failed: the log must take no more appends.</summary>
     public bool HasFailed => _failure is not null;
 
-    /// <summary>Names the segment that appends go to.</summary>
-    public void SetActive(ActiveSegment? active) => _active = active;
+    /// <summary>Names the segment that appends go to. No sync looks at the one before any more.</summary>
+    public void SetActive(ActiveSegment? active)
+    {
+        lock (_syncing)
+        {
+            lock (_gate)
+                _active = active;
+        }
+    }
 
     /// <summary>Records were appended to the active segment.</summary>
     public void MarkActive() => Mark(ref _isActiveDirty);
@@ -50,15 +69,56 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     /// <summary>A file was made, renamed or deleted.</summary>
     public void MarkFolder() => Mark(ref _isFolderDirty);
 
-    /// <summary>A segment is being rolled: it is synced by name, since its handle closes. Call before it closes, and when it is sealed.</summary>
-    public void MarkSealed(ulong firstOffset)
+    /// <summary>Waits for a sync when too many rolled segments wait for one. Call before a roll.</summary>
+    /// <exception cref="FlushFailedException">Now or before.</exception>
+    public void WaitForRolled()
     {
+        var waiting = RolledCount;
+        if (waiting >= MaxRolled)
+            FlushNow();
+        else if (waiting == MaxRolled / 2)
+            _ = FlushAsync(); // in time, so that nobody has to wait; its failure is logged and kept
+    }
+
+    /// <summary>Appends go to the next segment from now on.</summary>
+    /// <param name="old">Cut to its records. Sealed and closed here: after its sync, or at once where nothing is synced.</param>
+    /// <param name="next">The active segment.</param>
+    /// <exception cref="IOException">The seal could not be written.</exception>
+    public void MarkRolled(ActiveSegment old, ActiveSegment next)
+    {
+        var isSynced = _options.Durability is not DurabilityMode.None;
         lock (_gate)
         {
-            if (_sealed.Count == 0 || _sealed[^1] != firstOffset)
-                _sealed.Add(firstOffset);
+            // In one step: a sync that runs takes either the old one as active, or it as rolled and the next as active.
+            _active = next;
+            if (isSynced)
+                _rolled.Enqueue(old);
+        }
+        if (!isSynced)
+        {
+            MarkUnsynced(old.Segment.FirstOffset);
+            using (old)
+                old.WriteSeal();
         }
         Mark(ref _isFolderDirty);
+    }
+
+    /// <summary>This sealed segment and those behind it may not be on disk: the next sync finds them by name.</summary>
+    public void MarkUnsynced(ulong firstOffset)
+    {
+        lock (_gate)
+            _unsyncedFrom = Math.Min(_unsyncedFrom ?? ulong.MaxValue, firstOffset);
+        Mark(ref _isFolderDirty);
+    }
+
+    /// <summary>Rolled segments that are not synced yet.</summary>
+    public int RolledCount
+    {
+        get
+        {
+            lock (_gate)
+                return _rolled.Count;
+        }
     }
 
     /// <summary>Whether somebody waits for a sync.</summary>
@@ -80,10 +140,11 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         _logger.LogFailed(_folder.Path, cause);
     }
 
-    /// <summary>Complete when everything marked before this call is as durable as the mode promises.</summary>
-    public ValueTask CommitAsync()
+    /// <summary>Complete when everything marked before this call is as durable as the mode promises, or on disk.</summary>
+    /// <param name="toDisk">Whether it has to be on disk whatever the mode.</param>
+    public ValueTask CommitAsync(bool toDisk)
     {
-        if (_options.Durability is not DurabilityMode.Always)
+        if (!toDisk && _options.Durability is not DurabilityMode.Always)
             return ValueTask.CompletedTask;
         return !HasFailed && Volatile.Read(ref _synced) >= Volatile.Read(ref _written) ? ValueTask.CompletedTask : new ValueTask(FlushAsync());
     }
@@ -116,6 +177,18 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
             throw failure;
     }
 
+    /// <summary>Runs a change of the files, without a sync beside it. Rolled segments are sealed before.</summary>
+    /// <exception cref="FlushFailedException">That failed; nothing was changed.</exception>
+    public void RunAlone(Action change)
+    {
+        lock (_syncing)
+        {
+            if (RolledCount > 0)
+                FlushNow();
+            change();
+        }
+    }
+
     /// <summary>Runs syncs until nobody waits for one.</summary>
     public void Execute()
     {
@@ -144,7 +217,18 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
+    /// <summary>Ends syncs. Rolled segments that are not sealed yet stay so: the next opening reads them through.</summary>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_syncing)
+        {
+            _isClosed = true;
+            SetActive(null);
+            while (_rolled.TryDequeue(out var old))
+                old.Dispose();
+        }
+    }
 
     private void Mark(ref int flag)
     {
@@ -170,22 +254,32 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
 
     private void SyncMarked()
     {
-        if (HasFailed)
+        if (HasFailed || _isClosed)
             return;
         var target = Volatile.Read(ref _written);
         try
         {
-            if (Interlocked.Exchange(ref _isActiveDirty, 0) != 0 && _active is { } active)
+            var (active, isActiveDirty, rolled, unsyncedFrom) = Take();
+            var committed = active?.CommittedPosition ?? 0;
+            for (; rolled > 0; rolled--)
+                SyncOldestRolled();
+            if (unsyncedFrom is { } firstOffset)
+                SyncByName(firstOffset, below: active?.Segment.FirstOffset ?? ulong.MaxValue);
+            if (isActiveDirty && active is not null)
             {
-                Sync(active.Log);
+                _disk.Flush(active.Log);
                 Sync(active.Index.File);
             }
             if (Interlocked.Exchange(ref _areOffsetsDirty, 0) != 0)
                 Sync(_offsets.File);
-            SyncSealed();
             if (Interlocked.Exchange(ref _isFolderDirty, 0) != 0)
                 _disk.FlushFolder(_folder.Path);
+            if (_inventory.TakeDirty()) // after what it names
+                Sync(_inventory.File);
+            if (isActiveDirty)
+                active?.MarkSynced(committed);
             Volatile.Write(ref _synced, target);
+            _logger.Synced(_folder.Path);
         }
         catch (Exception failure) // whatever it is, the waiters must hear of it
         {
@@ -193,49 +287,54 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private void Sync(SafeFileHandle? file)
+    // What this round syncs, as it is at one moment: an append marks the segment after it became the active one.
+    private (ActiveSegment? Active, bool IsActiveDirty, int Rolled, ulong? UnsyncedFrom) Take()
     {
-        if (file is null)
-            return;
-        try
-        {
-            _disk.Flush(file);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Rolled meanwhile, then it is among the sealed ones; or purged, then there is nothing to keep.
-        }
-    }
-
-    private void SyncSealed()
-    {
-        ulong[] offsets;
         lock (_gate)
         {
-            if (_sealed.Count == 0)
-                return;
-            offsets = [.. _sealed];
-            _sealed.Clear();
-        }
-        foreach (var firstOffset in offsets)
-        {
-            SyncByName(_folder.LogPath(firstOffset));
-            SyncByName(_folder.IndexPath(firstOffset));
+            var unsyncedFrom = _unsyncedFrom;
+            _unsyncedFrom = null;
+            return (_active, Interlocked.Exchange(ref _isActiveDirty, 0) != 0, _rolled.Count, unsyncedFrom);
         }
     }
 
-    private void SyncByName(string path)
+    private void SyncOldestRolled()
+    {
+        ActiveSegment old;
+        lock (_gate)
+            old = _rolled.Peek();
+        _disk.Flush(old.Log);
+        old.WriteSeal();
+        _disk.Flush(old.Log);
+        Sync(old.Index.File);
+        lock (_gate)
+            _rolled.Dequeue();
+        old.Dispose();
+    }
+
+    private void Sync(SafeFileHandle? file)
+    {
+        if (file is not null)
+            _disk.Flush(file);
+    }
+
+    // Written without a promise, by a log that is not closed or by an earlier process: there is no handle that would know of their failures.
+    private void SyncByName(ulong fromOffset, ulong below)
+    {
+        foreach (var firstOffset in _folder.ListSegments())
+        {
+            if (firstOffset < fromOffset || firstOffset >= below)
+                continue;
+            SyncFile(_folder.LogPath(firstOffset));
+            SyncFile(_folder.IndexPath(firstOffset));
+        }
+    }
+
+    private void SyncFile(string path)
     {
         if (!File.Exists(path))
-            return; // deleted since, or a segment too small for an index
-        try
-        {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            _disk.Flush(file);
-        }
-        catch (FileNotFoundException)
-        {
-            // Deleted between the two calls.
-        }
+            return; // a segment too small for an index
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        _disk.Flush(file);
     }
 }

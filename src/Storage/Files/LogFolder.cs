@@ -5,14 +5,23 @@ internal static class LogFolder
 {
     public static void Create(string path, IDisk disk)
     {
-        if (Exists(path))
-            return;
         var folder = new PartitionFolder(path);
-        Directory.CreateDirectory(folder.Path);
-        PartitionLock.Create(folder, disk); // last: its file is what makes the folder a log
-        disk.FlushFolder(folder.Path);
-        if (Path.GetDirectoryName(folder.Path) is { } parent)
-            disk.FlushFolder(parent);
+        var above = Path.GetDirectoryName(folder.Path);
+        var there = above; // up to here folders were there before, so their names are on the disk
+        while (there is not null && !Directory.Exists(there))
+            there = Path.GetDirectoryName(there);
+        if (!Exists(path))
+        {
+            Directory.CreateDirectory(folder.Path);
+            PartitionLock.Create(folder, disk); // last: its file is what makes the folder a log
+        }
+        disk.FlushFolder(folder.Path); // also of one that is there: a call before this one may have ended here
+        for (; above is not null; above = Path.GetDirectoryName(above))
+        {
+            disk.FlushFolder(above);
+            if (above == there)
+                break;
+        }
     }
 
     public static bool Exists(string path) => File.Exists(new PartitionFolder(path).LockPath);

@@ -22,7 +22,20 @@ internal static partial class Native
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Advise(nint address, nuint bytes, int advice);
 
-    // .NET refuses to open a folder as a file, so the three calls that sync one are made here.
+    /// <returns>The address; -1 when it failed.</returns>
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint Map(nint address, nuint bytes, int protection, int flags, SafeFileHandle file, nint position);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Unmap(nint address, nuint bytes);
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial uint SetMask(uint mask);
+
+    // .NET refuses to open a folder as a file, so the three calls that sync one are made here. The first also opens a file without a lock.
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int OpenFolder(string path, int flags);

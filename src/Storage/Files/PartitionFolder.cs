@@ -35,6 +35,9 @@ internal sealed class PartitionFolder(string path)
     /// <summary>Where an unreadable segment file is put aside when its name is needed.</summary>
     public string DamagedPath(ulong firstOffset) => In(Name(firstOffset) + ".damaged");
 
+    /// <summary>Where a segment file of another log is put aside.</summary>
+    public string ForeignPath(ulong firstOffset) => In(Name(firstOffset) + ".foreign");
+
     /// <summary>First offsets of the segment files, ascending. Other names are not ours and are left alone.</summary>
     public List<ulong> ListSegments()
     {

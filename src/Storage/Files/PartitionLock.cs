@@ -15,6 +15,9 @@ internal sealed class PartitionLock : IDisposable
 
     private PartitionLock(SafeFileHandle file, uint epoch) => (_file, Epoch) = (file, epoch);
 
+    /// <summary>The file; closed with the lock.</summary>
+    public SafeFileHandle File => _file;
+
     /// <summary>This opening's number: above that of every earlier one, and on disk before it is used.</summary>
     public uint Epoch { get; }
 
@@ -38,7 +41,7 @@ internal sealed class PartitionLock : IDisposable
     /// <summary>Makes the lock file of a new partition: epoch 0.</summary>
     public static void Create(PartitionFolder folder, IDisk disk)
     {
-        using var file = File.OpenHandle(folder.LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var file = System.IO.File.OpenHandle(folder.LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         disk.Flush(file);
     }
 
@@ -72,7 +75,7 @@ internal sealed class PartitionLock : IDisposable
     {
         try
         {
-            return File.OpenHandle(folder.LockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return System.IO.File.OpenHandle(folder.LockPath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException failure) when (failure is not (FileNotFoundException or DirectoryNotFoundException))
         {
@@ -84,7 +87,7 @@ internal sealed class PartitionLock : IDisposable
     {
         try
         {
-            File.WriteAllText(folder.OwnerPath, string.Create(CultureInfo.InvariantCulture,
+            System.IO.File.WriteAllText(folder.OwnerPath, string.Create(CultureInfo.InvariantCulture,
                 $"process {Environment.ProcessId} on {Environment.MachineName} since {clock.GetUtcNow():O}"));
         }
         catch (IOException failure)
@@ -97,7 +100,7 @@ internal sealed class PartitionLock : IDisposable
     {
         try
         {
-            return File.ReadAllText(folder.OwnerPath);
+            return System.IO.File.ReadAllText(folder.OwnerPath);
         }
         catch (IOException)
         {
@@ -115,7 +118,7 @@ internal sealed class PartitionLock : IDisposable
             if (RandomAccess.Read(file, bytes, i * Slot.Distance) == Slot.SizeInBytes && slots[i].IsIntact)
                 last = Math.Max(last ?? 0, slots[i].Epoch);
         }
-        if (last is null && RandomAccess.GetLength(file) > 0)
+        if (last is null && (RandomAccess.GetLength(file) > 0 || folder.ListSegments().Count > 0)) // the second: the lock file was lost and made anew
         {
             // Seconds since 1970 are above any count of openings, so the order of epochs holds.
             last = (uint)Math.Min(nowMicros / 1_000_000, uint.MaxValue - 1);

@@ -58,12 +58,12 @@ internal sealed class LogWriter(
 
     private AppendResult AppendAll(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
     {
-        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
+        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes), count);
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
 
         var baseOffset = segments.NextOffset;
-        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.Options.SegmentBytes; // before this batch
+        var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.SegmentBytes; // before this batch
         Write(layout, messages, count, in plan);
         commit.MarkActive();
         if (isFull)
@@ -75,14 +75,20 @@ internal sealed class LogWriter(
         return new AppendResult(AppendStatus.Appended, baseOffset);
     }
 
-    private AppendStatus TryMakeRoom(ulong bytes)
+    private AppendStatus TryMakeRoom(ulong bytes, uint count)
     {
         try
         {
+            segments.Active.RequireWhole();
             if ((_isRollDue || !segments.Active.HasRoomFor(bytes)) && !TryRoll(bytes))
                 return commit.HasFailed ? AppendStatus.Failed : AppendStatus.DiskFull;
             if (!segments.Active.TryReserve(bytes))
                 return RefuseFull();
+            context.Inventory.RequireCeiling(segments.NextOffset + count);
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        {
+            return RefuseFull();
         }
         catch (IOException failure)
         {
@@ -143,21 +149,24 @@ internal sealed class LogWriter(
             return false;
         }
         _isRollDue = false;
-        commit.SetActive(segments.Active);
         return true;
     }
 
     private void Roll(ulong neededBytes)
     {
-        var segment = segments.Active.Segment;
-        if (segment.Records == 0)
+        if (segments.Active.Segment.Records == 0)
         {
-            segments.Enlarge(neededBytes); // a next segment would have the same name
+            // A next segment would have the same name. Its file is opened again, so no sync may look at it meanwhile.
+            commit.RunAlone(() =>
+            {
+                segments.Enlarge(neededBytes);
+                commit.SetActive(segments.Active);
+            });
             return;
         }
-        commit.MarkSealed(segment.FirstOffset); // before its handle closes: a sync that runs now finds it by name
-        segments.Roll(neededBytes);
-        commit.MarkSealed(segment.FirstOffset); // and its seal
+        commit.WaitForRolled();
+        var old = segments.Roll(neededBytes);
+        commit.MarkRolled(old, segments.Active);
     }
 
     private AppendStatus RefuseFull()

@@ -36,10 +36,17 @@ public sealed partial class PartitionLog : IDisposable
         commit.SetActive(segments.Active);
         _reader = new LogReader(segments, context);
         _writer = NewWriter(NewestTimestamp(segments));
+        commit.MarkFolder(); // whoever had it before may have died between a change of names and its sync
     }
 
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
     public IReadOnlyList<DamagedRange> Damage => _context.Damage.Ranges;
+
+    /// <summary>What the opening found missing; its offsets are among the <see cref="Damage"/>.</summary>
+    public LogLosses Losses => _context.Losses.Total;
+
+    /// <summary>Whether a read since the opening met a record that is whole and cannot be decrypted: as damage, but another key may read it.</summary>
+    public bool MayLackAKey => _context.Bodies.HasFailedToDecrypt;
 
     /// <summary>Numbers at this moment.</summary>
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
@@ -57,6 +64,19 @@ public sealed partial class PartitionLog : IDisposable
         }
     }
 
+    /// <summary>Message bytes after which a segment is sealed, from the next append on. At the opening as the options say.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside the range of <see cref="PartitionLogOptions.SegmentBytes"/>.</exception>
+    public long SegmentBytes
+    {
+        get => _context.SegmentBytes;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, PartitionLogOptions.SmallestSegmentBytes);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, PartitionLogOptions.LargestSegmentBytes);
+            _context.SegmentBytes = value;
+        }
+    }
+
     /// <summary>This opening's number, above that of every earlier opening of the log.</summary>
     public uint Epoch => _lock.Epoch;
 
@@ -66,12 +86,19 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Messages behind the smallest stored offset; 0 when none is stored.</summary>
     public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _segments.NextOffset > smallest ? _segments.NextOffset - smallest - 1 : 0;
 
+    /// <summary>Records that the kept messages lie in.</summary>
+    public ulong RecordsCount => _segments.Records;
+
     /// <summary>Makes the folder of a new, empty log. Does nothing if it is there.</summary>
     /// <exception cref="IOException">The disk refused; the call may be repeated.</exception>
     public static void Create(string folder) => LogFolder.Create(folder, PhysicalDisk.Instance);
 
     /// <summary>Whether a log was made in this folder.</summary>
     public static bool Exists(string folder) => LogFolder.Exists(folder);
+
+    /// <summary>Looks whether a folder has what it must have, without opening the log; others may use it meanwhile.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static FolderState Look(string folder) => FolderCheck.Look(folder);
 
     /// <summary>Deletes a log with all its files. Does nothing if there is none.</summary>
     /// <exception cref="PartitionLockedException">It is open.</exception>
@@ -84,6 +111,7 @@ public sealed partial class PartitionLog : IDisposable
     /// <param name="logger">For damage and failures.</param>
     /// <exception cref="PartitionLockedException">It is open already; the message names who holds it.</exception>
     /// <exception cref="UnknownFormatException">A later build wrote it.</exception>
+    /// <exception cref="ForeignLogException">It is the folder of a log of another name.</exception>
     /// <exception cref="IOException">The folder is missing or a file cannot be opened.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static PartitionLog Open(string folder, PartitionLogOptions options, TimeProvider clock, ILogger logger)
@@ -103,11 +131,14 @@ public sealed partial class PartitionLog : IDisposable
         ConsumerOffsets? offsets = null;
         try
         {
-            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies);
+            var inventory = Inventory.Read(held.File, folder.LockPath, FileFormat.LogId(options.Name), out var isUnreadable);
+            if (isUnreadable)
+                logger.InventoryUnreadable(folder.LockPath);
+            var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies, inventory);
             segments = LogRecovery.Open(context);
-            offsets = new ConsumerOffsets(folder, options.MaxConsumers, logger);
+            offsets = new ConsumerOffsets(context);
             offsets.Load(segments.NextOffset);
-            var commit = new GroupCommit(folder, disk, offsets, options, clock, logger);
+            var commit = new GroupCommit(folder, disk, offsets, inventory, options, clock, logger);
             return new PartitionLog(held, context, segments, offsets, commit);
         }
         catch
@@ -142,8 +173,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <see cref="DurabilityMode.None"/> and <see cref="DurabilityMode.Interval"/>, after a sync shared with other callers for
     /// <see cref="DurabilityMode.Always"/>.
     /// </summary>
+    /// <param name="toDisk">Whether this caller is promised the disk, whatever the log's durability.</param>
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
-    public ValueTask CommitAsync() => _commit.CommitAsync();
+    public ValueTask CommitAsync(bool toDisk = false) => _commit.CommitAsync(toDisk);
 
     /// <summary>Waits until everything appended and stored before has left this process.</summary>
     /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>
@@ -162,6 +194,11 @@ public sealed partial class PartitionLog : IDisposable
         try
         {
             return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : _reader.Read(in request);
+        }
+        catch (SegmentCutException failure)
+        {
+            _commit.Fail(failure); // opening it again finds out what is left
+            return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, Stats.CurrentOffset);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -194,6 +231,8 @@ public sealed partial class PartitionLog : IDisposable
         var status = _offsets.Store(consumer, offset);
         if (status is StoreOffsetStatus.Stored)
             _commit.MarkOffsets();
+        if (_offsets.TakeMade())
+            _commit.MarkFolder(); // or the file is gone after a power failure
         return status;
     }
 
@@ -219,6 +258,7 @@ public sealed partial class PartitionLog : IDisposable
         _segments.Close();
         var active = PurgeSteps.Finish(_context, generation, hasReaders);
         _context.Damage.Keep(0, 0);
+        _context.Losses.Clear();
         return new SegmentSet(_context, [active.Segment], active, generation);
     });
 
@@ -268,9 +308,12 @@ public sealed partial class PartitionLog : IDisposable
         {
             if (!_commit.HasFailed)
             {
-                _segments.Active.Trim();
+                if (!_isRebuilding)
+                    _context.Inventory.SetCeiling(_segments.NextOffset);
                 if (_context.SyncsFiles || _commit.IsAwaited)
                     _commit.FlushNow();
+                _segments.Active.TellSynced();
+                _segments.Active.Trim();
             }
         }
         catch (IOException failure)
@@ -304,8 +347,7 @@ public sealed partial class PartitionLog : IDisposable
 
     private void Release()
     {
-        _commit.SetActive(null);
-        _commit.Dispose();
+        _commit.Dispose(); // waits for a sync that runs
         _segments.Dispose();
         _offsets.Dispose();
         _context.Bodies.Dispose();
@@ -315,16 +357,16 @@ public sealed partial class PartitionLog : IDisposable
     private void Rebuild(Func<SegmentSet> change)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        _commit.SetActive(null);
         Guard(() =>
         {
             _isRebuilding = true;
+            _commit.SetActive(null);
             _segments = change();
+            _commit.SetActive(_segments.Active);
             _reader = new LogReader(_segments, _context);
             _writer = NewWriter(_writer.LastTimestampMicros);
             _isRebuilding = false;
         });
-        _commit.SetActive(_segments.Active);
         _commit.MarkFolder();
     }
 
@@ -334,7 +376,7 @@ public sealed partial class PartitionLog : IDisposable
             throw new InvalidOperationException("A write or sync failed before; open the log again.");
         try
         {
-            change();
+            _commit.RunAlone(change);
         }
         catch (Exception failure) // whatever it is, files and memory may differ now
         {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using Iggy.Storage.Context;
 using Iggy.Storage.Files;
-using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Offsets;
@@ -10,7 +10,7 @@ namespace Iggy.Storage.Offsets;
 /// so it survives the death of the process; a slot torn by a power failure is reported and ignored, the others hold.
 /// The file is opened when there is something in it or to be put into it.
 /// </summary>
-internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, ILogger logger) : IDisposable
+internal sealed class ConsumerOffsets(LogContext context) : IDisposable
 {
     private const uint Magic = 0x5346_464F; // "OFFS"
 
@@ -18,6 +18,7 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
     private readonly Stack<int> _freeSlots = [];
     private int _slots = 1; // slot 0 is the header
     private ulong _sequence;
+    private bool _isMade;
 
     /// <summary>The file, once it is open; to be synced.</summary>
     public SafeFileHandle? File { get; private set; }
@@ -34,7 +35,7 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
         private readonly ushort _reserved1;   // @2
         public uint Id;                       // @4   in the header: magic
         public ulong Offset;                  // @8   in the header: format version
-        public ulong Sequence;                // @16  of the write: the later of two slots of one consumer counts
+        public ulong Sequence;                // @16  of the write: the later of two slots of one consumer counts; in the header: the log's id
         public ulong Checksum;                // @24
 
         public readonly bool IsIntact => Checksum == FileFormat.ChecksumOfBlock(in this);
@@ -44,18 +45,23 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
     /// <param name="nextOffset">The log's next offset; 0 removes all stored offsets.</param>
     public void Load(ulong nextOffset)
     {
-        if (!System.IO.File.Exists(folder.OffsetsPath))
+        var known = context.Inventory.OffsetSlots;
+        if (!System.IO.File.Exists(context.Folder.OffsetsPath))
+        {
+            TellLost("the file is missing", left: 0, known);
             return;
+        }
         Open();
         if (!ReadHeader())
         {
+            TellLost("its header is not this log's", left: 0, Math.Max(known, CountSlots()));
             PutAside();
             return;
         }
 
         var sequences = new Dictionary<ConsumerKey, ulong>();
-        var length = RandomAccess.GetLength(File!);
-        _slots = checked((int)((length + Slot.SizeInBytes - 1) / Slot.SizeInBytes));
+        _slots = CountSlots();
+        TellLost("the file was cut", _slots, known);
         for (var number = 1; number < _slots; number++)
             ReadSlot(number, sequences);
         Clamp(nextOffset);
@@ -80,7 +86,7 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
     public StoreOffsetStatus Store(ConsumerKey consumer, ulong offset)
     {
         var isKnown = _offsets.TryGetValue(consumer, out var entry);
-        if (!isKnown && _offsets.Count >= maxConsumers)
+        if (!isKnown && _offsets.Count >= context.Options.MaxConsumers)
             return StoreOffsetStatus.LimitReached;
 
         var slot = isKnown ? entry.Slot : _freeSlots.TryPeek(out var free) ? free : _slots;
@@ -88,6 +94,8 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
         {
             Open();
             Write(slot, consumer, offset);
+            if (slot >= context.Inventory.OffsetSlots)
+                context.Inventory.SetOffsetSlots((uint)slot + 1);
         }
         catch (IOException failure)
         {
@@ -123,7 +131,7 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
         foreach (var consumer in above ?? [])
         {
             var entry = _offsets[consumer];
-            logger.OffsetClamped(folder.OffsetsPath, consumer.Kind, consumer.Id, entry.Offset, nextOffset == 0 ? "removed" : $"{nextOffset - 1}");
+            context.Logger.OffsetClamped(context.Folder.OffsetsPath, consumer.Kind, consumer.Id, entry.Offset, nextOffset == 0 ? "removed" : $"{nextOffset - 1}");
             if (nextOffset == 0)
             {
                 Delete(consumer);
@@ -132,6 +140,14 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
             Write(entry.Slot, consumer, nextOffset - 1);
             _offsets[consumer] = (entry.Slot, nextOffset - 1);
         }
+    }
+
+    /// <summary>Whether the file was made since this was last asked.</summary>
+    public bool TakeMade()
+    {
+        var isMade = _isMade;
+        _isMade = false;
+        return isMade;
     }
 
     /// <summary>Forgets everything; the file is somebody else's to delete.</summary>
@@ -153,11 +169,12 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
     {
         if (File is not null)
             return;
-        var file = System.IO.File.OpenHandle(folder.OffsetsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _isMade |= !System.IO.File.Exists(context.Folder.OffsetsPath);
+        var file = System.IO.File.OpenHandle(context.Folder.OffsetsPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
             if (RandomAccess.GetLength(file) < Slot.SizeInBytes)
-                WriteSlot(file, 0, new Slot { Id = Magic, Offset = FileFormat.Version });
+                WriteSlot(file, 0, new Slot { Id = Magic, Offset = FileFormat.Version, Sequence = context.LogId });
             File = file;
         }
         finally
@@ -171,18 +188,31 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
     {
         var header = default(Slot);
         RandomAccess.Read(File!, MemoryMarshal.AsBytes(new Span<Slot>(ref header)), 0);
-        if (!header.IsIntact || header.Kind != 0 || header.Id != Magic)
+        if (!header.IsIntact || header.Kind != 0 || header.Id != Magic || context.IsForeign(header.Sequence))
             return false;
         return header.Offset == FileFormat.Version
-            ? true : throw new UnknownFormatException(folder.OffsetsPath, (uint)header.Offset);
+            ? true : throw new UnknownFormatException(context.Folder.OffsetsPath, (uint)header.Offset);
+    }
+
+    private int CountSlots() => checked((int)((RandomAccess.GetLength(File!) + Slot.SizeInBytes - 1) / Slot.SizeInBytes));
+
+    // Once: from now on there are as many as were found.
+    private void TellLost(string reason, int left, long known)
+    {
+        if (left < known)
+        {
+            context.Logger.StoredOffsetsLost(context.Folder.OffsetsPath, reason, left, known);
+            context.Losses.StoredOffsets += (uint)(known - left);
+        }
+        context.Inventory.SetOffsetSlots((uint)left);
     }
 
     private void PutAside()
     {
         Dispose();
-        var aside = folder.OffsetsPath + ".damaged";
-        System.IO.File.Move(folder.OffsetsPath, aside, overwrite: true);
-        logger.OffsetsPutAside(folder.OffsetsPath, aside);
+        var aside = context.Folder.OffsetsPath + ".damaged";
+        System.IO.File.Move(context.Folder.OffsetsPath, aside, overwrite: true);
+        context.Logger.OffsetsPutAside(context.Folder.OffsetsPath, aside);
     }
 
     private void ReadSlot(int number, Dictionary<ConsumerKey, ulong> sequences)
@@ -192,7 +222,7 @@ internal sealed class ConsumerOffsets(PartitionFolder folder, int maxConsumers, 
         var consumer = new ConsumerKey(slot.Kind, slot.Id);
         var isUsed = slot.IsIntact && slot.Kind is ConsumerKind.Consumer or ConsumerKind.Group;
         if (!slot.IsIntact)
-            logger.OffsetSlotDamaged(folder.OffsetsPath, number);
+            context.Logger.OffsetSlotDamaged(context.Folder.OffsetsPath, number);
         else
             _sequence = Math.Max(_sequence, slot.Sequence);
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Iggy.Storage.Context;
 using Iggy.Storage.Segments;
 using Microsoft.Win32.SafeHandles;
@@ -19,61 +18,68 @@ internal static class LogRecovery
         context.Disk.Delete(folder.NewIndexPath);
         if (File.Exists(folder.PurgePath))
         {
-            PurgeSteps.Finish(context, GenerationOf(context) + 1).Dispose();
+            _ = MissingSegments.TakeStock(context, out var newest);
+            PurgeSteps.Finish(context, newest + 1).Dispose();
             context.Logger.PurgeFinished(folder.Path);
         }
 
-        var generation = GenerationOf(context);
-        var names = folder.ListSegments();
+        var inventory = context.Inventory;
+        var names = MissingSegments.TakeStock(context, out var generation);
         var segments = new List<Segment>();
+        var oldest = names.Count > 0 ? names[0] : inventory.NewestSegment;
+        if (inventory.IsKnown && inventory.FirstOffset < oldest)
+            segments.Add(MissingSegments.Lost(context, inventory.FirstOffset, oldest));
+
         ActiveSegment? active = null;
+        // The last one that is there goes on, unless there was one behind it.
+        var end = inventory.IsKnown && names.Count > 0 && names[^1] < inventory.NewestSegment ? inventory.NewestSegment : ulong.MaxValue;
         for (var i = 0; i < names.Count; i++)
         {
-            var below = i + 1 < names.Count ? names[i + 1] : ulong.MaxValue;
-            var segment = OpenSegment(context, names[i], below, out active);
+            var segment = OpenSegment(context, names, i, end, out active);
             if (segment is not null)
                 segments.Add(segment);
         }
         if (active is null)
         {
-            var next = segments.Count == 0 ? 0 : segments[^1].NextOffset;
-            var segment = new Segment { FirstOffset = next, NextOffset = next, Generation = ++generation };
-            active = SegmentSet.Start(context, segment, neededBytes: 0);
-            segments.Add(segment);
-            context.FlushFolder();
+            var isNewestThere = end == ulong.MaxValue && names.Count > 0 && segments.Count > 0 && segments[^1].FirstOffset == names[^1];
+            active = StartNext(context, segments, ++generation, isNewestThere ? 0 : inventory.Ceiling);
         }
+        inventory.Set(segments[0].FirstOffset, active.Segment.FirstOffset, generation, Math.Max(inventory.Ceiling, active.Segment.NextOffset));
         return new SegmentSet(context, segments, active, generation);
     }
 
-    // The newest generation in the folder. What is unreadable is never reused, so its generation does not matter.
-    private static uint GenerationOf(LogContext context)
+    // Where the newest segment is gone nobody knows how far offsets were given, but the ceiling is above them.
+    private static ActiveSegment StartNext(LogContext context, List<Segment> segments, uint generation, ulong ceiling)
     {
-        var generation = 0u;
-        foreach (var firstOffset in context.Folder.ListSegments())
-            generation = Math.Max(generation, SegmentFile.ReadGeneration(context.Folder.LogPath(firstOffset)) ?? 0);
-        if (File.Exists(context.Folder.SparePath))
+        var next = segments.Count > 0 ? segments[^1].NextOffset : context.Inventory.FirstOffset;
+        if (next < ceiling)
         {
-            var spare = SegmentFile.ReadGeneration(context.Folder.SparePath);
-            if (spare is null)
-                context.Disk.Delete(context.Folder.SparePath);
-            generation = Math.Max(generation, spare ?? 0);
+            segments.Add(MissingSegments.Lost(context, next, ceiling));
+            next = ceiling;
         }
-        return generation;
+        var segment = new Segment { FirstOffset = next, NextOffset = next, Generation = generation };
+        var active = SegmentSet.Start(context, segment, neededBytes: 0);
+        segments.Add(segment);
+        context.FlushFolder();
+        return active;
     }
 
     /// <param name="context">Of the log.</param>
-    /// <param name="firstOffset">The segment's name.</param>
-    /// <param name="below">First offset of the segment after it; the greatest number for the last one.</param>
+    /// <param name="names">First offsets of the segments; those behind an append that was never acknowledged go.</param>
+    /// <param name="number">Which of them.</param>
+    /// <param name="end">First offset of a segment behind all of them that is not there; the greatest number when none is missing.</param>
     /// <param name="active">The segment ready for appends, if it is the last one and was not sealed.</param>
     /// <returns>Null when nothing of the last segment could be read: its file is put aside.</returns>
-    private static Segment? OpenSegment(LogContext context, ulong firstOffset, ulong below, out ActiveSegment? active)
+    private static Segment? OpenSegment(LogContext context, List<ulong> names, int number, ulong end, out ActiveSegment? active)
     {
         active = null;
+        var firstOffset = names[number];
+        var below = number + 1 < names.Count ? names[number + 1] : end;
+        var isLast = below == ulong.MaxValue;
         var path = context.Folder.LogPath(firstOffset);
         var file = SegmentFile.Open(path);
         try
         {
-            var isLast = below == ulong.MaxValue;
             var info = SegmentFile.Inspect(file, path);
             if (info.Head is not { } head || head.FirstOffset != firstOffset)
                 return DamagedSegment.Open(context, file, firstOffset, below);
@@ -81,7 +87,13 @@ internal static class LogRecovery
             if (info.Seal is { } seal)
                 return OpenSealed(context, file, in head, in seal, info.FileBytes, below);
 
-            var tail = TailRecovery.Recover(context, file, in head, in info, below);
+            var isEnd = end == ulong.MaxValue && UnsyncedAppends.AreAll(context, names, number + 1);
+            var tail = TailRecovery.Recover(context, file, in head, in info, below, isEnd);
+            if (!isLast && isEnd && tail.SyncedPosition > 0 && tail.Segment.NextOffset < below)
+            {
+                UnsyncedAppends.Remove(context, names, number + 1, tail.Segment.NextOffset); // the roll was never acknowledged
+                isLast = true;
+            }
             if (!isLast)
             {
                 context.Logger.SealMissing(path);
@@ -90,8 +102,13 @@ internal static class LogRecovery
                 Bridge(context, tail.Segment, below);
                 return tail.Segment;
             }
-            active = SegmentSet.Map(context, tail.Segment, file, tail.Index, 0, tail.Segment.EndPosition, tail.VerifiedFrom, tail.Sequence);
-            if (tail.IsCommitStale)
+            // Earlier openings may have acknowledged without a sync: this one starts to tell positions from one that holds.
+            var isUnknown = tail.SyncedPosition == 0 && context.SyncedMark(tail.Segment.EndPosition) > 0;
+            if (isUnknown)
+                context.Disk.Flush(file);
+            var synced = context.SyncedMark(isUnknown ? tail.Segment.EndPosition : tail.SyncedPosition);
+            active = SegmentSet.Map(context, tail.Segment, file, tail.Index, 0, tail.Segment.EndPosition, tail.VerifiedFrom, tail.Sequence, synced);
+            if (tail.IsCommitStale || isUnknown)
                 active.Commit(records: 0);
             return tail.Segment;
         }
@@ -124,9 +141,10 @@ internal static class LogRecovery
 
     private static void Seal(LogContext context, SafeFileHandle file, Segment segment)
     {
-        var seal = segment.ToSealBlock();
-        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<SealBlock>(in seal)), SealBlock.FilePosition);
         RandomAccess.SetLength(file, segment.EndPosition);
+        if (context.SyncsFiles)
+            context.Disk.Flush(file); // first: a seal says that what it counts is on disk
+        SegmentFile.WriteSeal(file, segment);
         if (context.SyncsFiles)
             context.Disk.Flush(file);
     }
@@ -135,7 +153,10 @@ internal static class LogRecovery
     private static void Bridge(LogContext context, Segment segment, ulong below)
     {
         if (segment.NextOffset < below)
+        {
+            context.Losses.Segments++;
             context.Damage.Add(segment.NextOffset, below - 1, segment.EndPosition, "a segment is missing");
+        }
         segment.NextOffset = below;
     }
 }

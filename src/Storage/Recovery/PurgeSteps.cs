@@ -33,6 +33,9 @@ internal static class PurgeSteps
         try
         {
             context.FlushFolder();
+            context.Inventory.Set(0, 0, generation, ceiling: 0);
+            context.Inventory.SetOffsetSlots(0);
+            context.Disk.Flush(context.Inventory.File);
             context.Disk.Delete(context.Folder.PurgePath);
             context.FlushFolder();
             return active;

@@ -8,27 +8,36 @@ using Microsoft.Win32.SafeHandles;
 namespace Iggy.Storage.Recovery;
 
 /// <summary>What recovery found in a segment that was being written.</summary>
-internal readonly record struct RecoveredTail(Segment Segment, SegmentIndex Index, uint VerifiedFrom, ulong Sequence, bool IsCommitStale);
+internal readonly record struct RecoveredTail(
+    Segment Segment, SegmentIndex Index, uint VerifiedFrom, ulong Sequence, uint SyncedPosition, bool IsCommitStale);
 
 /// <summary>
-/// Finds the end of a segment that was not sealed. Up to the committed position every record was acknowledged, so an invalid one is
-/// damage; behind it whole appends are kept and the first invalid record ends the log: that append was never acknowledged.
+/// Finds the end of a segment that was not sealed. Up to the synced position, or the committed one where none is told, every record
+/// was acknowledged, so an invalid one is damage; behind it whole appends are kept and the first invalid record ends the log: that append was never acknowledged.
 /// </summary>
 internal static class TailRecovery
 {
     private const int ChunkBytes = 256 << 10;
 
-    public static RecoveredTail Recover(LogContext context, SafeFileHandle file, in SegmentHead head, in SegmentInfo info, ulong below)
+    /// <param name="context">Of the log.</param>
+    /// <param name="file">The segment's.</param>
+    /// <param name="head">Its head, which is intact.</param>
+    /// <param name="info">What else its head block says.</param>
+    /// <param name="below">First offset of the segment behind it; the greatest number for the last one.</param>
+    /// <param name="isEnd">Whether no sync reached anything behind this segment.</param>
+    public static RecoveredTail Recover(LogContext context, SafeFileHandle file, in SegmentHead head, in SegmentInfo info, ulong below, bool isEnd)
     {
         var limit = (uint)Math.Min(info.FileBytes, FileFormat.MaxEndPosition);
         var index = new SegmentIndex(context.Folder, head.FirstOffset, context.Disk);
         var segment = FromCommit(in head, info.Commit);
         if (info.Commit is null)
             context.Logger.CommitUnreadable(context.Folder.LogPath(head.FirstOffset));
+        var synced = info.Commit?.SyncedPosition ?? 0;
+        if (isEnd && synced > 0)
+            segment = UnsyncedAppends.Cut(context, file, segment, index, synced, limit);
 
         var reader = new RecordReader(file, head.Generation, limit, null, 0, ChunkBytes);
         var (verifiedFrom, epoch) = VerifyCommitted(context, file, segment, index, limit);
-        var committed = segment.EndPosition;
         try
         {
             var isAllUncommitted = info.Commit is null;
@@ -44,8 +53,8 @@ internal static class TailRecovery
         }
         // What lies behind may be whole records of an append that does not count; zeros cannot be mistaken for any.
         RandomAccess.SetLength(file, segment.EndPosition);
-        var isStale = info.Commit is null || segment.EndPosition != committed;
-        return new RecoveredTail(segment, index, verifiedFrom, info.Commit?.Sequence ?? 0, isStale);
+        var isStale = segment.EndPosition != info.Commit?.Position;
+        return new RecoveredTail(segment, index, verifiedFrom, info.Commit?.Sequence ?? 0, synced, isStale);
     }
 
     private static Segment FromCommit(in SegmentHead head, CommitSlot? commit) => new()

@@ -29,7 +29,10 @@ internal static class Truncation
         var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
         var hasReaders = segments.HasReaders;
+        var newest = isWhole ? segments[number - 1] : segment;
         segments.Close();
+        context.Inventory.Set(context.Inventory.FirstOffset, newest.FirstOffset, context.Inventory.Generation, ceiling: nextOffset);
+        context.Disk.Flush(context.Inventory.File); // before the files that it named go
         for (var i = doomed.Count - 1; i >= 0; i--)
         {
             SegmentSet.Retire(context, doomed[i], hasReaders);
@@ -111,7 +114,7 @@ internal static class Truncation
             CopyRecords(file, copy, kept.EndPosition);
             if (shortened is not null)
                 Append(copy, kept, shortened);
-            SegmentFile.WriteHead(copy, kept, context.Clock.UnixMicros());
+            SegmentFile.WriteHead(context, copy, kept);
             context.Disk.Flush(copy);
         }
         context.Disk.Rename(context.Folder.NewSegmentPath, path);
@@ -131,7 +134,7 @@ internal static class Truncation
         RandomAccess.Write(file, new byte[SealBlock.SizeInBytes], SealBlock.FilePosition);
         context.Disk.Flush(file);
         var sequence = (SegmentFile.Inspect(file, path).Commit?.Sequence ?? 0) + 1;
-        var slot = kept.ToCommitSlot(sequence);
+        var slot = kept.ToCommitSlot(sequence, context.SyncedMark(kept.EndPosition));
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<CommitSlot>(in slot)),
             CommitSlot.FirstPosition + (long)(sequence % 2 * CommitSlot.SizeInBytes));
         context.Disk.Flush(file);

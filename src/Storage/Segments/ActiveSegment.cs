@@ -16,21 +16,25 @@ internal sealed class ActiveSegment : IDisposable
     private readonly SegmentMapping _map;
     private readonly SpaceReserve _space;
     private readonly ILogger _logger;
+    private volatile uint _committed, _synced;
+    private uint _toldSynced; // in the newest commit slot
 
     /// <param name="segment">Its state; the file's records end where it says.</param>
     /// <param name="log">Its file; owned from now on.</param>
     /// <param name="index">Its index; owned from now on.</param>
-    /// <param name="capacity">Bytes to map; the file is made that long, sparse.</param>
+    /// <param name="capacity">Bytes to map.</param>
     /// <param name="reservedBytes">How much of the file has space on the disk for sure.</param>
     /// <param name="verifiedFrom">Records from here on were written or verified by this process.</param>
     /// <param name="sequence">Of the newest commit slot.</param>
+    /// <param name="syncedPosition">End of the records known to be on disk; 0 when commit slots are not to tell it.</param>
     /// <param name="disk">To reserve space.</param>
     /// <param name="clock">To see how briskly it is written.</param>
     /// <param name="logger">For an index that cannot be written.</param>
     public ActiveSegment(Segment segment, SafeFileHandle log, SegmentIndex index, uint capacity, uint reservedBytes, uint verifiedFrom,
-        ulong sequence, IDisk disk, TimeProvider clock, ILogger logger)
+        ulong sequence, uint syncedPosition, IDisk disk, TimeProvider clock, ILogger logger)
     {
         (Segment, Log, Index, VerifiedFrom, Sequence, _logger) = (segment, log, index, verifiedFrom, sequence, logger);
+        (_committed, _synced, _toldSynced) = (segment.EndPosition, syncedPosition, syncedPosition);
         _map = new SegmentMapping(log, capacity);
         _space = new SpaceReserve(log, _map, Math.Max(reservedBytes, segment.EndPosition), disk, clock);
     }
@@ -48,8 +52,21 @@ internal sealed class ActiveSegment : IDisposable
     /// <summary>Of the newest commit slot.</summary>
     public ulong Sequence { get; private set; }
 
+    /// <summary>End of the appends that count; read by the thread that syncs.</summary>
+    public uint CommittedPosition => _committed;
+
     /// <summary>Whether so many bytes fit behind the records, as far as the mapping goes.</summary>
     public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _map.Capacity;
+
+    /// <summary>Refuses a file that another program cut: touching the memory behind its end would end the process.</summary>
+    /// <exception cref="SegmentCutException">It is shorter than it was made.</exception>
+    public void RequireWhole()
+    {
+        var expected = _space.ReservedEnd; // before the length, which only grows
+        var length = RandomAccess.GetLength(Log);
+        if (length < expected)
+            throw new SegmentCutException(Segment.FirstOffset, length, expected);
+    }
 
     /// <summary>Makes sure that so many bytes behind the records can be written.</summary>
     /// <returns>False when the disk is full; nothing changed.</returns>
@@ -74,18 +91,29 @@ internal sealed class ActiveSegment : IDisposable
         _space.WarmAhead(Segment.EndPosition);
     }
 
-    /// <summary>Writes what the segment holds into its head block; it takes no more records.</summary>
-    public void Seal()
+    /// <summary>The records up to a position, and all that comes before them in the log, are on disk: commit slots written from now on say so.</summary>
+    public void MarkSynced(uint position)
     {
-        var seal = Segment.ToSealBlock();
-        MemoryMarshal.Write(_map.Slice((uint)SealBlock.FilePosition, SealBlock.SizeInBytes), in seal);
+        if (_synced != 0)
+            _synced = position;
     }
+
+    /// <summary>Says in the file what the last sync reached, so that nothing below it is taken for an unfinished append.</summary>
+    public void TellSynced()
+    {
+        if (_toldSynced != _synced)
+            WriteCommitSlot();
+    }
+
+    /// <summary>Says in the file that it takes no more records. After <see cref="Trim"/>, on any thread.</summary>
+    public void WriteSeal() => SegmentFile.WriteSeal(Log, Segment);
 
     /// <summary>Unmaps, and cuts the file to its records. It can still be synced.</summary>
     public void Trim()
     {
         _map.Dispose();
-        RandomAccess.SetLength(Log, Segment.EndPosition);
+        if (RandomAccess.GetLength(Log) > Segment.EndPosition) // a file that somebody cut must not get a hole that looks reserved
+            RandomAccess.SetLength(Log, Segment.EndPosition);
     }
 
     /// <summary>Unmaps, cuts the file to its records, and closes the files.</summary>
@@ -105,7 +133,8 @@ internal sealed class ActiveSegment : IDisposable
 
     private void WriteCommitSlot()
     {
-        var slot = Segment.ToCommitSlot(++Sequence);
+        _toldSynced = _synced;
+        var slot = Segment.ToCommitSlot(++Sequence, _toldSynced);
         var place = CommitSlot.FirstPosition + (uint)(Sequence % 2 * CommitSlot.SizeInBytes);
         var target = _map.Slice(place, CommitSlot.SizeInBytes);
         // The checksum is stored last and not before the rest, so a death in between leaves a slot that does not count.
@@ -113,6 +142,7 @@ internal sealed class ActiveSegment : IDisposable
         slot.Checksum = 0;
         MemoryMarshal.Write(target, in slot);
         Volatile.Write(ref Unsafe.As<byte, ulong>(ref target[CommitSlot.SizeInBytes - sizeof(ulong)]), checksum);
+        _committed = Segment.EndPosition;
     }
 
     private void AddToIndex(in RecordHeader header, uint position)

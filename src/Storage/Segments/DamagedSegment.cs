@@ -16,7 +16,7 @@ internal static class DamagedSegment
     {
         var path = context.Folder.LogPath(firstOffset);
         context.Logger.HeadDamaged(path);
-        var next = below != ulong.MaxValue ? below : FindNextOffset(file, firstOffset);
+        var next = below != ulong.MaxValue ? below : FindNextOffset(file, firstOffset, context.Inventory.Ceiling);
         if (next == firstOffset)
         {
             // Its name is needed for the segment that follows, or there would be two with one name.
@@ -44,9 +44,10 @@ internal static class DamagedSegment
     }
 
     // Offsets may be left out but never given twice, so the greatest offset of any record counts, a left-over one's too.
-    private static ulong FindNextOffset(SafeFileHandle file, ulong firstOffset)
+    // A file that was cut ends with them, or in the middle of one; then only what no offset has reached yet is sure to be free.
+    private static ulong FindNextOffset(SafeFileHandle file, ulong firstOffset, ulong ceiling)
     {
-        var next = firstOffset;
+        var (next, end) = (firstOffset, 0L);
         var chunk = new byte[ChunkBytes + RecordHeader.SizeInBytes];
         var length = RandomAccess.GetLength(file);
         for (long position = 0; position < length; position += ChunkBytes)
@@ -56,9 +57,9 @@ internal static class DamagedSegment
             {
                 var header = MemoryMarshal.Read<RecordHeader>(bytes[i..]);
                 if (header.Magic == RecordHeader.ExpectedMagic && header.IsIntact(header.Generation) && header.BaseOffset >= firstOffset)
-                    next = Math.Max(next, header.NextOffset);
+                    (next, end) = (Math.Max(next, header.NextOffset), position + i + header.AlignedBytes);
             }
         }
-        return next;
+        return end + RecordHeader.SizeInBytes <= length ? next : Math.Max(next, ceiling);
     }
 }

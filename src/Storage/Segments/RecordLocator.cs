@@ -103,14 +103,18 @@ internal sealed class RecordLocator(SegmentSet segments, LogContext context)
             var (from, fromOffset) = Confirm(segment, segments.IndexOf(segment)?.FindBefore(timestampMicros));
             using var cursor = segments.OpenCursor(segment, from, fromOffset, ChunkBytes);
             CursorStep step;
-            while ((step = cursor.Peek()) is not CursorStep.End && !IsIndexShort(segment, cursor.Position, from))
+            var isShort = false;
+            while ((step = cursor.Peek()) is not CursorStep.End)
             {
                 if (step is CursorStep.Record && cursor.Header.BaseTimestampMicros >= timestampMicros)
+                    break;
+                // A record before the time and a stride behind the entry should have an entry itself, and that would have been taken.
+                if (isShort = step is CursorStep.Record && IsIndexShort(segment, cursor.Position, from))
                     break;
                 before = step is CursorStep.Damage ? Join(before, cursor.Damage) : null;
                 cursor.Skip(step);
             }
-            if (IsIndexShort(segment, cursor.Position, from))
+            if (isShort)
             {
                 RebuildIndex(segment);
                 continue;

@@ -73,7 +73,9 @@ internal sealed class Segment
         MessageBytes += header.MessageBytes(framesBytes);
     }
 
-    public CommitSlot ToCommitSlot(ulong sequence)
+    /// <param name="sequence">Above that of the slot before.</param>
+    /// <param name="syncedPosition">End of the records known to be on disk; 0 when the log acknowledges without a sync.</param>
+    public CommitSlot ToCommitSlot(ulong sequence, uint syncedPosition)
     {
         var slot = new CommitSlot
         {
@@ -85,6 +87,7 @@ internal sealed class Segment
             FirstTimestampMicros = FirstTimestampMicros,
             LastTimestampMicros = LastTimestampMicros,
             Records = Records,
+            SyncedPosition = syncedPosition,
         };
         slot.Checksum = FileFormat.ChecksumOfBlock(in slot);
         return slot;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Iggy.Storage.Files;
+using Iggy.Storage.Context;
 using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Segments;
@@ -32,26 +32,27 @@ internal static class SegmentFile
         return new SegmentInfo(head, NewerCommit(block, head.Generation), seal.IsIntact(head.Generation) ? seal : null, length);
     }
 
-    /// <summary>The generation of a segment file; null when its head cannot be read, and then the file may not be used again.</summary>
-    public static uint? ReadGeneration(string path)
+    /// <summary>The head of a segment file; null when it cannot be read, and then the file may not be used again.</summary>
+    public static SegmentHead? ReadHead(string path)
     {
         using var file = Open(path);
-        return Inspect(file, path).Head?.Generation;
+        return Inspect(file, path).Head;
     }
 
     /// <summary>Makes the file of an empty segment, out of the spare one if there is one. It appears under its name complete.</summary>
     /// <returns>The open file and how many of its bytes are known to have space on the disk.</returns>
     /// <exception cref="IOException">No segment was made.</exception>
-    public static (SafeFileHandle File, uint ReservedBytes) Create(PartitionFolder folder, Segment segment, ulong nowMicros, bool sync, IDisk disk)
+    public static (SafeFileHandle File, uint ReservedBytes) Create(LogContext context, Segment segment)
     {
+        var (folder, disk) = (context.Folder, context.Disk);
         var isReused = File.Exists(folder.SparePath);
         var path = isReused ? folder.SparePath : folder.NewSegmentPath;
         var file = File.OpenHandle(path, isReused ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            WriteHead(file, segment, nowMicros);
+            WriteHead(context, file, segment);
             // Without this a power failure could leave the name with the head of the file's earlier use.
-            if (sync)
+            if (context.SyncsFiles)
                 disk.Flush(file);
             var bytes = RandomAccess.GetLength(file);
             disk.Rename(path, folder.LogPath(segment.FirstOffset));
@@ -64,15 +65,22 @@ internal static class SegmentFile
         }
     }
 
-    /// <summary>Writes the head block of an empty or rewritten segment: head and one commit slot, no seal.</summary>
-    public static void WriteHead(SafeFileHandle file, Segment segment, ulong nowMicros)
+    /// <summary>Writes the head block of an empty or rewritten segment, synced before it counts: head and one commit slot, no seal.</summary>
+    public static void WriteHead(LogContext context, SafeFileHandle file, Segment segment)
     {
         var block = new byte[SegmentFormat.HeadBytes];
-        var head = SegmentHead.Create(segment.FirstOffset, segment.Generation, nowMicros);
-        var commit = segment.ToCommitSlot(sequence: 0);
+        var head = SegmentHead.Create(segment.FirstOffset, segment.Generation, context.Clock.UnixMicros(), context.LogId);
+        var commit = segment.ToCommitSlot(sequence: 0, context.SyncedMark(segment.EndPosition));
         MemoryMarshal.Write(block, in head);
         MemoryMarshal.Write(block.AsSpan(CommitSlot.FirstPosition), in commit);
         RandomAccess.Write(file, block, 0);
+    }
+
+    /// <summary>Says in the file that it takes no more records, and what it holds.</summary>
+    public static void WriteSeal(SafeFileHandle file, Segment segment)
+    {
+        var seal = segment.ToSealBlock();
+        RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<SealBlock>(in seal)), SealBlock.FilePosition);
     }
 
     private static CommitSlot? NewerCommit(byte[] block, uint generation)

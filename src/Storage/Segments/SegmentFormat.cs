@@ -19,10 +19,11 @@ internal struct SegmentHead
     public ulong Magic;                       // @0
     public uint Version, Generation;          // @8
     public ulong FirstOffset, CreatedMicros;  // @16
-    private readonly ulong _reserved0, _reserved1, _reserved2; // @32
+    public ulong LogId;                       // @32  of the log that made the file; 0: not known
+    private readonly ulong _reserved0, _reserved1; // @40
     public ulong Checksum;                    // @56
 
-    public static SegmentHead Create(ulong firstOffset, uint generation, ulong createdMicros)
+    public static SegmentHead Create(ulong firstOffset, uint generation, ulong createdMicros, ulong logId)
     {
         var head = new SegmentHead
         {
@@ -31,6 +32,7 @@ internal struct SegmentHead
             Generation = generation,
             FirstOffset = firstOffset,
             CreatedMicros = createdMicros,
+            LogId = logId,
         };
         head.Checksum = FileFormat.ChecksumOfBlock(in head);
         return head;
@@ -56,7 +58,7 @@ internal struct CommitSlot
     public ulong FirstTimestampMicros;        // @32
     public ulong LastTimestampMicros;         // @40  the clock of later appends may not fall below it
     public uint Records;                      // @48
-    private readonly uint _reserved;          // @52
+    public uint SyncedPosition;               // @52  what was on disk when this was written; 0: everything up to Position was acknowledged
     public ulong Checksum;                    // @56
 
     public readonly bool IsIntact(uint generation) =>

@@ -14,7 +14,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     private readonly List<OpenFiles> _opened = []; // most recently used last
     private uint _generation = generation;         // of the newest segment made
     private ulong? _heldOffset;                    // of the segment whose barrier was logged last
-    private ulong _sealedMessageBytes = Sum(segments) - active.Segment.MessageBytes;
+    private ulong _sealedMessageBytes = Sum(segments, static segment => segment.MessageBytes) - active.Segment.MessageBytes;
+    private ulong _sealedRecords = Sum(segments, static segment => segment.Records) - active.Segment.Records;
 
     private sealed record OpenFiles(Segment Segment, SharedFile Log, SegmentIndex Index);
 
@@ -27,6 +28,9 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     public ulong NextOffset => Active.Segment.NextOffset;
 
     public ulong MessageBytes => _sealedMessageBytes + Active.Segment.MessageBytes;
+
+    /// <summary>Records in all segments; none for those of a segment that cannot be read.</summary>
+    public ulong Records => _sealedRecords + Active.Segment.Records;
 
     public uint Generation => _generation;
 
@@ -52,6 +56,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     {
         if (segment == Active.Segment)
         {
+            Active.RequireWhole();
             var mapped = new RecordReader(Active.Log, segment.Generation, segment.EndPosition, Active.Map, Active.VerifiedFrom, chunkBytes);
             return new SegmentCursor(mapped, segment, position, offset, context.Damage);
         }
@@ -86,7 +91,13 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
                 left -= snapshot.Count == 0 ? 0 : segment.MessageBytes; // of the first one perhaps only the end is wanted
                 next = segment.NextOffset;
                 // The active one too: through a file of its own, for its mapping goes when it is full.
-                snapshot.Add(segment, TryOpen(segment, out var files) ? files.Log : null);
+                var file = TryOpen(segment, out var files) ? files.Log : null;
+                if (file is null && segment == Active.Segment)
+                {
+                    segment.IsDown = false; // appends go on in the mapping of a file without a name: opening the log anew is to tell what is left
+                    throw new FileNotFoundException("The file of the active segment is gone.", context.Folder.LogPath(segment.FirstOffset));
+                }
+                snapshot.Add(segment, file);
             }
             return snapshot;
         }
@@ -97,21 +108,34 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         }
     }
 
-    /// <summary>Seals the active segment and starts the next one.</summary>
+    /// <summary>Starts the next segment.</summary>
     /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <returns>The one that was active: cut to its records, not sealed yet, its files open and the caller's from now on.</returns>
     /// <exception cref="IOException">Nothing changed.</exception>
-    public void Roll(ulong neededBytes)
+    public ActiveSegment Roll(ulong neededBytes)
     {
         var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = _generation + 1 };
         var next = Start(context, segment, neededBytes); // first: if it fails the old one goes on
+        try
+        {
+            context.FlushFolder(); // first: after a power failure the inventory must not name a file that is not there
+            context.Inventory.SetNewest(segment.FirstOffset, segment.Generation);
+        }
+        catch
+        {
+            next.Dispose();
+            context.Disk.Delete(context.Folder.LogPath(segment.FirstOffset));
+            throw;
+        }
         var old = Active;
-        old.Seal();
-        old.Close();
+        old.Trim();
 
         _generation++;
         _sealedMessageBytes += old.Segment.MessageBytes;
+        _sealedRecords += old.Segment.Records;
         segments.Add(segment);
         Active = next;
+        return old;
     }
 
     /// <summary>Maps more of the active segment, which is empty.</summary>
@@ -122,7 +146,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         var (old, segment) = (Active, Active.Segment);
         var file = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
         var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
-        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence);
+        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence,
+            context.SyncedMark(SegmentFormat.HeadBytes));
         old.Dispose();
     }
 
@@ -130,11 +155,11 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     public static ActiveSegment Start(LogContext context, Segment segment, ulong neededBytes)
     {
         context.Disk.Delete(context.Folder.IndexPath(segment.FirstOffset)); // none may be left from a purge or a truncation
-        var (file, reserved) = SegmentFile.Create(context.Folder, segment, context.Clock.UnixMicros(), context.SyncsFiles, context.Disk);
+        var (file, reserved) = SegmentFile.Create(context, segment);
         try
         {
             var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
-            return Map(context, segment, file, index, neededBytes, reserved, SegmentFormat.HeadBytes, sequence: 0);
+            return Map(context, segment, file, index, neededBytes, reserved, SegmentFormat.HeadBytes, sequence: 0, context.SyncedMark(SegmentFormat.HeadBytes));
         }
         catch
         {
@@ -145,12 +170,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
 
     /// <summary>Maps a segment for appends.</summary>
     public static ActiveSegment Map(LogContext context, Segment segment, SafeFileHandle file, SegmentIndex index, ulong neededBytes,
-        uint reservedBytes, uint verifiedFrom, ulong sequence)
+        uint reservedBytes, uint verifiedFrom, ulong sequence, uint syncedPosition)
     {
         try
         {
             var capacity = context.CapacityFor(segment.EndPosition, neededBytes);
-            return new ActiveSegment(segment, file, index, capacity, reservedBytes, verifiedFrom, sequence, context.Disk, context.Clock, context.Logger);
+            return new ActiveSegment(segment, file, index, capacity, reservedBytes, verifiedFrom, sequence, syncedPosition, context.Disk, context.Clock, context.Logger);
         }
         catch
         {
@@ -196,10 +221,13 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
                 _heldOffset = oldest.FirstOffset;
                 break;
             }
+            context.Inventory.SetFirst(segments[1].FirstOffset);
+            context.Disk.Flush(context.Inventory.File); // or a power failure could leave it naming what is gone
             Forget(oldest);
             Retire(context, oldest.FirstOffset, oldest.HasReaders);
             segments.RemoveAt(0);
             _sealedMessageBytes -= oldest.MessageBytes;
+            _sealedRecords -= oldest.Records;
             deleted++;
             context.FlushFolder(); // one by one, so that a power failure cannot leave a hole
         }
@@ -212,7 +240,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         var folder = context.Folder;
         var path = folder.LogPath(firstOffset);
         // Only a file whose generation is known can be used again: its old records must be told from new ones.
-        if (!hasReaders && File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadGeneration(path) is not null)
+        if (!hasReaders && File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadHead(path) is not null)
             context.Disk.Rename(path, folder.SparePath);
         else
             context.Disk.Delete(path);
@@ -260,12 +288,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     private static bool IsHeld(Segment segment, ulong? barrier)
         => barrier is { } limit && segment.NextOffset > 0 && segment.NextOffset - 1 > limit;
 
-    private static ulong Sum(List<Segment> segments)
+    private static ulong Sum(List<Segment> segments, Func<Segment, ulong> figure)
     {
-        ulong bytes = 0;
+        ulong sum = 0;
         foreach (var segment in segments)
-            bytes += segment.MessageBytes;
-        return bytes;
+            sum += figure(segment);
+        return sum;
     }
 
     private bool TryOpen(Segment segment, [NotNullWhen(true)] out OpenFiles? files)

@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Iggy.Storage.Segments;
 
 /// <summary>
-/// Reserves the space of a segment in steps ahead of its writer, and has the pages of a briskly written one prepared in the background:
+/// Reserves the space of a segment in steps ahead of its writer, which is also how its file grows, and has the pages of a briskly written one prepared in the background:
 /// the first touch of a page costs several times what the copy into it does. An idle partition reserves a small step and warms nothing.
 /// </summary>
 internal sealed class SpaceReserve : IThreadPoolWorkItem
 {
-    private const uint FirstStepBytes = 256 << 10;
+    private const uint FirstStepBytes = 64 << 10;
     private const uint LargestStepBytes = 64 << 20;
     private const uint WarmStepBytes = 16 << 20;
     private const uint WarmFromStepBytes = 4 << 20; // a step this large was preceded by others used up within a second each
@@ -31,6 +31,9 @@ internal sealed class SpaceReserve : IThreadPoolWorkItem
         (_file, _map, _reservedEnd, _disk, _clock) = (file, map, Math.Min(reservedEnd, map.Capacity), disk, clock);
         _steppedAt = clock.GetTimestamp();
     }
+
+    /// <summary>The file is at least this long, unless somebody else cut it.</summary>
+    public uint ReservedEnd => _reservedEnd;
 
     /// <summary>Makes sure that the bytes from the end of the records to a new end can be written.</summary>
     /// <returns>False when the disk is full.</returns>

@@ -15,7 +15,7 @@ public sealed class HttpListenerTests
         await using var server = await ServerProcess.StartAsync(settings: _on);
         using var client = new HttpClient { BaseAddress = new Uri($"http://{server.Http}") };
         var cancellation = TestContext.Current.CancellationToken;
-        foreach (var (path, text) in new[] { ("/", "Iggy API"), ("/ping", "pong"), ("/health/live", "live"), ("/health/ready", "ready") })
+        foreach (var (path, text) in new[] { ("/", "Iggy API"), ("/ping", "pong"), ("/health/live", "live"), ("/health/ready", "ready"), ("/health/storage", "whole") })
         {
             using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), cancellation);
             Assert.Equal((HttpStatusCode.OK, text), (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation)));

@@ -10,10 +10,10 @@ public sealed class NewerLineTests(HttpFixture fixture)
     {
         using var client = await fixture.LogInAsync();
         var topic = (await client.DoAsync("GET", "/options/topic")).EnumerateArray().ToDictionary(option => option.GetProperty("key").GetString()!);
-        Assert.Equal(8, topic.Count);
+        Assert.Equal(9, topic.Count);
         Assert.Equal("uint64", topic["segment_size"].GetProperty("kind").GetString());
         Assert.Equal([0, 0, 0, 64, 0, 0, 0, 0], topic["segment_size"].GetProperty("default_value").EnumerateArray().Select(one => one.GetInt32()));
-        Assert.Equal("bool", topic["enforce_fsync"].GetProperty("kind").GetString());
+        Assert.Equal("bool", topic["preallocate_segments"].GetProperty("kind").GetString());
         Assert.NotEqual("", topic["message_expiry"].GetProperty("description").GetString());
         Assert.Equal("[]", (await client.AskAsync("GET", "/options/stream")).Body);
         Assert.Equal("[]", (await client.AskAsync("GET", "/options/user")).Body);

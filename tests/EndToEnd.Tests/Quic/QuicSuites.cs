@@ -34,13 +34,13 @@ public sealed class NewerQuicCatalogTests(ServerFixture fixture) : NewerCatalogT
 }
 
 /// <summary>What holds for the classic dialect over TCP, in the newer one over QUIC.</summary>
-public sealed class NewerQuicMessageTests(ServerFixture fixture) : MessageTests(fixture)
+public sealed class NewerQuicMessageTests(ServerFixture fixture) : NewerMessageTests(fixture)
 {
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Over(RawQuicStream.Of(server));
 }
 
 /// <summary>What holds for the classic dialect over TCP, in the newer one over QUIC.</summary>
-public sealed class NewerQuicGroupTests(ServerFixture fixture) : GroupTests(fixture)
+public sealed class NewerQuicGroupTests(ServerFixture fixture) : NewerGroupTests(fixture)
 {
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Over(RawQuicStream.Of(server));
 }

@@ -30,7 +30,14 @@ internal sealed class TestDisk : IDisk
         BeforeFlush?.Invoke();
     }
 
-    public void FlushFolder(string folder) => Step();
+    public List<string> FlushedFolders { get; } = [];
+
+    public void FlushFolder(string folder)
+    {
+        Step();
+        lock (FlushedFolders)
+            FlushedFolders.Add(folder);
+    }
 
     public void Rename(string from, string to)
     {

@@ -12,25 +12,54 @@ namespace Iggy.Protocol.Vsr;
 /// <param name="Get">The option as a pair; null when it is not set.</param>
 /// <param name="TrySet">The options with this one set from a pair; null when the value can't be.</param>
 public sealed record TopicOption(
-    string Key, UserHeaderKind Kind, string Description, Func<TopicOptions, WireOption?> Get, Func<TopicOptions, WireOption, TopicOptions?> TrySet);
+    string Key, UserHeaderKind Kind, string Description, Func<TopicOptions, WireOption?> Get, Func<TopicOptions, WireOption, TopicOptions?> TrySet)
+{
+    /// <summary>Whether clients are told of it: it has a default. The others are taken from older clients and told only where they were set.</summary>
+    public bool IsOffered => Get(TopicOptions.Defaults) is not null;
+}
 
 /// <summary>All options of topics.</summary>
 public static class TopicOptionCatalog
 {
     private const ulong MiB = 1 << 20, GiB = 1 << 30;
 
-    /// <summary>In the order in which they are listed and reported.</summary>
+    /// <summary>In the order of their names, as clients send them and as they are listed and reported.</summary>
     public static ImmutableArray<TopicOption> All { get; } =
     [
         new("compression_algorithm", UserHeaderKind.Text, "How clients compress; the server only keeps it.",
             static options => options.Compression is { } value ? Text("compression_algorithm", value is CompressionAlgorithm.Gzip ? "gzip" : "none") : null,
             static (options, pair) => ReadCompression(pair) is { } value ? options with { Compression = value } : null),
-        new("message_expiry", UserHeaderKind.UInt64, "Age in microseconds at which messages may go; 0 is the server's default, all ones is never.",
-            static options => Number("message_expiry", options.MessageExpiryMicros),
-            static (options, pair) => ReadNumber(pair, OptionTexts.TryParseDuration) is { } value ? options with { MessageExpiryMicros = value } : null),
-        new("max_topic_size", UserHeaderKind.UInt64, "Bytes from which the oldest segments go; 0 is the server's default, all ones is no limit.",
+        new("consumer_offset_durability", UserHeaderKind.Text, "When a stored offset counts as stored: replicated, or persisted on disk.",
+            static options => Durability("consumer_offset_durability", options.ConsumerOffsetDurability),
+            static (options, pair) => ReadDurability(pair) is { } value ? options with { ConsumerOffsetDurability = value } : null),
+        new("durability", UserHeaderKind.Text, "When a message counts as sent: replicated, or persisted on disk.",
+            static options => Durability("durability", options.Durability),
+            static (options, pair) => ReadDurability(pair) is { } value ? options with { Durability = value } : null),
+        new("enforce_fsync", UserHeaderKind.Boolean, "Sync each append to the disk: durability, as pre-releases called it.",
+            static options => Boolean("enforce_fsync", options.EnforceFsync),
+            static (options, pair) => ReadBoolean(pair) is { } value ? options with { EnforceFsync = value } : null),
+        new("max_topic_size", UserHeaderKind.UInt64, "Bytes from which the oldest segments go; all ones is no limit.",
             static options => Number("max_topic_size", options.MaxTopicSizeBytes),
-            static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) is { } value ? options with { MaxTopicSizeBytes = value } : null),
+            static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch
+            {
+                ProtocolLimits.ServerDefault => options, // as if it were not there
+                { } value => options with { MaxTopicSizeBytes = value },
+                null => null,
+            }),
+        new("message_expiry", UserHeaderKind.UInt64, "Age in microseconds at which messages may go; all ones is never.",
+            static options => Number("message_expiry", options.MessageExpiryMicros),
+            static (options, pair) => ReadNumber(pair, OptionTexts.TryParseDuration) switch
+            {
+                ProtocolLimits.ServerDefault => options,
+                { } value => options with { MessageExpiryMicros = value },
+                null => null,
+            }),
+        new("messages_required_to_save", UserHeaderKind.UInt32, "Messages that may wait in memory.",
+            static options => options.MessagesRequiredToSave is { } value ? UInt32("messages_required_to_save", value) : null,
+            static (options, pair) => ReadCount(pair) is { } value and >= 1 and <= 16_777_216 ? options with { MessagesRequiredToSave = value } : null),
+        new("preallocate_segments", UserHeaderKind.Boolean, "Take the space of segments in advance.",
+            static options => Boolean("preallocate_segments", options.PreallocateSegments),
+            static (options, pair) => ReadBoolean(pair) is { } value ? options with { PreallocateSegments = value } : null),
         new("segment_size", UserHeaderKind.UInt64, "Bytes in one segment, 1 MiB to 1 GiB in steps of 512.",
             static options => Number("segment_size", options.SegmentSizeBytes),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch
@@ -39,18 +68,9 @@ public static class TopicOptionCatalog
                 { } value when value is >= MiB and <= GiB && value % 512 == 0 => options with { SegmentSizeBytes = value },
                 _ => null,
             }),
-        new("enforce_fsync", UserHeaderKind.Boolean, "Sync each append to the disk.",
-            static options => Boolean("enforce_fsync", options.EnforceFsync),
-            static (options, pair) => ReadBoolean(pair) is { } value ? options with { EnforceFsync = value } : null),
-        new("messages_required_to_save", UserHeaderKind.UInt32, "Messages that may wait in memory.",
-            static options => options.MessagesRequiredToSave is { } value ? UInt32("messages_required_to_save", value) : null,
-            static (options, pair) => ReadCount(pair) is { } value and >= 1 and <= 16_777_216 ? options with { MessagesRequiredToSave = value } : null),
         new("size_of_messages_required_to_save", UserHeaderKind.UInt64, "Bytes of messages that may wait in memory.",
             static options => Number("size_of_messages_required_to_save", options.SizeOfMessagesRequiredToSave),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) is { } value and <= GiB ? options with { SizeOfMessagesRequiredToSave = value } : null),
-        new("preallocate_segments", UserHeaderKind.Boolean, "Take the space of segments in advance.",
-            static options => Boolean("preallocate_segments", options.PreallocateSegments),
-            static (options, pair) => ReadBoolean(pair) is { } value ? options with { PreallocateSegments = value } : null),
     ];
 
     /// <summary>The option of that name, or null.</summary>
@@ -67,6 +87,9 @@ public static class TopicOptionCatalog
     private delegate bool TextParser(string text, out ulong value);
 
     private static WireOption Text(string key, string value) => new(key, UserHeaderKind.Text, [.. Encoding.ASCII.GetBytes(value)]);
+
+    private static WireOption? Durability(string key, DurabilityOption? value) =>
+        value is { } given ? Text(key, given is DurabilityOption.Persisted ? "persisted" : "replicated") : null;
 
     private static WireOption? Boolean(string key, bool? value) =>
         value is { } given ? new WireOption(key, UserHeaderKind.Boolean, [given ? (byte)1 : (byte)0]) : null;
@@ -114,6 +137,13 @@ public static class TopicOptionCatalog
         (UserHeaderKind.UInt8, _) when pair.Value[0] is (byte)CompressionAlgorithm.None or (byte)CompressionAlgorithm.Gzip => (CompressionAlgorithm)pair.Value[0],
         (UserHeaderKind.Text, "none") => CompressionAlgorithm.None,
         (UserHeaderKind.Text, "gzip") => CompressionAlgorithm.Gzip,
+        _ => null,
+    };
+
+    private static DurabilityOption? ReadDurability(WireOption pair) => TextOf(pair).ToUpperInvariant() switch
+    {
+        "REPLICATED" => DurabilityOption.Replicated,
+        "PERSISTED" => DurabilityOption.Persisted,
         _ => null,
     };
 

@@ -2,6 +2,16 @@ using System.Collections.Immutable;
 
 namespace Iggy.Protocol.Vsr;
 
+/// <summary>When something written counts as done.</summary>
+public enum DurabilityOption : byte
+{
+    /// <summary>When the servers have it, be it in memory.</summary>
+    Replicated = 1,
+
+    /// <summary>When it is on disk.</summary>
+    Persisted = 2,
+}
+
 /// <summary>What a client sets of a topic; null where it says nothing.</summary>
 public sealed record TopicOptions
 {
@@ -15,7 +25,8 @@ public sealed record TopicOptions
         MessageExpiryMicros = ProtocolLimits.Unlimited,
         MaxTopicSizeBytes = ProtocolLimits.Unlimited,
         SegmentSizeBytes = 1 << 30,
-        EnforceFsync = false,
+        Durability = DurabilityOption.Replicated,
+        ConsumerOffsetDurability = DurabilityOption.Replicated,
         MessagesRequiredToSave = 1024,
         SizeOfMessagesRequiredToSave = 1 << 20,
         PreallocateSegments = false,
@@ -24,16 +35,22 @@ public sealed record TopicOptions
     /// <summary>Reported only.</summary>
     public CompressionAlgorithm? Compression { get; init; }
 
-    /// <summary>0 for the server's default, all ones for never.</summary>
+    /// <summary>All ones for never; null for the server's default.</summary>
     public ulong? MessageExpiryMicros { get; init; }
 
-    /// <summary>0 for the server's default, all ones for no limit.</summary>
+    /// <summary>All ones for no limit; null for the server's default.</summary>
     public ulong? MaxTopicSizeBytes { get; init; }
 
     /// <summary>1 MiB to 1 GiB, in steps of 512.</summary>
     public ulong? SegmentSizeBytes { get; init; }
 
-    /// <summary>Sync each append.</summary>
+    /// <summary>Of messages.</summary>
+    public DurabilityOption? Durability { get; init; }
+
+    /// <summary>Of stored offsets.</summary>
+    public DurabilityOption? ConsumerOffsetDurability { get; init; }
+
+    /// <summary>Sync each append: what <see cref="Durability"/> was before the release.</summary>
     public bool? EnforceFsync { get; init; }
 
     /// <summary>1 to 16,777,216.</summary>
@@ -46,8 +63,8 @@ public sealed record TopicOptions
     public bool? PreallocateSegments { get; init; }
 
     /// <summary>Whether any option is set that an update may not change.</summary>
-    public bool HasFixed => SegmentSizeBytes is not null || EnforceFsync is not null || MessagesRequiredToSave is not null
-        || SizeOfMessagesRequiredToSave is not null || PreallocateSegments is not null;
+    public bool HasFixed => SegmentSizeBytes is not null || Durability is not null || ConsumerOffsetDurability is not null || EnforceFsync is not null
+        || MessagesRequiredToSave is not null || SizeOfMessagesRequiredToSave is not null || PreallocateSegments is not null;
 
     /// <summary>Reads the options at the end of a request.</summary>
     /// <returns><see cref="IggyError.None"/>, <see cref="IggyError.UnsupportedOptionKey"/>, <see cref="IggyError.InvalidOptionValue"/>,

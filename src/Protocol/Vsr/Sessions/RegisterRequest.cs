@@ -9,6 +9,15 @@ namespace Iggy.Protocol.Vsr;
 /// <param name="Token">A personal access token, where the body can be read so.</param>
 public readonly record struct RegisterRequest(ProtocolVersion Version, string SdkName, string SdkVersion, PasswordLogin? Password, string? Token)
 {
+    /// <summary>Reads the version alone: it stands first in every version, and says whether the rest can be read.</summary>
+    /// <returns>False when the body is too short for it.</returns>
+    public static bool TryReadVersion(ReadOnlySpan<byte> body, out ProtocolVersion version)
+    {
+        var reader = new WireReader(body);
+        version = new(reader.U32());
+        return reader.Error is IggyError.None;
+    }
+
     /// <summary>Reads a body.</summary>
     /// <returns>False when version, name or version text can't be read. A body without readable credentials is no fault here: its
     /// version is judged first.</returns>

@@ -1,4 +1,4 @@
-namespace Iggy.Grains.Hosting;
+namespace Iggy.Grains;
 
 /// <summary>Another server holds the data folder. Nothing in it was touched.</summary>
 /// <param name="path">The folder.</param>

@@ -6,7 +6,7 @@ using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
 using Orleans.Storage;
 
-namespace Iggy.Grains.Metadata;
+namespace Iggy.Grains.Hosting;
 
 /// <summary>Grain state as plain JSON, without .NET type names, so classes may move and a person can read the file.</summary>
 /// <remarks>A property that this server does not know is skipped, one that is missing is the type's default (generated code overrides

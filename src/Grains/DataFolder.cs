@@ -1,13 +1,16 @@
 using System.Globalization;
-using Iggy.Grains.Partitions;
+using Iggy.Storage.Files;
 
-namespace Iggy.Grains.Hosting;
+namespace Iggy.Grains;
 
 /// <summary>A server's data folder, held against every other server for as long as this object lives.</summary>
 /// <remarks><c>server.lock</c> is what is locked; the operating system lets go of it however the process ends. <c>server.holder</c> says who has it,
 /// in a file of its own, because a locked file cannot be read by others. <c>metadata.db</c> and <c>partitions/</c> hold the data.</remarks>
 public sealed class DataFolder : IDisposable
 {
+    /// <summary>The folder of all partitions, below the data folder.</summary>
+    internal const string PartitionsName = "partitions";
+
     private const string LockName = "server.lock";
     private const string HolderName = "server.holder";
     private readonly FileStream _lock;
@@ -21,7 +24,7 @@ public sealed class DataFolder : IDisposable
     public string MetadataPath => Path.Combine(Root, "metadata.db");
 
     /// <summary>The folder of all partitions.</summary>
-    public string PartitionsPath => Path.Combine(Root, PartitionKey.Root);
+    public string PartitionsPath => Path.Combine(Root, PartitionsName);
 
     /// <summary>Makes the folder if it is absent, and takes it.</summary>
     /// <param name="path">Relative or absolute.</param>
@@ -32,6 +35,7 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Open(string path, TimeProvider clock)
     {
         path = Path.GetFullPath(path);
+        OwnerOnly.HoldForNewFiles();
         Directory.CreateDirectory(path);
         var lockPath = Path.Combine(path, LockName);
         FileStream heldLock;
@@ -48,7 +52,7 @@ public sealed class DataFolder : IDisposable
         {
             File.WriteAllText(Path.Combine(path, HolderName), string.Create(CultureInfo.InvariantCulture,
                 $"process {Environment.ProcessId} on {Environment.MachineName}, started {clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z"));
-            Directory.CreateDirectory(Path.Combine(path, PartitionKey.Root));
+            Directory.CreateDirectory(Path.Combine(path, PartitionsName));
             return new DataFolder(path, heldLock);
         }
         catch

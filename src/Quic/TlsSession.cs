@@ -1,6 +1,7 @@
 using System.Text;
+using Iggy.Quic.Native;
 
-namespace Iggy.Quic.Native;
+namespace Iggy.Quic;
 
 /// <summary>The TLS half of one connection.</summary>
 internal sealed unsafe class TlsSession : IDisposable
@@ -30,17 +31,6 @@ internal sealed unsafe class TlsSession : IDisposable
             GnuTls.gnutls_session_set_verify_function(session._handle, &NgtcpCallbacks.OnPeerCertificates);
         }
         return session;
-    }
-
-    /// <summary>What the other side has shown, its own certificate first; empty when it has none.</summary>
-    public static byte[][] PeerCertificates(nint session)
-    {
-        uint count = 0;
-        var list = GnuTls.gnutls_certificate_get_peers(session, &count);
-        var certificates = new byte[list == null ? 0 : count][];
-        for (var i = 0; i < certificates.Length; i++)
-            certificates[i] = new ReadOnlySpan<byte>(list[i].Data, (int)list[i].Bytes).ToArray();
-        return certificates;
     }
 
     /// <summary>A client's.</summary>

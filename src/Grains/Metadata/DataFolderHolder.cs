@@ -1,9 +1,8 @@
-using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Storage.AtRest;
 using Microsoft.Extensions.Options;
 
-namespace Iggy.Grains.Hosting;
+namespace Iggy.Grains.Metadata;
 
 /// <summary>The data folder of this host: taken once, by whoever needs it first, and given back when the silo has stopped.</summary>
 /// <remarks>A host that must look into the folder before the silo starts calls <see cref="Open"/> itself; the silo then finds it taken.</remarks>

@@ -4,7 +4,7 @@ using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
 
-namespace Iggy.Gateway.Http.Groups;
+namespace Iggy.Gateway.Http;
 
 /// <summary>Who reads, or whose offset it is: a consumer on its own, as everywhere in the released API, or a group.</summary>
 internal readonly record struct HttpConsumer(bool IsGroup, Identifier Id)

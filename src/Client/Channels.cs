@@ -1,7 +1,8 @@
+using Iggy.Client.Connections;
 using Iggy.Client.Http;
 using Iggy.Protocol;
 
-namespace Iggy.Client.Connections;
+namespace Iggy.Client;
 
 /// <summary>The one place that knows which transports there are. A new one that is a stream of bytes adds an <see cref="ITransport"/> here; one that
 /// is not, as HTTP is not, adds an <see cref="IServerChannel"/>.</summary>

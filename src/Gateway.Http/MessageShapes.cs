@@ -1,6 +1,6 @@
-namespace Iggy.Gateway.Http.Messages;
+namespace Iggy.Gateway.Http;
 
-/// <summary>A send as its document shows it; it is read by <see cref="SendBodyReader"/>, which knows more forms.</summary>
+/// <summary>A send as its document shows it; it is read by <c>SendBodyReader</c>, which knows more forms.</summary>
 internal sealed record SendShape(PartitioningShape Partitioning, MessageShape[] Messages);
 
 /// <summary>How the partition is chosen: <c>balanced</c>, <c>partition_id</c> with 4 little-endian bytes, or <c>messages_key</c> with 1 to 255; in Base64.</summary>
@@ -18,7 +18,7 @@ internal sealed record UserHeaderShape(UserHeaderFieldShape Key, UserHeaderField
 /// <summary>A key or value: the kind's name, and its little-endian bytes in Base64.</summary>
 internal sealed record UserHeaderFieldShape(string Kind, string Value);
 
-/// <summary>What a poll found, as its document shows it; it is written by <see cref="PollReplyWriter"/>.</summary>
+/// <summary>What a poll found, as its document shows it; it is written by <c>PollReplyWriter</c>.</summary>
 internal sealed record PollShape(uint PartitionId, ulong CurrentOffset, uint Count, PolledMessageShape[] Messages);
 
 /// <summary>A message that was polled.</summary>

@@ -1,0 +1,82 @@
+using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Tests.Setup;
+using static Iggy.Grains.Tests.Setup.Messages;
+
+namespace Iggy.Grains.Tests;
+
+/// <summary>Topics that promise the disk on a server that does not. What is seen is the sync itself, which the log tells.</summary>
+public sealed class DurabilityTests
+{
+    private const int Synced = 1019;
+
+    [Theory]
+    [InlineData(TopicDurability.Persisted, null, true)]
+    [InlineData(TopicDurability.Replicated, null, false)]
+    [InlineData(null, true, true)] // as pre-releases say it
+    [InlineData(TopicDurability.Replicated, true, false)]
+    [InlineData(null, null, false)]
+    public async Task Append_ToAPersistedTopic_IsOnDiskBeforeItsAnswer(TopicDurability? durability, bool? enforceFsync, bool isSynced)
+    {
+        await using var server = await Server.StartAsync();
+        var partition = await MakeAsync(server, new TopicTuning { Durability = durability, EnforceFsync = enforceFsync });
+        var before = server.Log.Of(Synced).Count();
+        for (var i = 1; i <= 3; i++)
+        {
+            Assert.Equal(Refusal.None, (await partition.AppendAsync(Batch("a"))).Refusal);
+            Assert.Equal(before + (isSynced ? i : 0), server.Log.Of(Synced).Count());
+        }
+
+        Assert.Equal(Refusal.None, await partition.StoreOffsetAsync(new ConsumerKey(ConsumerKind.Consumer, 1), 0));
+        Assert.Equal(before + (isSynced ? 3 : 0), server.Log.Of(Synced).Count()); // offsets have a promise of their own
+    }
+
+    [Fact]
+    public async Task Offset_OfATopicWithPersistedOffsets_IsOnDiskBeforeItsAnswer()
+    {
+        await using var server = await Server.StartAsync();
+        var partition = await MakeAsync(server, new TopicTuning { ConsumerOffsetDurability = TopicDurability.Persisted });
+        await partition.AppendAsync(Batch("a"));
+        var consumer = new ConsumerKey(ConsumerKind.Consumer, 1);
+        var before = server.Log.Of(Synced).Count();
+        Assert.Equal(Refusal.None, await partition.StoreOffsetAsync(consumer, 0));
+        Assert.Equal(before + 1, server.Log.Of(Synced).Count());
+        Assert.Equal(Refusal.None, await partition.DeleteOffsetAsync(consumer));
+        Assert.Equal(before + 2, server.Log.Of(Synced).Count());
+    }
+
+    // Goal: the promise outlives the activation, and the topic's state on disk.
+    [Fact]
+    public async Task Promise_AfterARestart_IsKept()
+    {
+        var folder = Server.NewFolder();
+        try
+        {
+            string key;
+            await using (var server = await Server.StartAsync(folder))
+                key = (await MakeAsync(server, new TopicTuning { Durability = TopicDurability.Persisted })).GetPrimaryKeyString();
+            await using (var server = await Server.StartAsync(folder))
+            {
+                var partition = server.Partition(key);
+                await partition.GetStatsAsync();
+                var before = server.Log.Of(Synced).Count();
+                await partition.AppendAsync(Batch("a"));
+                Assert.Equal(before + 1, server.Log.Of(Synced).Count());
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<IPartitionGrain> MakeAsync(Server server, TopicTuning tuning)
+    {
+        var stream = await server.Streams.CreateAsync("s");
+        var topic = await server.Stream(stream.Incarnation).CreateTopicAsync("t", Server.Defaults with { Tuning = tuning }, 1);
+        var partition = server.Partition((await server.Topic(topic.Incarnation).ListPartitionsAsync())[0].Key);
+        await partition.GetStatsAsync(); // open
+        return partition;
+    }
+}

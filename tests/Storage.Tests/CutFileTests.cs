@@ -1,0 +1,74 @@
+using Iggy.Storage.Context;
+using Iggy.Storage.Segments;
+using Iggy.Storage.Tests.Setup;
+
+namespace Iggy.Storage.Tests;
+
+/// <summary>A file that another program cuts while it is open: one log fails with a word, the process goes on.</summary>
+public class CutFileTests
+{
+    public static TheoryData<long> Lengths => [0, 100, 4096, 4096 + 40, 64 << 10];
+
+    // The mapping reaches behind the cut: without a look before each touch this test run ends with SIGBUS.
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Append_FileCut_FailsThisLogOnly(long length)
+    {
+        using var log = Filled();
+        using var other = Filled();
+        Cut(log.LogFile(), length);
+        Assert.Equal(AppendStatus.Failed, log.Log.Append(MessageLayout.Classic, Batches.Classic(Sent.Of(1)), 1).Status);
+        Assert.Equal(ReadStatus.Failed, log.StatusAt(3));
+        Assert.Single(log.Logger.Events, one => one.Id == TestLogger.LogFailed);
+        Assert.Equal(40UL, other.Append(Sent.Of(1)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public void Read_FileCut_FailsThisLogOnly(long length)
+    {
+        using var log = Filled();
+        Cut(log.LogFile(), length);
+        Assert.Equal(ReadStatus.Failed, log.StatusAt(39));
+        Assert.Equal(ReadStatus.Failed, log.Log.Read(new ReadRequest(ReadFrom.Timestamp, 0, 1)).Status);
+        Assert.Single(log.Logger.Events, one => one.Id == TestLogger.LogFailed);
+        Assert.Equal(AppendStatus.Failed, log.Log.Append(MessageLayout.Classic, Batches.Classic(Sent.Of(1)), 1).Status);
+    }
+
+    [Fact]
+    public void Dispose_FileCut_MakesItNoLonger()
+    {
+        using var log = Filled();
+        Cut(log.LogFile(), 5000);
+        log.Log.Dispose();
+        Assert.Equal(5000, new FileInfo(log.LogFile()).Length);
+    }
+
+    [Fact]
+    public void Open_FileCutWhileOpen_ServesWhatIsLeft()
+    {
+        using var log = Filled();
+        Cut(log.LogFile(), 64 << 10);
+        Assert.Equal(ReadStatus.Failed, log.StatusAt(39));
+        log.Kill();
+        var left = (ulong)log.Offsets().Length;
+        Assert.InRange(left, 10UL, 16UL);
+        Assert.Equal([new DamagedRange(left, 39)], log.Log.Damage);
+        Assert.Equal(40UL, log.Append(Sent.Of(1)));
+    }
+
+    private static TestLog Filled()
+    {
+        var log = new TestLog(new PartitionLogOptions());
+        for (var i = 0; i < 40; i++)
+            log.Append(Sent.Of(4000, i));
+        return log;
+    }
+
+    // As logrotate's copytruncate does.
+    private static void Cut(string path, long length)
+    {
+        using var file = SegmentFile.Open(path);
+        RandomAccess.SetLength(file, length);
+    }
+}
