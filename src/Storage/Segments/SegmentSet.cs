@@ -235,7 +235,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     }
 
     /// <summary>Takes a segment's files out of the log: its file becomes the spare one if there is none yet, and nobody reads it.</summary>
-    public static void Retire(LogContext context, ulong firstOffset, bool hasReaders)
+    public static void Retire(LogContext context, ulong firstOffset, bool hasReaders = false)
     {
         var folder = context.Folder;
         var path = folder.LogPath(firstOffset);
