@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace Iggy.Gateway.Http;
 
@@ -21,6 +22,10 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
 {
     private const long MaxPublicBytes = 64 * 1024;
     private const string NoRoute = "none"; // what metrics show of a path that is not there
+
+    // In the newer line every answer but one names the view of the cluster; one server alone has never seen another.
+    private const string ViewHeader = "iggy-view", PathWithoutView = "/ping";
+    private static readonly StringValues FirstView = "0";
 
     private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions { PermitLimit = options.Value.MaxRequests });
     private IReadOnlyDictionary<string, string> _public = new Dictionary<string, string>();
@@ -79,7 +84,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
     // Whoever looks whether the server is alive has to hear so, however busy it is.
     private static bool IsProbe(ApiRoute route) => route.IsPublic && route.Method == HttpMethods.Get;
 
-    private HttpCall Call(HttpContext context, RequestPath path, Session session) => new(context, path, session, gates.For(session));
+    private HttpCall Call(HttpContext context, RequestPath path, Session session) => new(context, path, session, gates);
 
     // What anybody may send, without having logged in, is a login and nothing larger.
     private static void LimitBody(HttpContext context)
@@ -98,6 +103,8 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
     private async Task GuardAsync(HttpContext context, string route, Func<Task> serve)
     {
         var (started, counted, error) = (Stopwatch.GetTimestamp(), metrics.Start(), IggyError.None);
+        if (route != PathWithoutView)
+            context.Response.Headers[ViewHeader] = FirstView;
         try
         {
             await serve();
@@ -114,19 +121,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
         catch (RequestRejectedException rejected)
         {
             error = IggyError.InvalidCommand;
-            if (rejected.Status == StatusCodes.Status429TooManyRequests && !context.Response.HasStarted)
-                context.Response.Headers.RetryAfter = "1";
-            var body = rejected.Status switch
-            {
-                StatusCodes.Status404NotFound => HttpErrors.NotFound,
-                StatusCodes.Status429TooManyRequests => HttpErrors.TooMany(rejected.Message),
-                _ => HttpErrors.Body(IggyError.InvalidCommand, rejected.Message),
-            };
-            if (rejected.Status == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
-                context.Response.Headers.Connection = "close";
-            await AnswerAsync(context, rejected.Status, body);
-            if (rejected.Status == StatusCodes.Status413PayloadTooLarge)
-                await JsonBodies.DropAsync(context);
+            await AnswerAsync(context, rejected);
         }
         catch (BadHttpRequestException rejected) // the listener's own: a body that is too long or stops short
         {
@@ -137,7 +132,10 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
         {
             LogRefused(logger, context.Request.Method, context.Request.Path, refused.Reason, refused.Message);
             error = RefusalTable.ToError(refused.Reason);
-            await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
+            if (refused.Reason is Refusal.TooManyLogins)
+                await AnswerTooManyAsync(context, refused.Message);
+            else
+                await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
         catch (TimeoutException late)
         {
@@ -153,6 +151,35 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
         }
         metrics.Served(counted, TransportKind.Http, route, error, context.Request.ContentLength ?? 0, SentBytes.Of(context));
         LogServed(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    private static async Task AnswerAsync(HttpContext context, RequestRejectedException rejected)
+    {
+        switch (rejected.Status)
+        {
+            case StatusCodes.Status404NotFound:
+                await AnswerAsync(context, rejected.Status, HttpErrors.NotFound);
+                break;
+            case StatusCodes.Status429TooManyRequests:
+                await AnswerTooManyAsync(context, rejected.Message);
+                break;
+            case StatusCodes.Status413PayloadTooLarge:
+                if (!context.Response.HasStarted)
+                    context.Response.Headers.Connection = "close";
+                await AnswerAsync(context, rejected.Status, HttpErrors.Body(IggyError.InvalidCommand, rejected.Message));
+                await JsonBodies.DropAsync(context);
+                break;
+            default:
+                await AnswerAsync(context, rejected.Status, HttpErrors.Body(IggyError.InvalidCommand, rejected.Message, rejected.Field));
+                break;
+        }
+    }
+
+    private static Task AnswerTooManyAsync(HttpContext context, string reason)
+    {
+        if (!context.Response.HasStarted)
+            context.Response.Headers.RetryAfter = "1";
+        return AnswerAsync(context, StatusCodes.Status429TooManyRequests, HttpErrors.TooMany(reason));
     }
 
     private static Task AnswerAsync(HttpContext context, int status, ErrorReply body)

@@ -26,8 +26,9 @@ internal static class HttpErrors
     /// <summary>The body of an error.</summary>
     /// <param name="error">The code.</param>
     /// <param name="reason">For people; made from the code's name when null.</param>
-    public static ErrorReply Body(IggyError error, string? reason = null) =>
-        new((uint)error, ErrorNames.Of(error), reason ?? Sentence(ErrorNames.Of(error)), Field(error));
+    /// <param name="field">What of the body the reason is about, where that is known.</param>
+    public static ErrorReply Body(IggyError error, string? reason = null, string? field = null) =>
+        new((uint)error, ErrorNames.Of(error), reason ?? Sentence(ErrorNames.Of(error)), field ?? Field(error));
 
     // Which field of a form the web UI shows the reason at.
     private static string? Field(IggyError error) => error switch
@@ -51,8 +52,12 @@ internal static class HttpErrors
 /// <summary>A request that cannot be taken as it is, before any command sees it.</summary>
 /// <param name="status">400, 404, 405, 413, 415, 422 or 429.</param>
 /// <param name="reason">For people.</param>
-internal sealed class RequestRejectedException(int status, string reason) : Exception(reason)
+/// <param name="field">What of the body is wrong, where that is known.</param>
+internal sealed class RequestRejectedException(int status, string reason, string? field = null) : Exception(reason)
 {
+    /// <summary>The field of the body that is missing or wrong, or null.</summary>
+    public string? Field { get; } = field;
+
     /// <summary>What the answer's status is.</summary>
     public int Status { get; } = status;
 }

@@ -52,19 +52,29 @@ public sealed class HttpOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MaxSessions { get; set; } = 10_000;
 
-    /// <summary>Whether the server's figures can be read in the format of Prometheus, without a token. Default true.</summary>
+    /// <summary>Whether the server's figures can be read in the format of Prometheus. Default true. Without a token where <c>Address</c> is one that only the
+    /// machine itself reaches, as Apache Iggy has it; elsewhere by a user who may read the server.</summary>
     public bool MetricsEnabled { get; set; } = true;
 
     /// <summary>Where. Default <c>/metrics</c>; another path needs a token.</summary>
     [RegularExpression("/[A-Za-z0-9/_.-]+")]
     public string MetricsPath { get; set; } = "/metrics";
 
+    /// <summary>An address of their own, where the figures are read without a token: <c>address:port</c>, for a network that only the scraper reaches. Without TLS.
+    /// Default none.</summary>
+    public string? MetricsAddress { get; set; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!ListenAddress.TryParse(Address, out _))
-            yield return new ValidationResult($"Iggy:Http:Address is '{Address}'; allowed: an IP address or 'localhost', a colon and a port, such as 127.0.0.1:3000 or [::]:3000.", [nameof(Address)]);
+            yield return Wrong(nameof(Address), Address);
+        if (!string.IsNullOrEmpty(MetricsAddress) && !ListenAddress.TryParse(MetricsAddress, out _))
+            yield return Wrong(nameof(MetricsAddress), MetricsAddress);
     }
+
+    private static ValidationResult Wrong(string name, string given) => new(
+        $"Iggy:Http:{name} is '{given}'; allowed: an IP address or 'localhost', a colon and a port, such as 127.0.0.1:3000 or [::]:3000.", [name]);
 }
 
 [OptionsValidator]

@@ -61,6 +61,7 @@ public static class HttpServiceCollectionExtensions
         ]);
 
         services.AddHostedService<HttpListenerService>();
+        services.AddHostedService<MetricsListenerService>();
         return services;
     }
 }

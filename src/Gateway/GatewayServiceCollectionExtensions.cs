@@ -37,7 +37,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
         services.TryAddSingleton<ReplyMemory>();
-        services.TryAddSingleton<AddressGuard>();
+        services.TryAddSingleton<ConnectionGuard>();
         services.TryAddSingleton<ConnectionWatch>();
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();

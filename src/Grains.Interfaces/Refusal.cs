@@ -69,4 +69,6 @@ public enum Refusal : byte
     TooManyConsumerGroups,
     /// <summary>The partition serves the group under another term: the member lost it, or has to ask the group.</summary>
     StaleClaim,
+    /// <summary>As many passwords wait to be compared as may: nothing was compared, and it may be tried again.</summary>
+    TooManyLogins,
 }

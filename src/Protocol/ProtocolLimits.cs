@@ -25,7 +25,7 @@ public static class ProtocolLimits
     public const int MaxTokenNameBytes = 30;
 
     /// <summary>Most partitions in one request.</summary>
-    public const uint MaxPartitionsPerRequest = 1000;
+    public const uint MaxPartitionsPerRequest = PartitionsPerRequest.Most;
 
     /// <summary>Largest payload of one message.</summary>
     public const uint MaxMessagePayloadBytes = 64_000_000;

@@ -14,12 +14,14 @@ public sealed class ValueTests
     [InlineData("1day2hours 30min", 95_400_000_000ul)]
     [InlineData("2 weeks", 1_209_600_000_000ul)]
     [InlineData("5ms 7us", 5_007ul)]
+    [InlineData("1year", 31_557_600_000_000ul)]
+    [InlineData("1M", 2_630_016_000_000ul)] // a month, as in the server's configuration
     public void ParseExpiry_Known_IsMicroseconds(string text, ulong micros) => Assert.Equal(micros, Durations.ParseExpiry([text]));
 
     [Theory]
     [InlineData("15")]
     [InlineData("s")]
-    [InlineData("1year")]
+    [InlineData("1 parsec")]
     [InlineData("1d2")]
     [InlineData("-1s")]
     [InlineData("99999999999999999999s")]
@@ -30,7 +32,7 @@ public sealed class ValueTests
     [Theory]
     [InlineData(1ul)]
     [InlineData(93_600_000_000ul)]
-    [InlineData(18446744073709551614ul)]
+    [InlineData(18_446_744_073_709_551ul)]
     public void Format_IsReadBack(ulong micros) => Assert.Equal(micros, Durations.ParseExpiry([Durations.Format(micros)]));
 
     [Theory]
@@ -41,6 +43,7 @@ public sealed class ValueTests
     [InlineData("10GB", 10_000_000_000ul)]
     [InlineData("1 GiB", 1ul << 30)]
     [InlineData("512mib", 512ul << 20)]
+    [InlineData("2 PB", 2_000_000_000_000_000ul)]
     public void ByteSize_Known_IsBytes(string text, ulong bytes) => Assert.Equal(bytes, ByteSizes.Parse(text));
 
     [Theory]

@@ -41,6 +41,16 @@ public sealed class WebSocketTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Close_AsTheFirstFrame_IsAnswered()
+    {
+        using var web = await RawWebSocket.ConnectAsync(fixture.Server.WebSocket.Address);
+        await web.SendAsync(RawWebSocket.Close, [0x03, 0xE8]); // 1000
+        var (kind, payload) = await web.ReceiveAsync();
+        Assert.Equal(RawWebSocket.Close, kind);
+        Assert.Equal([0x03, 0xE8], payload);
+    }
+
+    [Fact]
     public async Task Request_ThatIsNoHandshake_Answers426()
     {
         using var http = new HttpClient();

@@ -54,7 +54,7 @@ public sealed class FrameLoopTests
         var stream = new ScriptedStream();
         stream.Client(Frame(Large), Frame(CommandCode.Ping));
         stream.ClientLeaves();
-        await RunAsync(stream, pieces, announced: 4 + (3 * 1024 * 1024));
+        await RunAsync(stream, pieces: pieces, announced: 4 + (3 * 1024 * 1024));
         Assert.Equal([(0u, 4 + (3 * 1024 * 1024)), (0u, 0)], stream.Replies.Select(Read));
         Assert.Equal([1, 2, 3, 4, 0], stream.Replies[0][8..13]);
         Assert.True(pieces.IsDisposed);
@@ -70,7 +70,7 @@ public sealed class FrameLoopTests
         var stream = new ScriptedStream();
         stream.Client(Frame(Large), Frame(CommandCode.Ping));
         stream.ClientLeaves();
-        await RunAsync(stream, pieces, announced: 10);
+        await RunAsync(stream, pieces: pieces, announced: 10);
         Assert.Empty(stream.Replies);
         Assert.Equal(8 + 3, stream.Sent.Length);
         Assert.True(pieces.IsDisposed);
@@ -110,12 +110,75 @@ public sealed class FrameLoopTests
         Assert.Equal([(0u, 0), (8u, 0)], stream.Replies.Select(Read));
     }
 
-    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null) => RunAsync(stream, new ScriptedPieces(), 0, isStopping);
+    // Goal: a grain that is late may still read the request, so its bytes stay as they were whatever the client sends next. Method: one that reads them after the next
+    // frames were served.
+    [Fact]
+    public async Task Run_GrainIsLate_ItsRequestStaysAsItWasWhileOthersCome()
+    {
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Late, 1, 2, 3, 4));
+        var lent = new List<ReadOnlyMemory<byte>>();
+        var running = RunAsync(stream, onLate: lent.Add);
+        for (var next = 0; next < 3; next++)
+        {
+            stream.Client(Frame(Echo, 9, 9, 9, 9, 9, 9, 9, 9));
+            stream.Client(Frame(Late, 8, 8, 8, 8));
+        }
+        stream.ClientLeaves();
+        await running;
+        Assert.Equal(4, lent.Count);
+        Assert.Equal([1, 2, 3, 4], lent[0].ToArray());
+        Assert.Equal([8, 8, 8, 8], lent[1].ToArray());
+    }
 
-    private static Task RunAsync(ScriptedStream stream, ScriptedPieces pieces, long announced, Func<bool>? isStopping = null)
+    // Goal: every large request gives its memory back when it is answered, or the third would wait for ever. Method: memory for one at a time, on one connection and then
+    // on the next.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_LargeRequests_GiveTheirMemoryBack(bool leavesInside)
+    {
+        var gates = new RequestGates(Options.Create(new FrameLimits { MaxInFlightBytes = 100_000 }));
+        for (var connection = 0; connection < 3; connection++)
+        {
+            var stream = new ScriptedStream();
+            var frame = Frame(Echo, new byte[90_000]);
+            for (var i = 0; i < 3; i++)
+                stream.Client(frame);
+            if (leavesInside)
+                stream.Client(frame[..80_000]);
+            stream.ClientLeaves();
+            await RunAsync(stream, gates: gates).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Equal(3, stream.Replies.Count);
+            Assert.Equal(0, gates.InsideBytes);
+        }
+    }
+
+    // Goal: who waits for the rest of a frame has said that its beginning is there; between frames nobody says anything.
+    [Fact]
+    public async Task Run_FrameComesInParts_ItsBeginningIsAcknowledged()
+    {
+        var stream = new ScriptedStream();
+        var running = RunAsync(stream);
+        var frame = Frame(Echo, new byte[100]);
+        stream.Client(frame);
+        stream.Client(frame);
+        stream.Client(frame[..3]);
+        Assert.True(await stream.Acknowledged.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        stream.Client(frame[3..8]);
+        Assert.True(await stream.Acknowledged.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        stream.Client(frame[8..]);
+        stream.ClientLeaves();
+        await running;
+        Assert.Equal(2, stream.AcknowledgedCount);
+        Assert.Equal(3, stream.Replies.Count);
+    }
+
+    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null, Action<ReadOnlyMemory<byte>>? onLate = null, RequestGates? gates = null,
+        ScriptedPieces? pieces = null, long announced = 0)
     {
         var table = new CommandTable();
-        table.Add(Large, (_, _, _) => new(new Outcome(IggyError.None, Large: new LargeReply(pieces, announced, 1))));
+        table.Add(Large, (_, _, _) => new(new Outcome(IggyError.None, Large: new LargeReply(pieces!, announced, 1))));
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Add(Echo, static (_, payload, reply) =>
         {
@@ -128,15 +191,19 @@ public sealed class FrameLoopTests
             reply.Advance(3); // whatever was written before a refusal must not be sent
             throw new CommandRefusedException(IggyError.StreamIdNotFound);
         });
-        table.Add(Late, static (_, _, _) => throw new TimeoutException());
+        table.Add(Late, (_, payload, _) =>
+        {
+            onLate?.Invoke(payload);
+            throw new TimeoutException();
+        });
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
-        var dispatcher = new CommandDispatcher(table.Build(), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<CommandDispatcher>.Instance);
+        var dispatcher = new CommandDispatcher(table.Build(), new SendLeave(null!), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<CommandDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());
         var vsr = new VsrServer(dispatcher, new VsrClients(TimeProvider.System), limits, options, NullLogger<VsrServer>.Instance);
         var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
-        return new FrameLoop(stream, session, dialects, new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        return new FrameLoop(stream, session, dialects, gates ?? new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)

@@ -16,12 +16,24 @@ internal sealed class ScriptedStream : IByteStream
     /// <summary>One entry for each reply.</summary>
     public List<byte[]> Replies { get; } = [];
 
+    /// <summary>How often what came was acknowledged.</summary>
+    public int AcknowledgedCount { get; private set; }
+
+    /// <summary>Released each time what came is acknowledged.</summary>
+    public SemaphoreSlim Acknowledged { get; } = new(0);
+
     public bool IsSendingFinished { get; private set; }
 
     public void Client(params byte[][] chunks)
     {
         foreach (var chunk in chunks)
             _incoming.Writer.TryWrite(chunk);
+    }
+
+    public void AcknowledgeNow()
+    {
+        AcknowledgedCount++;
+        Acknowledged.Release();
     }
 
     public void ClientLeaves() => _incoming.Writer.TryComplete();

@@ -96,6 +96,19 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
+    public async Task Delete_OfAnExpiredToken_TakesItOut()
+    {
+        await using var server = await StartAsync();
+        var user = await MakeUserAsync(server);
+        var token = await user.CreateTokenAsync("a", Minute);
+        _clock.Shift = TimeSpan.FromMinutes(2);
+        Assert.Equal(Refusal.TokenExpired, await user.VerifyTokenAsync(TokenHash.Of(token)));
+        await user.DeleteTokenAsync("a");
+        Assert.Empty(await user.ListTokensAsync());
+        Assert.Null(await FindAsync(server, token));
+    }
+
+    [Fact]
     public async Task Delete_Always_TakesTheTokenFromUserAndIndex()
     {
         await using var server = await StartAsync();

@@ -92,16 +92,16 @@ public sealed class UserDirectoryTests : IDisposable
         {
             var user = User(server, await MakeAsync(server, "alice"));
             Assert.Equal(Refusal.InvalidCredentials, await user.ChangePasswordAsync("wrong", "new secret"));
-            Assert.Equal(Refusal.None, await user.VerifyPasswordAsync("secret"));
+            Assert.Equal(Refusal.None, await user.VerifyPasswordAsync("secret", cancellationToken: TestContext.Current.CancellationToken));
             Assert.Equal(Refusal.None, await user.ChangePasswordAsync("secret", "new secret"));
-            Assert.Equal(Refusal.InvalidCredentials, await user.VerifyPasswordAsync("secret"));
+            Assert.Equal(Refusal.InvalidCredentials, await user.VerifyPasswordAsync("secret", cancellationToken: TestContext.Current.CancellationToken));
             Assert.Equal(Refusal.UserNotFound, await User(server, 9).ChangePasswordAsync("secret", "new secret"));
         }
 
         await using (var server = await StartAsync())
         {
-            Assert.Equal(Refusal.InvalidCredentials, await User(server, 1).VerifyPasswordAsync("secret"));
-            Assert.Equal(Refusal.None, await User(server, 1).VerifyPasswordAsync("new secret"));
+            Assert.Equal(Refusal.InvalidCredentials, await User(server, 1).VerifyPasswordAsync("secret", cancellationToken: TestContext.Current.CancellationToken));
+            Assert.Equal(Refusal.None, await User(server, 1).VerifyPasswordAsync("new secret", cancellationToken: TestContext.Current.CancellationToken));
         }
     }
 
@@ -115,7 +115,7 @@ public sealed class UserDirectoryTests : IDisposable
 
         Assert.Null(await server.Users.FindByNameAsync("alice"));
         Assert.Equal(["tokens", "user", "users"], server.StoredStates()); // root's and the empty shard
-        Assert.Equal(Refusal.InvalidCredentials, await User(server, id).VerifyPasswordAsync("secret"));
+        Assert.Equal(Refusal.InvalidCredentials, await User(server, id).VerifyPasswordAsync("secret", cancellationToken: TestContext.Current.CancellationToken));
         await Server.RefusedAsync(Refusal.UserNotFound, () => server.Users.DeleteAsync(id).AsTask());
         await Server.RefusedAsync(Refusal.UserNotFound, () => User(server, id).CreateTokenAsync("token", 0).AsTask());
         await Server.RefusedAsync(Refusal.UserNotFound, () => User(server, id).SetPermissionsAsync(null).AsTask());
@@ -140,7 +140,7 @@ public sealed class UserDirectoryTests : IDisposable
 
         Assert.Equal(before.Select(user => user.Username), (await server.Users.ListAsync()).Select(user => user.Username));
         Assert.Null((await server.Users.GetAsync(id))!.Permissions);
-        Assert.Equal(Refusal.None, await User(server, id).VerifyPasswordAsync("secret"));
+        Assert.Equal(Refusal.None, await User(server, id).VerifyPasswordAsync("secret", cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(["user", "user", "users"], server.StoredStates());
         Assert.Equal(2u, await MakeAsync(server, "bob"));
     }

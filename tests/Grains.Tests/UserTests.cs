@@ -76,7 +76,7 @@ public sealed class UserTests : IDisposable
     public async Task VerifyPassword_OfNobody_IsWrong()
     {
         await using var server = await Server.StartAsync(_folder);
-        Assert.Equal(Refusal.InvalidCredentials, await server.Grains.GetGrain<IUserGrain>(5).VerifyPasswordAsync("anything"));
+        Assert.Equal(Refusal.InvalidCredentials, await server.Grains.GetGrain<IUserGrain>(5).VerifyPasswordAsync("anything", cancellationToken: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -86,12 +86,12 @@ public sealed class UserTests : IDisposable
         var (one, two) = (await hasher.HashAsync("password"), await hasher.HashAsync("password"));
         Assert.NotEqual(one, two);
         Assert.Contains("$05$", one, StringComparison.Ordinal);
-        Assert.True(await hasher.VerifyAsync("password", one));
-        Assert.False(await hasher.VerifyAsync("Password", one));
-        Assert.False(await hasher.VerifyAsync("password", null));
+        Assert.Equal(Refusal.None, await hasher.VerifyAsync("password", one, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(Refusal.InvalidCredentials, await hasher.VerifyAsync("Password", one, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(Refusal.InvalidCredentials, await hasher.VerifyAsync("password", null, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private static Task<string> HashAsync(Server server, string password) => server.Services.GetRequiredService<PasswordHasher>().HashAsync(password);
 
-    private static ValueTask<Refusal> VerifyAsync(Server server, string password) => server.Grains.GetGrain<IUserGrain>(0).VerifyPasswordAsync(password);
+    private static ValueTask<Refusal> VerifyAsync(Server server, string password) => server.Grains.GetGrain<IUserGrain>(0).VerifyPasswordAsync(password, cancellationToken: TestContext.Current.CancellationToken);
 }

@@ -43,6 +43,15 @@ public sealed class RawClient : IDisposable
         return client;
     }
 
+    /// <summary>Connects from one of the addresses of this machine, such as 127.0.0.2: another client for whoever counts by address.</summary>
+    public static async Task<RawClient> ConnectFromAsync(IPAddress from, EndPoint server)
+    {
+        var client = new RawClient();
+        client._socket.Bind(new IPEndPoint(from.MapToIPv6(), 0));
+        await client._socket.ConnectAsync(server).WaitAsync(Limit);
+        return client;
+    }
+
     /// <summary>Connects by a WebSocket.</summary>
     public static async Task<RawClient> ConnectAsync(WebSocketEndPoint server)
     {
@@ -122,6 +131,13 @@ public sealed class RawClient : IDisposable
     /// <summary>The text <c>ip:port</c> of this side, by which the server names the client.</summary>
     public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
 
+    /// <summary>Whether small packets leave at once; on, unless a test wants the delays of clients that leave Nagle's algorithm on.</summary>
+    public bool NoDelay
+    {
+        get => _socket.NoDelay;
+        set => _socket.NoDelay = value;
+    }
+
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -166,6 +182,26 @@ public sealed class RawClient : IDisposable
         if (status != 0 && length != 0)
             throw new InvalidDataException($"Status {status} came with a payload of {length} bytes.");
         return (status, await ReceiveExactlyAsync(length));
+    }
+
+    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
+    public Task ReceiveHeadAsync() => ReceiveExactlyAsync(8);
+
+    /// <summary>Goes without a word, as when its machine loses power: the server hears of it only if it asks.</summary>
+    /// <returns>False where the test may not do that.</returns>
+    public bool TryVanish()
+    {
+        const int tcp = 6, repair = 19; // IPPROTO_TCP and TCP_REPAIR: a socket that is closed in this state sends nothing
+        try
+        {
+            _socket.SetRawSocketOption(tcp, repair, BitConverter.GetBytes(1));
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        _socket.Dispose();
+        return true;
     }
 
     /// <summary>Whether the server has closed the connection, waiting for either that or a byte.</summary>

@@ -77,6 +77,21 @@ public sealed class IggyEnvironmentTests
         Assert.Equal(5, notes.Details.Count);
     }
 
+    // Goal: what set-ups of the newer line carry is no mistake. How many fields its nodes and its bus have is not ours to know.
+    [Fact]
+    public void Read_NamesOfTheNewerLine_AreTakenQuietly()
+    {
+        var (settings, notes) = Read(
+            ("IGGY_SHARD_RUNTIME_CAPACITY", "4096"), ("IGGY_CLUSTER_NODES_0_NAME", "one"), ("IGGY_CLUSTER_NODES_2_PORTS_TCP_REPLICA", "8094"),
+            ("IGGY_MESSAGE_BUS_MAX_BATCH", "256"), ("IGGY_MESSAGE_BUS_QUIC_TLS_ENABLED", "true"));
+        Assert.Empty(settings);
+        Assert.Empty(notes.Errors);
+        Assert.Empty(notes.Warnings);
+        Assert.Equal(5, notes.Details.Count);
+        Assert.All(notes.Details, static detail => Assert.Contains("has no effect", detail, StringComparison.Ordinal));
+        Assert.Single(Read(("IGGY_MESSAGE_BUS_", "x")).Notes.Warnings); // names nothing
+    }
+
     [Fact]
     public void Read_EntryOfAList_SetsTheOneOfItsNumber()
     {

@@ -56,6 +56,22 @@ public sealed partial class ProcessTests : IDisposable
         Assert.True(code == 4, output);
     }
 
+    [Theory]
+    [InlineData("127.0.0.1:0", true)]
+    [InlineData("0.0.0.0:0", false)]
+    public async Task Start_InAContainer_WarnsOfListenersThatNobodyReaches(string address, bool warns)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["IGGY_TCP_ADDRESS"] = address, ["IGGY_HTTP_ADDRESS"] = address, ["IGGY_QUIC_ADDRESS"] = address, ["IGGY_WEBSOCKET_ADDRESS"] = address,
+            ["DOTNET_RUNNING_IN_CONTAINER"] = "true",
+        };
+        await using var server = await ServerProcess.StartAsync(_folder, settings);
+        await server.StopAsync();
+        Assert.Equal(warns, server.Output.Contains("nobody outside of it reaches", StringComparison.Ordinal));
+        Assert.Equal(warns, server.Output.Contains("(Iggy:Tcp:Address)", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Start_FileOfApacheIggy_IsFollowed()
     {

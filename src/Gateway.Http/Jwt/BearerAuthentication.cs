@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
@@ -58,7 +59,7 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
         await tokens.IsStillGoodAsync(Claims(context)) && await RefreshAsync(session, Claims(context));
 
     private ValueTask<bool> RefreshAsync(Session session, TokenClaims claims) =>
-        claims.Generation is { } generation ? access.RefreshAsync(session, generation) : access.RefreshAsync(session);
+        claims.Generation is { } generation ? access.RefreshAsync(session, generation, claims.Id) : access.RefreshAsync(session);
 
     /// <summary>A session that is not logged in.</summary>
     public static Session NewSession(HttpContext context)
@@ -66,7 +67,10 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        return new Session(clientId: 0, TransportKind.Http, new IPEndPoint(address, context.Connection.RemotePort).ToString());
+        return new Session(clientId: 0, TransportKind.Http, new IPEndPoint(address, context.Connection.RemotePort).ToString()) 
+        {
+            Gone = context.RequestAborted, LocalAddress = context.Connection.LocalIpAddress, Place = context.Features.Get<ConnectionPlace>(),
+        };
     }
 
     /// <summary>The token of the request; it has one that was accepted.</summary>
@@ -94,7 +98,7 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
         }
         try
         {
-            var user = await logins.VerifyAsync(NewSession(context.HttpContext).Address, context.Token);
+            var user = await logins.VerifyAsync(NewSession(context.HttpContext), context.Token);
             Succeed(context, new TokenClaims("", user.Id, user.Generation, 0));
         }
         catch (CommandRefusedException refused)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Iggy.Gateway.Host;
 using Microsoft.Extensions.Logging;
@@ -23,7 +22,7 @@ internal sealed partial class JwtKeys(IOptions<JwtOptions> options, DataDisk dis
     {
         var (encoding, decoding) = (Read(options.Value.EncodingSecret), Read(options.Value.DecodingSecret));
         if (encoding is null && decoding is null)
-            encoding = LoadOrMake(Path.Combine(disk.Path, FolderName));
+            encoding = SecretFile.ReadOrMake(Made, MadeBytes, length => LogReplaced(logger, Made, length));
         else if ((encoding ?? decoding)!.Length < ShortBytes)
             LogShort(logger, ShortBytes);
         _signing = Key((encoding ?? decoding)!);
@@ -35,6 +34,8 @@ internal sealed partial class JwtKeys(IOptions<JwtOptions> options, DataDisk dis
 
     /// <summary>For checking.</summary>
     public SymmetricSecurityKey Checking => _checking ?? throw new InvalidOperationException("The keys were not loaded.");
+
+    private string Made => Path.Combine(disk.Path, FolderName, FileName);
 
     private byte[]? Read(string? secret) => string.IsNullOrEmpty(secret) ? null
         : options.Value.UseBase64Secret ? Convert.FromBase64String(secret)
@@ -48,38 +49,9 @@ internal sealed partial class JwtKeys(IOptions<JwtOptions> options, DataDisk dis
         return new SymmetricSecurityKey(secret);
     }
 
-    private byte[] LoadOrMake(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        if (File.Exists(path))
-        {
-            var kept = File.ReadAllBytes(path);
-            if (kept.Length == MadeBytes)
-                return kept;
-            LogReplaced(logger, path, kept.Length);
-        }
-
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var made = RandomNumberGenerator.GetBytes(MadeBytes);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        File.Delete(path + ".tmp"); // one left by a crash would keep its own rights
-        using (var file = new FileStream(path + ".tmp", options))
-        {
-            file.Write(made);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(path + ".tmp", path, overwrite: true); // whole, or not at all
-        return made;
-    }
-
     [LoggerMessage(3210, LogLevel.Warning, "The secret for JWTs is shorter than {Least} bytes: it can be guessed from one token")]
     private static partial void LogShort(ILogger logger, int least);
 
     [LoggerMessage(3211, LogLevel.Warning, "{Path} has {Length} bytes and is no key of this server; a new one is made, and tokens given before are no longer good")]
-    private static partial void LogReplaced(ILogger logger, string path, int length);
+    private static partial void LogReplaced(ILogger logger, string path, long length);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -18,7 +19,6 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
     /// <summary>The claim that ends a user's tokens: the user's own number as of the login. A token without it has 0, which is a new user's.</summary>
     public const string Generation = "gen";
 
-    private static readonly string[] _required = ["jti", "iss", "aud", "sub", "iat", "exp", "nbf"];
     private static readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     /// <summary>What a token has to fulfil. Whether it was revoked, and what became of its user, is asked after.</summary>
@@ -72,9 +72,10 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
         || (DateTimeOffset.FromUnixTimeSeconds(token.ExpiresAtSeconds) + options.Value.ClockSkew > clock.GetUtcNow() && !await revoked.IsRevokedAsync(token.Id));
 
     /// <summary>Takes a token back.</summary>
-    public ValueTask RevokeAsync(TokenClaims token) => new(revoked.TryRevokeAsync(token.Id, token.ExpiresAtSeconds).AsTask());
+    public ValueTask RevokeAsync(TokenClaims token) => revoked.RevokeAsync(token.Id, token.ExpiresAtSeconds);
 
-    /// <summary>Gives a new token for one that is good, which then is no longer: each can be renewed once.</summary>
+    /// <summary>Gives a new token for one that is good, which stays so until its end: whoever lost the answer can ask again, and whoever shares a token with
+    /// others cuts nobody off.</summary>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidAccessToken"/>, <see cref="IggyError.InvalidJwtAlgorithm"/>,
     /// <see cref="IggyError.Unauthenticated"/>.</exception>
     public async ValueTask<LoginReply> RefreshAsync(string text)
@@ -89,9 +90,9 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
             throw new CommandRefusedException(IggyError.InvalidAccessToken);
 
         var user = await grains.GetGrain<IUserDirectoryGrain>(0).FindByIdAsync(claims.UserId);
-        if (user is null or { Inactive: true } || user.Generation != claims.Generation)
+        if (user is null or { Inactive: true } || (claims.Generation is { } generation && !user.Honours(generation, claims.Id)))
             throw new CommandRefusedException(IggyError.Unauthenticated);
-        if (!await revoked.TryRevokeAsync(claims.Id, claims.ExpiresAtSeconds)) // by whoever comes first
+        if (await revoked.IsRevokedAsync(claims.Id))
             throw new CommandRefusedException(IggyError.InvalidAccessToken);
         return Issue(user);
     }
@@ -109,21 +110,33 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
         }
     }
 
+    // Each claim has to be there and of its kind: the library reads a number from a text too, and an end that others read differently is none.
     private static bool TryReadClaims(JsonWebToken token, out TokenClaims claims)
     {
         claims = default;
-        foreach (var name in _required)
-        {
-            if (!token.TryGetPayloadValue<object>(name, out _))
-                return false;
-        }
-        if (token.Id is not { Length: > 0 and <= RevokedToken.MaxIdLength } id
-            || !uint.TryParse(token.Subject, NumberStyles.None, CultureInfo.InvariantCulture, out var user)
-            || !token.TryGetPayloadValue<long>("exp", out var expiry))
+        using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(token.EncodedPayload)); // the library has read it, so it is an object
+        var all = payload.RootElement;
+        if (!IsText(all, "jti") || !IsText(all, "iss") || !IsText(all, "sub") || !all.TryGetProperty("aud", out var audience)
+            || audience.ValueKind is not (JsonValueKind.String or JsonValueKind.Array)
+            || !TryGetSeconds(all, "iat", out _) || !TryGetSeconds(all, "nbf", out _) || !TryGetSeconds(all, "exp", out var expiry))
             return false;
-        var generation = token.TryGetPayloadValue<long>(Generation, out var given) ? given : 0;
+        if (token.Id is not { Length: > 0 and <= RevokedToken.MaxIdLength } id
+            || !uint.TryParse(token.Subject, NumberStyles.None, CultureInfo.InvariantCulture, out var user))
+            return false;
+
+        var generation = 0L;
+        if (all.TryGetProperty(Generation, out var given) && (given.ValueKind is not JsonValueKind.Number || !given.TryGetInt64(out generation)))
+            return false;
         claims = new TokenClaims(id, user, generation, expiry);
         return true;
+    }
+
+    private static bool IsText(JsonElement claims, string name) => claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.String;
+
+    private static bool TryGetSeconds(JsonElement claims, string name, out long seconds)
+    {
+        seconds = 0;
+        return claims.TryGetProperty(name, out var claim) && claim.ValueKind is JsonValueKind.Number && claim.TryGetInt64(out seconds);
     }
 }
 

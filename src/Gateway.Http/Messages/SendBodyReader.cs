@@ -43,8 +43,10 @@ internal static class SendBodyReader
                 json.Skip();
         }
         json.Read(); // fails when anything follows
-        if (partitioning is not { } chosen || !hasMessages)
-            throw new JsonException("partitioning or messages is missing");
+        if (partitioning is not { } chosen)
+            throw JsonBodies.Missing("partitioning");
+        if (!hasMessages)
+            throw JsonBodies.Missing("messages");
         return new SendBody(block) { Kind = chosen.Kind, Value = chosen.Value };
     }
 
@@ -74,7 +76,7 @@ internal static class SendBodyReader
                 json.Skip();
             }
         }
-        return (kind ?? throw new JsonException("kind is missing"), value ?? throw new JsonException("value is missing"));
+        return (kind ?? throw JsonBodies.Missing("partitioning.kind"), value ?? throw JsonBodies.Missing("partitioning.value"));
     }
 
     private static bool ReadMessages(ref Utf8JsonReader json, MessageBlock block)
@@ -121,7 +123,7 @@ internal static class SendBodyReader
             }
         }
         if (!hasPayload)
-            throw new JsonException("payload is missing");
+            throw JsonBodies.Missing("messages.payload");
         block.Add(id ?? header?.Id ?? 0, header?.OriginMicros ?? 0, headers.Block);
     }
 

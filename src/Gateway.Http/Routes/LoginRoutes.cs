@@ -12,7 +12,7 @@ internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens, HttpSe
     public void AddTo(ApiRoutes routes)
     {
         routes.Post("/users/login", "Logs in by name and password.", LogInAsync, typeof(LoginBody), typeof(LoginReply), isPublic: true);
-        routes.Post("/users/refresh-token", "Gives a new token for a good one, which ends.", RefreshAsync, typeof(TokenBody), typeof(LoginReply), isPublic: true);
+        routes.Post("/users/refresh-token", "Gives a new token for a good one, which stays good until its end.", RefreshAsync, typeof(TokenBody), typeof(LoginReply), isPublic: true);
         routes.Post("/personal-access-tokens/login", "Logs in by personal access token.", LogInByTokenAsync, typeof(TokenBody), typeof(LoginReply), isPublic: true);
         routes.Delete("/users/logout", "Ends the token that is sent with it.", LogOutAsync);
     }
@@ -22,14 +22,14 @@ internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens, HttpSe
         var body = await call.ReadAsync(ApiJson.Wire.LoginBody);
         if (!HttpValues.IsName(body.Username))
             throw new CommandRefusedException(IggyError.InvalidIdentifier);
-        var user = await logins.VerifyAsync(call.Session.Address, body.Username, body.Password);
+        var user = await logins.VerifyAsync(call.Session, body.Username, body.Password);
         await call.AnswerAsync(tokens.Issue(user), ApiJson.Wire.LoginReply);
     }
 
     private async Task LogInByTokenAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.TokenBody);
-        var user = await logins.VerifyAsync(call.Session.Address, body.Token);
+        var user = await logins.VerifyAsync(call.Session, body.Token);
         await call.AnswerAsync(tokens.Issue(user), ApiJson.Wire.LoginReply);
     }
 

@@ -1,3 +1,4 @@
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
@@ -13,6 +14,7 @@ namespace Iggy.Gateway.Http.Routes;
 internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups, IOptions<FrameLimits> limits, TimeProvider clock) : IApiRoutes
 {
     private const int Stream = 1, Topic = 3, Partition = 6, Fsync = 7; // segments of the path
+    private const string DurabilityHeader = "iggy-durability";
     private const string Messages = "/streams/{stream}/topics/{topic}/messages";
 
     public void AddTo(ApiRoutes routes)
@@ -27,17 +29,21 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
 
     private async Task SendAsync(HttpCall call)
     {
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        if (JsonBodies.IsLarge(call.Context.Request))
+            await messages.RequireTopicAsync(call.Session, MessageAction.Send, address); // who may not send takes no memory
         using var body = await call.ReadAsync();
         var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
         using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
-        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         send.Check();
         SendConfirmationReply confirmation;
+        bool isPersisted;
         try
         {
-            var (error, baseOffset, place) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
+            var (error, appended, place) = await messages.AppendAsync(call.Session, address, send.Choose(), send.Batch);
             CommandRefusedException.ThrowIf(error);
-            confirmation = new(place.StreamId, place.TopicId, place.PartitionId, baseOffset);
+            confirmation = new(place.StreamId, place.TopicId, place.PartitionId, appended.BaseOffset);
+            isPersisted = appended.IsPersisted;
         }
         catch (TimeoutException)
         {
@@ -45,6 +51,7 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
             throw;
         }
         // Clients up to 0.8 look at no body here, those since insist on it. Who wants no confirmation gets one too: nothing is quicker without.
+        call.Context.Response.Headers[DurabilityHeader] = isPersisted ? "persisted" : "replicated"; // the two words of the newer line
         var status = call.Query("ack") is "none" ? StatusCodes.Status202Accepted : StatusCodes.Status201Created;
         await call.AnswerAsync(new SendReply([confirmation]), ApiJson.Wire.SendReply, status);
     }

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
+using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +14,8 @@ using OpenTelemetry.Metrics;
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>The server's figures for Prometheus: first the series that Apache Iggy has, name by name, then this server's own.</summary>
+/// <remarks>Anybody may read them where only the machine itself can ask, as Apache Iggy has it; on an address that others reach it takes somebody who may
+/// read the server, for they tell what the server holds and who is busy. <see cref="MetricsListenerService"/> shows them to a scraper without a login.</remarks>
 internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures figures, GatewayMetrics requests) : IApiRoutes, IDisposable
 {
     private const string OpenMetricsEnd = "# EOF\n";
@@ -26,14 +31,17 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
             routes.Add(new ApiRoute(HttpMethods.Get, ApacheIggyPath, "Switched off.", static call => call.AnswerAsync(StatusCodes.Status404NotFound)) { IsPublic = true });
             return;
         }
-        routes.Add(new ApiRoute(HttpMethods.Get, options.Value.MetricsPath, "Figures in the text format of Prometheus.", AnswerAsync) { IsPublic = options.Value.MetricsPath == ApacheIggyPath });
+        routes.Add(new ApiRoute(HttpMethods.Get, options.Value.MetricsPath, "Figures in the text format of Prometheus.", AnswerAsync) { IsPublic = IsPublic });
     }
+
+    private bool IsPublic => options.Value.MetricsPath == ApacheIggyPath
+        && ListenAddress.TryParse(options.Value.Address, out var address) && IPAddress.IsLoopback(address.Address);
 
     /// <summary>Starts counting; what happens before is not in this server's own series.</summary>
     /// <param name="services">Of the listener.</param>
     public void Start(IServiceProvider services)
     {
-        if (!options.Value.MetricsEnabled)
+        if (!options.Value.MetricsEnabled || _provider is not null)
             return;
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(GatewayMetrics.MeterName, ServerFigures.MeterName)
@@ -46,7 +54,15 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
 
     public void Dispose() => _provider?.Dispose();
 
-    private async Task AnswerAsync(HttpCall call)
+    private Task AnswerAsync(HttpCall call)
+    {
+        if (!IsPublic)
+            UserAccess.Demand(call.Session.Access.MayReadServer());
+        return WriteAsync(call.Context);
+    }
+
+    /// <summary>Writes the figures as an answer.</summary>
+    public async Task WriteAsync(HttpContext context)
     {
         var now = await figures.LookAsync();
         var text = new StringBuilder();
@@ -61,8 +77,8 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
         text.Append(await ScrapeAsync());
         text.Append(OpenMetricsEnd);
 
-        call.Context.Response.ContentType = "text/plain; charset=utf-8";
-        await call.Context.Response.WriteAsync(text.ToString(), call.Aborted);
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 
     private static void Add(StringBuilder text, string name, string type, string sample, long value) =>

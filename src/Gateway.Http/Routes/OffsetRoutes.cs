@@ -1,3 +1,4 @@
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
@@ -29,7 +30,7 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     {
         var partition = call.QueryU32("partition_id", 0);
         var (address, consumer) = (Address(call), HttpConsumer.Of(call));
-        await messages.RequireTopicAsync(call.Session, address); // of these two the caller hears; of all else only that there is nothing
+        await messages.RequireTopicAsync(call.Session, MessageAction.Poll, address); // of these two the caller hears; of all else only that there is nothing
         var found = await (consumer.IsGroup
             ? groups.FindOffsetAsync(call, address, consumer, partition)
             : offsets.FindAsync(call.Session, address, consumer.Key, partition));
@@ -53,7 +54,7 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     {
         var partition = call.QueryU32("partition_id");
         var (isGroup, address) = (HttpConsumer.IsGroupIn(call), Address(call));
-        await messages.RequireTopicAsync(call.Session, address);
+        await messages.RequireTopicAsync(call.Session, MessageAction.Poll, address);
         var consumer = new HttpConsumer(isGroup, call.Identifier(Consumer));
         CommandRefusedException.ThrowIf(await (consumer.IsGroup
             ? groups.DeleteOffsetAsync(call, address, consumer, partition)

@@ -27,7 +27,7 @@ internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpo
 
     private Task ClusterAsync(HttpCall call)
     {
-        var cluster = SystemReplies.Cluster(endpoints);
+        var cluster = SystemReplies.Cluster(endpoints, call.Session);
         return call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(Reply)]), ApiJson.Wire.ClusterReplyJson);
     }
 

@@ -1,6 +1,7 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Http.Jwt;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 
@@ -70,7 +71,7 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
     private async Task ChangePasswordAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.ChangePasswordBody);
-        await call.DoneAsync(users.ChangePasswordAsync(call.Session, call.Identifier(User), body.CurrentPassword, body.NewPassword));
+        await call.DoneAsync(users.ChangePasswordAsync(call.Session, call.Identifier(User), body.CurrentPassword, body.NewPassword, BearerAuthentication.Claims(call.Context).Id));
     }
 
     private Task DeleteAsync(HttpCall call) => call.DoneAsync(users.DeleteAsync(call.Session, call.Identifier(User)));

@@ -25,9 +25,9 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Map(CommandCode.GetStats, async (session, reply) =>
             SystemReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount).Write(reply));
-        table.Map(CommandCode.GetClusterMetadata, (_, reply) =>
+        table.Map(CommandCode.GetClusterMetadata, (session, reply) =>
         {
-            SystemReplies.Cluster(endpoints).Write(reply);
+            SystemReplies.Cluster(endpoints, session).Write(reply);
             return default;
         });
         table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));

@@ -16,7 +16,7 @@ namespace Iggy.Gateway.Wire.Frames;
 /// then the command's own checks. Every exception becomes a code here; the
 /// connection stays usable.</remarks>
 internal sealed partial class CommandDispatcher(
-    FrozenDictionary<CommandCode, DialectCommand> commands, AccessCache access, GatewayMetrics metrics, ILogger<CommandDispatcher> logger)
+    FrozenDictionary<CommandCode, DialectCommand> commands, SendLeave leave, AccessCache access, GatewayMetrics metrics, ILogger<CommandDispatcher> logger)
 {
     /// <summary>Serves one request.</summary>
     /// <param name="session">Who asks.</param>
@@ -34,6 +34,19 @@ internal sealed partial class CommandDispatcher(
         var outcome = await RunAsync(command, session, code, payload, reply);
         session.Turns?.Leave();
         session.Life.Answered();
+        return outcome;
+    }
+
+    /// <summary>Whether a large send may be made at all, judged before memory is taken for it.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="head">The first <see cref="SendLeave.HeadBytes"/> of its payload; borrowed as in <see cref="DispatchAsync"/>.</param>
+    /// <param name="reply">Empty.</param>
+    public async ValueTask<Outcome> JudgeSendAsync(Session session, ReadOnlyMemory<byte> head, ReplyBuffer reply)
+    {
+        if (session.Turns is { } turns)
+            await turns.EnterAsync(isAlone: false);
+        var outcome = await AnswerAsync(leave.JudgeAsync, session, CommandCode.SendMessages, head, reply);
+        session.Turns?.Leave();
         return outcome;
     }
 
@@ -64,6 +77,10 @@ internal sealed partial class CommandDispatcher(
         {
             LogRefused(logger, code, session.ClientId, refused.Reason, refused.Message);
             return new(RefusalTable.ToError(refused.Reason));
+        }
+        catch (OperationCanceledException) when (session.Gone.IsCancellationRequested)
+        {
+            return new(IggyError.Disconnected); // nobody hears it
         }
         catch (TimeoutException late)
         {

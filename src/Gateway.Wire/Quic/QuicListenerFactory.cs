@@ -63,20 +63,10 @@ internal sealed partial class QuicListenerFactory(
     // Kept beside the data, so that clients of a server that was killed learn at once that their connection is gone, instead of after the idle timeout.
     private byte[] ReadResetKey()
     {
-        var folder = Path.Combine(data.Path, "quic");
-        var path = Path.Combine(folder, "reset.key");
+        var path = Path.Combine(data.Path, "quic", "reset.key");
         try
         {
-            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: ResetKeyBytes } kept)
-                return kept;
-            var key = RandomNumberGenerator.GetBytes(ResetKeyBytes);
-            Directory.CreateDirectory(folder);
-            var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var stream = new FileStream(path, file);
-            stream.Write(key);
-            return key;
+            return SecretFile.ReadOrMake(path, ResetKeyBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

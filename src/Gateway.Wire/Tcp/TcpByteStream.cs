@@ -17,6 +17,10 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
             sent += await socket.SendAsync(bytes[sent..], SocketFlags.None);
     }
 
+    public bool HasPeerLeft => SocketPeer.HasLeft(socket);
+
+    public void AcknowledgeNow() => QuickAck.Send(socket);
+
     public void StopReceiving()
     {
         _stopped = true;

@@ -14,8 +14,18 @@ internal interface IByteStream : IAsyncDisposable
     /// <param name="isEnd">Whether the reply ends with them.</param>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true);
 
+    /// <summary>Tells the client's system at once that what came has come: it may keep the rest of a request back until then. For transports that
+    /// acknowledge in time by themselves nothing happens.</summary>
+    void AcknowledgeNow()
+    {
+    }
+
     /// <summary>Makes the pending and every later receive return 0. Sending still works. May be called from any thread.</summary>
     void StopReceiving();
+
+    /// <summary>Whether the client has closed the connection behind all that was received, as far as that shows without receiving. May be called from any
+    /// thread.</summary>
+    bool HasPeerLeft => false;
 
     /// <summary>Tells the client that nothing more will come. Receiving still works.</summary>
     void FinishSending();

@@ -55,6 +55,10 @@ internal sealed partial class TlsByteStream : IByteStream
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true) => _ssl.WriteAsync(bytes);
 
+    public bool HasPeerLeft => SocketPeer.HasLeft(_socket);
+
+    public void AcknowledgeNow() => QuickAck.Send(_socket);
+
     public void StopReceiving()
     {
         _stopped = true;

@@ -14,8 +14,9 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
         var receiving = stream.ReceiveAsync(into);
         if (!receiving.IsCompletedSuccessfully)
             return WaitAsync(receiving);
-        activity.EndReceiving();
-        return receiving;
+        var received = receiving.Result; // taken once: there may be none behind it a second time
+        activity.EndReceiving(received);
+        return new(received);
     }
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
@@ -28,6 +29,8 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
         return sending;
     }
 
+    public void AcknowledgeNow() => stream.AcknowledgeNow();
+
     public void StopReceiving() => stream.StopReceiving();
 
     public void FinishSending() => stream.FinishSending();
@@ -38,7 +41,7 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
     private async ValueTask<int> WaitAsync(ValueTask<int> receiving)
     {
         var received = await receiving;
-        activity.EndReceiving();
+        activity.EndReceiving(received);
         return received;
     }
 

@@ -29,9 +29,9 @@ internal sealed class VsrCatalog(SystemCommands system, StreamCommands streams, 
             DescribeOptionsReply.Of(request.Scope).Write(reply);
             return default;
         });
-        table.Map(CommandCode.GetClusterMetadata, (_, reply) =>
+        table.Map(CommandCode.GetClusterMetadata, (session, reply) =>
         {
-            VsrReplies.Cluster(endpoints, options.Value.AdvertisedAddress).Write(reply);
+            VsrReplies.Cluster(endpoints, session, options.Value.AdvertisedAddress).Write(reply);
             return default;
         });
     }

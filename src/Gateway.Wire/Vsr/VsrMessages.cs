@@ -45,12 +45,12 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch, ReplyBuffer reply)
     {
-        var (error, baseOffset, place) = await messages.AppendAsync(session, address, choice, batch);
+        var (error, appended, place) = await messages.AppendAsync(session, address, choice, batch);
         if (error is not IggyError.None)
             return new(Explain(error, batch.Messages.Span));
         var writer = new WireWriter(reply);
         writer.U32(1);
-        new SendConfirmation(place.StreamId, place.TopicId, place.PartitionId, baseOffset).Write(writer);
+        new SendConfirmation(place.StreamId, place.TopicId, place.PartitionId, appended.BaseOffset).Write(writer);
         return new(IggyError.None);
     }
 

@@ -26,7 +26,8 @@ public sealed class VsrOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The address that clients are told in cluster metadata; some keep it to connect again. Default empty: the address that is listened on.</summary>
+    /// <summary>The address that clients are told in cluster metadata; some keep it to connect again. Default empty: the address that is listened on,
+    /// or where that is all of the machine's, the one that the client reached.</summary>
     public string AdvertisedAddress { get; set; } = "";
 
     /// <summary>Both versions.</summary>

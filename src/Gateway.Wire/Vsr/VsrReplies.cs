@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using System.Net;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Wire.Classic;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;
@@ -16,12 +16,10 @@ namespace Iggy.Gateway.Wire.Vsr;
 internal static class VsrReplies
 {
     /// <summary>One node, as in the classic dialect, at an address that clients can dial: some keep it to connect again.</summary>
-    public static ClusterReply Cluster(GatewayEndpoints endpoints, string advertised)
+    public static ClusterReply Cluster(GatewayEndpoints endpoints, Session session, string advertised)
     {
-        var cluster = SystemReplies.Cluster(endpoints);
-        var isAnywhere = IPAddress.TryParse(cluster.Nodes[0].Ip, out var ip) && (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any));
-        var address = advertised.Length > 0 ? advertised : isAnywhere ? Dns.GetHostName() : cluster.Nodes[0].Ip;
-        return cluster with { Nodes = [cluster.Nodes[0] with { Ip = address }] };
+        var cluster = SystemReplies.Cluster(endpoints, session);
+        return advertised.Length > 0 ? cluster with { Nodes = [cluster.Nodes[0] with { Ip = advertised }] } : cluster;
     }
 
     /// <summary>What messages take as this dialect has them: a head for each batch and a smaller one for each message.</summary>

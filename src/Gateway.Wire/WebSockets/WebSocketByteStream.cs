@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using Iggy.Gateway.Wire.Transports;
@@ -5,7 +6,12 @@ using Iggy.Gateway.Wire.Transports;
 namespace Iggy.Gateway.Wire.WebSockets;
 
 /// <summary>A WebSocket as a stream of bytes: what binary messages carry, wherever they begin and end. Each reply goes out as one message. Owns the socket.</summary>
-internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes, TimeProvider clock) : IByteStream
+/// <param name="socket">As the handshake left it.</param>
+/// <param name="connection">What is beneath it, where that is known.</param>
+/// <param name="maxMessageBytes">Of a message; 0 for no limit.</param>
+/// <param name="clock">Measures the goodbye.</param>
+/// <param name="left">Set when the client is gone.</param>
+internal sealed class WebSocketByteStream(WebSocket socket, Socket? connection, long maxMessageBytes, TimeProvider clock, CancellationToken left) : IByteStream
 {
     // A client that does not answer the close frame would keep the connection for ever.
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
@@ -21,7 +27,9 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
     private long _messageBytes;
     private volatile bool _isInsideFrame;
 
-    public ValueTask<int> ReceiveAsync(Memory<byte> into) => _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig ? new(0) : ReceiveBytesAsync(into);
+    // After the client's close frame this API fails; for a stream the end stays the end, however often it is asked for.
+    public ValueTask<int> ReceiveAsync(Memory<byte> into) =>
+        _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig || socket.State is WebSocketState.CloseReceived ? new(0) : ReceiveBytesAsync(into);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
@@ -39,6 +47,14 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
         {
             throw new IOException(broken.Message, broken);
         }
+    }
+
+    public bool HasPeerLeft => left.IsCancellationRequested;
+
+    public void AcknowledgeNow()
+    {
+        if (connection is not null)
+            QuickAck.Send(connection);
     }
 
     public void StopReceiving()
@@ -80,7 +96,10 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
                 }
 
                 _isInsideFrame = true;
-                var part = await socket.ReceiveAsync(into.Length > PieceBytes ? into[..PieceBytes] : into, CancellationToken.None);
+                var receiving = socket.ReceiveAsync(into.Length > PieceBytes ? into[..PieceBytes] : into, CancellationToken.None);
+                if (!receiving.IsCompleted)
+                    AcknowledgeNow(); // the head of the frame came alone
+                var part = await receiving;
                 _isInsideFrame = false;
                 if (part.MessageType is WebSocketMessageType.Close)
                     return 0;

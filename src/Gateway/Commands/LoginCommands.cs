@@ -17,47 +17,44 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
     /// <returns>The user id.</returns>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidUsername"/>, <see cref="IggyError.InvalidPassword"/>,
     /// <see cref="IggyError.InvalidCredentials"/>, and only with the right password <see cref="IggyError.UserInactive"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyLogins"/>.</exception>
     public async ValueTask<uint> LogInAsync(Session session, string username, string password)
     {
         CommandRefusedException.ThrowIf(ProtocolLimits.CheckUsername(username));
         CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(password));
-        if (!await throttle.AdmitAsync(session.Address))
-            throw new CommandRefusedException(IggyError.InvalidCredentials);
 
         // A name of digits only is an id here, and only here: clients rely on it.
         var id = Identifier.FromText(username);
         var user = id.Name is { } name ? await Directory.FindByNameAsync(name) : await Directory.FindByIdAsync(id.Number);
-        return LogIn(session, await VerifyAsync(session.Address, user, username, password));
+        return LogIn(session, await VerifyAsync(session, user, username, password));
     }
 
-    /// <summary>Finds the user that a name and a password belong to, without a session. Digits are a name like any other.</summary>
-    /// <param name="peer"><c>ip:port</c> of whoever asks.</param>
+    /// <summary>Finds the user that a name and a password belong to, without a login. Digits are a name like any other.</summary>
+    /// <param name="session">Whoever asks.</param>
     /// <param name="username">Of any length; what cannot be a name is one that nobody has.</param>
     /// <param name="password">Of any length.</param>
     /// <returns>The user as it was before the password was compared.</returns>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidCredentials"/>, and only with the right password
     /// <see cref="IggyError.UserInactive"/>.</exception>
-    public async ValueTask<UserEntry> VerifyAsync(string peer, string username, string password)
+    /// <exception cref="RefusedException"><see cref="Refusal.TooManyLogins"/>.</exception>
+    public async ValueTask<UserEntry> VerifyAsync(Session session, string username, string password)
     {
-        if (!await throttle.AdmitAsync(peer))
-            throw new CommandRefusedException(IggyError.InvalidCredentials);
         var mayBeOne = ProtocolLimits.CheckUsername(username) is IggyError.None && ProtocolLimits.CheckPassword(password) is IggyError.None;
         var user = mayBeOne ? await Directory.FindByNameAsync(username) : null;
-        return RefuseInactive(await VerifyAsync(peer, user, username, mayBeOne ? password : ""));
+        return RefuseInactive(await VerifyAsync(session, user, username, mayBeOne ? password : ""));
     }
 
-    /// <summary>Finds the user that a personal access token belongs to, without a session.</summary>
+    /// <summary>Finds the user that a personal access token belongs to, without a login. No token can be guessed, and none is slow to look up: a right
+    /// one is never refused for what others got wrong.</summary>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.ResourceNotFound"/>, <see cref="IggyError.PersonalAccessTokenExpired"/>,
     /// <see cref="IggyError.UserInactive"/>.</exception>
-    public async ValueTask<UserEntry> VerifyAsync(string peer, string token)
+    public async ValueTask<UserEntry> VerifyAsync(Session session, string token)
     {
-        if (!await throttle.AdmitAsync(peer))
-            throw new CommandRefusedException(IggyError.ResourceNotFound);
-
         var (user, refusal) = await FindOwnerAsync(TokenHash.Of(token));
         if (user is null)
-            await throttle.FailAsync(peer, name: null);
+            await throttle.FailAsync(session.Address, name: null, session.Gone);
         CommandRefusedException.ThrowIf(RefusalTable.ToError(refusal));
+        throttle.Succeed(session.Address);
         return RefuseInactive(user!); // not refused, so there is one
     }
 
@@ -65,7 +62,7 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
     /// <returns>The user id.</returns>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.ResourceNotFound"/>, <see cref="IggyError.PersonalAccessTokenExpired"/>,
     /// <see cref="IggyError.UserInactive"/>.</exception>
-    public async ValueTask<uint> LogInAsync(Session session, string token) => LogIn(session, await VerifyAsync(session.Address, token));
+    public async ValueTask<uint> LogInAsync(Session session, string token) => LogIn(session, await VerifyAsync(session, token));
 
     private IUserDirectoryGrain Directory => grains.GetGrain<IUserDirectoryGrain>(0);
 
@@ -79,11 +76,32 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
         return (refusal is Refusal.TokenNotFound ? null : user, refusal);
     }
 
-    private async ValueTask<UserEntry> VerifyAsync(string peer, UserEntry? user, string username, string password)
+    private async ValueTask<UserEntry> VerifyAsync(Session session, UserEntry? user, string username, string password)
     {
-        if (await grains.GetGrain<IUserGrain>(user?.Id ?? Nobody).VerifyPasswordAsync(password) is Refusal.None && user is not null)
+        session.IsLoggingIn = true;
+        try
+        {
+            return await CompareAsync(session, user, username, password);
+        }
+        finally
+        {
+            session.IsLoggingIn = false;
+        }
+    }
+
+    private async ValueTask<UserEntry> CompareAsync(Session session, UserEntry? user, string username, string password)
+    {
+        var name = user?.Username ?? username;
+        using var attempt = await throttle.EnterAsync(session.Address, name, session.Gone);
+        var refusal = await grains.GetGrain<IUserGrain>(user?.Id ?? Nobody).VerifyPasswordAsync(password, attempt.IsFromKnownPlace, session.Gone);
+        if (refusal is Refusal.None && user is not null)
+        {
+            throttle.Succeed(session.Address);
             return user;
-        await throttle.FailAsync(peer, user?.Username ?? username);
+        }
+        if (refusal is Refusal.TooManyLogins)
+            throw new RefusedException(refusal, "Too many passwords wait to be compared (Iggy:Users:MaxWaitingPasswords).");
+        await throttle.FailAsync(session.Address, name, session.Gone);
         throw new CommandRefusedException(IggyError.InvalidCredentials);
     }
 

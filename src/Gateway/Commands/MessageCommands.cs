@@ -12,13 +12,13 @@ namespace Iggy.Gateway.Commands;
 internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory memory)
 {
     /// <summary>Appends a batch to one partition of a topic.</summary>
-    /// <returns>The offset of the first message and the partition that was chosen, or the reason why nothing was appended.</returns>
+    /// <returns>What became of it and the partition that was chosen, or the reason why nothing was appended.</returns>
     /// <exception cref="TimeoutException">Unknown outcome; the partition may still read the batch.</exception>
-    public async ValueTask<(IggyError Error, ulong BaseOffset, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
+    public async ValueTask<(IggyError Error, AppendResult Appended, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
     {
         var (refusal, appended, place) = await partitions.CallAsync(session, MessageAction.Send, address, choice, batch,
             static (partition, batch) => partition.AppendAsync(batch), static answer => answer.Refusal);
-        return (RefusalTable.ToError(refusal), appended.BaseOffset, place);
+        return (RefusalTable.ToError(refusal), appended, place);
     }
 
     /// <summary>Reads from one partition.</summary>
@@ -52,9 +52,9 @@ internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory mem
         return (RefusalTable.ToError(refusal), wait.NextOffset);
     }
 
-    /// <summary>Refuses unless stream and topic are there and may be polled.</summary>
+    /// <summary>Refuses unless stream and topic are there and the user has leave for an action.</summary>
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
-    public ValueTask RequireTopicAsync(Session session, TopicAddress address) => partitions.RequireTopicAsync(session, MessageAction.Poll, address);
+    public ValueTask RequireTopicAsync(Session session, MessageAction action, TopicAddress address) => partitions.RequireTopicAsync(session, action, address);
 
     /// <summary>Hands what is written to the operating system, or to the disk.</summary>
     public async ValueTask<IggyError> FlushAsync(Session session, TopicAddress address, uint partitionId, bool toDisk)

@@ -1,6 +1,7 @@
 using System.Net;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -45,9 +46,11 @@ internal static class SystemReplies
     }
 
     /// <summary>One node, whatever its address: with exactly one no client moves elsewhere.</summary>
-    public static ClusterReply Cluster(GatewayEndpoints endpoints) => new("single-node",
+    /// <param name="endpoints">Where it listens.</param>
+    /// <param name="session">Who asks.</param>
+    public static ClusterReply Cluster(GatewayEndpoints endpoints, Session session) => new("single-node",
     [
-        new ClusterNode("iggy-node", (endpoints.Tcp?.Address ?? IPAddress.Loopback).ToString(), Port(endpoints.Tcp), Port(endpoints.Quic),
+        new ClusterNode("iggy-node", OwnAddress.For(endpoints.Tcp?.Address, session.LocalAddress).ToString(), Port(endpoints.Tcp), Port(endpoints.Quic),
             Port(endpoints.Http), Port(endpoints.WebSocket), ClusterNodeRole.Leader, ClusterNodeStatus.Healthy),
     ]);
 

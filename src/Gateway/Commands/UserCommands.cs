@@ -3,6 +3,7 @@ using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 
@@ -69,22 +70,28 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
     }
 
     /// <summary>Replaces a password. The present one is always asked for, and guessing it is as slow as at a login.</summary>
-    public async ValueTask ChangePasswordAsync(Session session, Identifier id, string current, string password)
+    /// <param name="session">Who asks.</param>
+    /// <param name="id">Whose password.</param>
+    /// <param name="current">The present one.</param>
+    /// <param name="password">The next.</param>
+    /// <param name="token">Id of the token that the request came with: where it is the user's own it stays good. Null or empty where there is none.</param>
+    public async ValueTask ChangePasswordAsync(Session session, Identifier id, string current, string password, string? token = null)
     {
         CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(current));
         CommandRefusedException.ThrowIf(ProtocolLimits.CheckPassword(password));
         var user = await GetAsync(id);
         UserAccess.Demand(user.Id == session.UserId || session.Access.MayManageUsers());
-        if (!await throttle.AdmitAsync(session.Address))
-            throw new CommandRefusedException(IggyError.InvalidCredentials);
 
-        var refusal = await grains.GetGrain<IUserGrain>(user.Id).VerifyPasswordAsync(current); // not in the directory's turn, where others would wait
-        if (refusal is Grains.Interfaces.Refusal.None)
-            refusal = await Directory.ChangePasswordAsync(user.Id, current, password);
-        var error = RefusalTable.ToError(refusal);
-        if (error is IggyError.InvalidCredentials)
-            await throttle.FailAsync(session.Address, user.Username);
-        CommandRefusedException.ThrowIf(error);
+        using var attempt = await throttle.EnterAsync(session.Address, user.Username, session.Gone);
+        // Not in the directory's turn, where others would wait.
+        var refusal = await grains.GetGrain<IUserGrain>(user.Id).VerifyPasswordAsync(current, attempt.IsFromKnownPlace, session.Gone);
+        if (refusal is Refusal.None)
+            refusal = await Directory.ChangePasswordAsync(user.Id, current, password, user.Id == session.UserId && token is { Length: > 0 } ? token : null);
+        if (refusal is Refusal.TooManyLogins)
+            throw new RefusedException(refusal, "Too many passwords wait to be compared (Iggy:Users:MaxWaitingPasswords).");
+        if (refusal is Refusal.InvalidCredentials)
+            await throttle.FailAsync(session.Address, user.Username, session.Gone);
+        CommandRefusedException.ThrowIf(RefusalTable.ToError(refusal));
     }
 
     private IUserDirectoryGrain Directory => grains.GetGrain<IUserDirectoryGrain>(0);

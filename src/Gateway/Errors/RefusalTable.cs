@@ -42,6 +42,8 @@ internal static class RefusalTable
         Refusal.ConsumerGroupNotFound => IggyError.ConsumerGroupIdNotFound,
         Refusal.ConsumerGroupNameTaken => IggyError.ConsumerGroupNameAlreadyExists,
         Refusal.TooManyConsumerGroups => IggyError.CannotCreateConsumerGroupInfo,
+        // As when no answer comes in time, which is what would become of it: clients take it for a reason to try again.
+        Refusal.TooManyLogins => IggyError.TaskTimeout,
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };

@@ -23,12 +23,12 @@ internal sealed class AccessCache(IGrainFactory grains)
         : TakeAsync(LookUpAsync(session.UserId), session);
 
     /// <summary>The same for a request whose token says which generation of its user it was given to.</summary>
-    /// <returns>False also when the user is of a later one, which ends the token.</returns>
-    public async ValueTask<bool> RefreshAsync(Session session, long generation)
+    /// <returns>False also when the user is of a later one, which ends the token, unless the user keeps it.</returns>
+    public async ValueTask<bool> RefreshAsync(Session session, long generation, string tokenId)
     {
         if (!Volatile.Read(ref _snapshot).Users.TryGetValue(session.UserId, out var user))
             user = await LookUpAsync(session.UserId);
-        return session.Take(user?.Generation == generation ? user.Access : null);
+        return session.Take(user is not null && user.Entry.Honours(generation, tokenId) ? user.Access : null);
     }
 
     private static async ValueTask<bool> TakeAsync(ValueTask<CachedUser?> lookup, Session session) => session.Take((await lookup)?.Access);
@@ -37,12 +37,12 @@ internal sealed class AccessCache(IGrainFactory grains)
     {
         var snapshot = Volatile.Read(ref _snapshot); // before the lookup: what changes meanwhile must not be remembered
         var user = await grains.GetGrain<IUserDirectoryGrain>(0).GetAsync(userId);
-        var found = user is null or { Entry.Inactive: true } ? null : new CachedUser(UserAccess.Of(user.Permissions), user.Entry.Generation);
+        var found = user is null or { Entry.Inactive: true } ? null : new CachedUser(UserAccess.Of(user.Permissions), user.Entry);
         snapshot.Users.TryAdd(userId, found);
         return found;
     }
 
-    private sealed record CachedUser(UserAccess Access, uint Generation);
+    private sealed record CachedUser(UserAccess Access, UserEntry Entry);
 
     private sealed class Snapshot
     {

@@ -23,9 +23,12 @@ internal sealed class FailureMeter(int perMinute, int most, TimeProvider clock)
     /// <summary>Failures remembered.</summary>
     public double Read(ReadOnlySpan<byte> key) => Change(key, by: 0);
 
+    /// <summary>Which bucket a key has: from 0 to 65,535.</summary>
+    public int BucketOf(ReadOnlySpan<byte> key) => (int)(XxHash3.HashToUInt64(key, _seed) % Buckets);
+
     private double Change(ReadOnlySpan<byte> key, int by)
     {
-        ref var bucket = ref _buckets[XxHash3.HashToUInt64(key, _seed) % Buckets];
+        ref var bucket = ref _buckets[BucketOf(key)];
         var now = clock.GetTimestamp();
         lock (_lock)
         {

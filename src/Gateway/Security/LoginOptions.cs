@@ -9,8 +9,9 @@ public sealed class LoginOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Iggy:Login";
 
-    /// <summary>Failed logins a minute, from one address or for one name, that are answered at once; from then on each waits longer. An address that
-    /// fails three times as often is not listened to until some of its failures are forgotten. 0 (no limit) to 1,000,000, default 10.</summary>
+    /// <summary>Failed logins a minute, from one address or for one name, that are answered at once; from then on each waits longer. A name that fails
+    /// three times as often from one address is tried there by four at a time until some of its failures are forgotten. 0 (no limit) to 1,000,000,
+    /// default 10.</summary>
     [Range(0, 1_000_000)]
     public int FailuresPerMinute { get; set; } = 10;
 

@@ -18,13 +18,11 @@ internal sealed class RevokedTokens(IGrainFactory grains)
     public ValueTask<bool> IsRevokedAsync(string id) => Volatile.Read(ref _known).TryGetValue(id, out var revoked) ? new(revoked) : LookUpAsync(id);
 
     /// <summary>Takes a token back, for good.</summary>
-    /// <returns>False when it was before.</returns>
     /// <exception cref="Grains.Interfaces.RefusedException">It could not be stored; the token is as it was.</exception>
-    public async ValueTask<bool> TryRevokeAsync(string id, long expiresAtSeconds)
+    public async ValueTask RevokeAsync(string id, long expiresAtSeconds)
     {
-        var isFirst = await Grain(id).RevokeAsync(new RevokedToken(id, expiresAtSeconds));
+        await Grain(id).RevokeAsync(new RevokedToken(id, expiresAtSeconds));
         Volatile.Read(ref _known)[id] = true;
-        return isFirst;
     }
 
     private async ValueTask<bool> LookUpAsync(string id)

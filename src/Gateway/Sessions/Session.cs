@@ -1,16 +1,18 @@
 using Iggy.Gateway.Authorization;
+using System.Net;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>One client connection, from accept to close, whatever its transport.</summary>
 /// <remarks>Written by the connection's own loop; <see cref="UserId"/> is read by others for listings.</remarks>
-internal sealed class Session(uint clientId, TransportKind transport, string address, Action? cut = null)
+internal sealed class Session(uint clientId, TransportKind transport, string address, Action? cut = null, Action? end = null)
 {
     /// <summary>What listings show as the user of a session that is not logged in.</summary>
     public const uint NoUser = uint.MaxValue;
 
     private volatile uint _userId = NoUser;
+    private volatile bool _isLoggingIn;
 
     /// <summary>Orders requests where the transport carries several at once; null where they come one by one.</summary>
     public RequestTurns? Turns { get; set; }
@@ -32,6 +34,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary><c>ip:port</c> of the peer.</summary>
     public string Address { get; } = address;
+
+    /// <summary>This server's end of the connection; null where it is not known.</summary>
+    public IPAddress? LocalAddress { get; init; }
 
     /// <summary>The user, or <see cref="NoUser"/>.</summary>
     public uint UserId => _userId;
@@ -63,6 +68,19 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>Whether the client was silent for too long, which is told where the dialect has words for it.</summary>
     public bool IsStale { get; private set; }
 
+    /// <summary>Set when the client is known to be gone: what only waits for its sake ends.</summary>
+    public CancellationToken Gone { get; init; }
+
+    /// <summary>Whether the client has closed the connection, looked at while nothing is received; null where the transport tells it by itself.</summary>
+    public Func<bool>? HasLeft { get; set; }
+
+    /// <summary>Whether a login of the client is under way, which may wait for others.</summary>
+    public bool IsLoggingIn
+    {
+        get => _isLoggingIn;
+        set => _isLoggingIn = value;
+    }
+
     /// <summary>Sends a silent client away.</summary>
     public void Dismiss()
     {
@@ -70,14 +88,32 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
         (Activity.SendingBytes == 0 && StopReceiving is { } stop ? stop : Cut)(); // who takes no reply would not take this one either
     }
 
+    /// <summary>Of its connection at the listeners; null where none is counted.</summary>
+    public IConnectionPlace? Place { get; init; }
+
     /// <summary>Binds a user; another login replaces it.</summary>
-    public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
+    public void LogIn(uint userId)
+    {
+        (_userId, Access) = (userId, UserAccess.None);
+        Place?.IsStranger = false;
+    }
 
     /// <summary>Closes the connection from outside, also while a request or reply is under way.</summary>
-    public void Cut() => cut?.Invoke();
+    public void Cut()
+    {
+        End();
+        cut?.Invoke();
+    }
+
+    /// <summary>Tells what waits for the client's sake that it is gone.</summary>
+    public void End() => end?.Invoke();
 
     /// <summary>Back to the state of a fresh connection; the connection stays.</summary>
-    public void LogOut() => (_userId, Access) = (NoUser, UserAccess.None);
+    public void LogOut()
+    {
+        (_userId, Access) = (NoUser, UserAccess.None);
+        Place?.IsStranger = true;
+    }
 
     /// <summary>Takes what the cache says of the user; null ends the session.</summary>
     /// <returns>Whether the session goes on.</returns>

@@ -23,7 +23,9 @@ public readonly record struct MessageBatch(
 /// <summary>What became of a batch.</summary>
 /// <param name="Refusal"><see cref="Refusal.None"/>, or why nothing was written.</param>
 /// <param name="BaseOffset">Offset of the first message; 0 when refused.</param>
+/// <param name="IsPersisted">Whether the messages are on disk: they are where the partition answers after the sync.</param>
 [GenerateSerializer, Immutable, Alias("iggy.AppendResult")]
 public readonly record struct AppendResult(
     [property: Id(0)] Refusal Refusal,
-    [property: Id(1)] ulong BaseOffset);
+    [property: Id(1)] ulong BaseOffset,
+    [property: Id(2)] bool IsPersisted = false);

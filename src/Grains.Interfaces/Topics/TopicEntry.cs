@@ -41,5 +41,5 @@ public readonly record struct TopicSettings(
     public const byte Gzip = 2;
 
     /// <summary>Most partitions that one request may add.</summary>
-    public const uint MaxPartitionsPerRequest = 1000;
+    public const uint MaxPartitionsPerRequest = Protocol.PartitionsPerRequest.Most;
 }

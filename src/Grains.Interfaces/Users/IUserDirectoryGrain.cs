@@ -32,8 +32,8 @@ public interface IUserDirectoryGrain : IGrainWithIntegerKey
     ValueTask<UserDetails?> GetAsync(uint id);
 
     /// <summary>Makes a user under the next id.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.UserNameTaken"/>, <see cref="Refusal.TooManyUsers"/>, <see cref="Refusal.StorageFailed"/>;
-    /// nothing was made.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.UserNameTaken"/>, <see cref="Refusal.TooManyUsers"/>, <see cref="Refusal.TooManyLogins"/>,
+    /// <see cref="Refusal.StorageFailed"/>; nothing was made.</exception>
     [Alias("Create")]
     ValueTask<UserDetails> CreateAsync(NewUser user);
 
@@ -46,14 +46,16 @@ public interface IUserDirectoryGrain : IGrainWithIntegerKey
     [Alias("Update")]
     ValueTask UpdateAsync(uint id, string? username, bool? inactive);
 
-    /// <summary>Replaces the password and ends the tokens of earlier HTTP logins. Open sessions of other transports go on, logins need the new one.</summary>
+    /// <summary>Replaces the password and ends the tokens of earlier HTTP logins but one. Open sessions of other transports go on, logins need the new one.</summary>
     /// <param name="id">The user.</param>
     /// <param name="current">Always asked for. A wrong one costs the time of a hash, in which other changes wait: to be verified by the caller first.</param>
     /// <param name="password">3 to 100 bytes, checked by the caller.</param>
+    /// <param name="keptToken">Id of the user's own token that the change was made with, which stays good; null for none.</param>
     /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.InvalidCredentials"/> or <see cref="Refusal.UserNotFound"/>.</returns>
-    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; tokens may have ended, and which password counts is as the user grain says.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>, <see cref="Refusal.TooManyLogins"/>; tokens may have ended, and which password
+    /// counts is as the user grain says.</exception>
     [Alias("ChangePassword")]
-    ValueTask<Refusal> ChangePasswordAsync(uint id, string current, string password);
+    ValueTask<Refusal> ChangePasswordAsync(uint id, string current, string password, string? keptToken = null);
 
     /// <summary>Replaces all permissions.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.UserNotFound"/>, <see cref="Refusal.RootKeepsPermissions"/>, <see cref="Refusal.StorageFailed"/>;
@@ -82,6 +84,7 @@ public interface IUserDirectoryGrain : IGrainWithIntegerKey
 /// <param name="Inactive">Whether the user may not log in.</param>
 /// <param name="HasGrants">Whether the user may hold permissions on single streams; stays set once they are gone.</param>
 /// <param name="Generation">Raised whenever what was given to the user before must not count any more: tokens of HTTP logins carry it.</param>
+/// <param name="KeptToken">Id of the one token of an earlier generation that is still good: with it the password was changed last.</param>
 [GenerateSerializer, Immutable, Alias("iggy.UserEntry")]
 public sealed record UserEntry(
     [property: Id(0)] uint Id,
@@ -89,7 +92,14 @@ public sealed record UserEntry(
     [property: Id(2)] ulong CreatedAtMicros,
     [property: Id(3)] bool Inactive = false,
     [property: Id(4)] bool HasGrants = false,
-    [property: Id(5)] uint Generation = 0);
+    [property: Id(5)] uint Generation = 0,
+    [property: Id(6)] string? KeptToken = null)
+{
+    /// <summary>Whether a token of an HTTP login is still good as far as its user is concerned.</summary>
+    /// <param name="generation">Of the user when the token was given.</param>
+    /// <param name="tokenId">The token's own id.</param>
+    public bool Honours(long generation, string tokenId) => generation == Generation || tokenId == KeptToken;
+}
 
 /// <summary>A user with its permissions.</summary>
 /// <param name="Entry">The user.</param>

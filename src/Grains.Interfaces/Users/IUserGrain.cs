@@ -13,16 +13,20 @@ public interface IUserGrain : IGrainWithIntegerKey
     ValueTask CreateAsync(string passwordHash, UserPermissions? permissions = null);
 
     /// <summary>Compares a password. The hash is computed off this grain's turn, so a slow hash holds nobody up.</summary>
-    /// <returns><see cref="Refusal.None"/> or <see cref="Refusal.InvalidCredentials"/>. A user id that was never set up costs as much time as a wrong
-    /// password.</returns>
+    /// <param name="password">As it was sent.</param>
+    /// <param name="isFromKnownPlace">Whether somebody has logged in from where it comes: such passwords wait in a queue of their own, which strangers
+    /// cannot fill.</param>
+    /// <param name="cancellationToken">Whoever asks is gone, and its place in the queue with it.</param>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.InvalidCredentials"/> or <see cref="Refusal.TooManyLogins"/>, which comes at once. A user
+    /// id that was never set up costs as much time as a wrong password.</returns>
     [Alias("VerifyPassword"), AlwaysInterleave]
-    ValueTask<Refusal> VerifyPasswordAsync(string password);
+    ValueTask<Refusal> VerifyPasswordAsync(string password, bool isFromKnownPlace = false, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the password. Open sessions go on, logins need the new one.</summary>
     /// <param name="current">Always asked for.</param>
     /// <param name="password">3 to 100 bytes, checked by the caller.</param>
     /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.InvalidCredentials"/> or <see cref="Refusal.UserNotFound"/>.</returns>
-    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; the old password still counts.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>, <see cref="Refusal.TooManyLogins"/>; the old password still counts.</exception>
     [Alias("ChangePassword")]
     ValueTask<Refusal> ChangePasswordAsync(string current, string password);
 

@@ -45,6 +45,9 @@ public static class SiloBuilderExtensions
             ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, TokenCleaner>(),
         ]);
         services.TryAddSingleton(TimeProvider.System);
+        var limits = ProcessLimits.Read();
+        services.TryAddSingleton(DescriptorBudget.Under(limits.OpenFiles));
+        services.TryAddSingleton<IDescriptorBudget>(static provider => ConnectionShare(provider.GetRequiredService<DescriptorBudget>()));
         services.TryAddSingleton<DataFolderHolder>();
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
@@ -67,4 +70,7 @@ public static class SiloBuilderExtensions
                 options.GrainStorageSerializer = new StateSerializer();
             }));
     }
+
+    // Logs keep an eighth, however many connect.
+    private static DescriptorBudget ConnectionShare(DescriptorBudget whole) => whole.Within(Math.Max(1, whole.Limit - (whole.Limit / 8)));
 }

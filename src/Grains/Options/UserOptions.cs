@@ -13,9 +13,14 @@ public sealed class UserOptions
     [Range(1, 1_000_000)]
     public int MaxUsers { get; set; } = 10_000;
 
-    /// <summary>Cost of a new password hash: 2 to this power rounds of BCrypt. 4 to 20, default 11, about 0.1 to 0.2 s of one core. Present hashes keep theirs.</summary>
+    /// <summary>Cost of a new password hash: 2 to this power rounds of BCrypt. 4 to 20, default 10, about 0.05 to 0.1 s of one core. Present hashes keep theirs.</summary>
     [Range(4, 20)]
-    public int PasswordWorkFactor { get; set; } = 11;
+    public int PasswordWorkFactor { get; set; } = 10;
+
+    /// <summary>Most passwords that wait to be compared, those from addresses that have logged in before apart from all others; one more is refused at once.
+    /// 1 to 100,000, default 100: the last then waits some seconds on the smallest machine.</summary>
+    [Range(1, 100_000)]
+    public int MaxWaitingPasswords { get; set; } = 100;
 }
 
 [OptionsValidator]

@@ -39,7 +39,7 @@ internal sealed partial class PartitionGrain(
 
         var commit = log.CommitAsync(_isPersisted); // complete unless server or topic answer after the sync
         return commit.IsCompletedSuccessfully
-            ? new(new AppendResult(Refusal.None, appended.BaseOffset))
+            ? new(new AppendResult(Refusal.None, appended.BaseOffset, _isPersisted || log.AnswersAfterSync))
             : AnswerAfterAsync(commit, appended.BaseOffset);
     }
 
@@ -168,7 +168,7 @@ internal sealed partial class PartitionGrain(
     private async ValueTask<AppendResult> AnswerAfterAsync(ValueTask commit, ulong baseOffset)
     {
         var refusal = await SyncedAsync(commit);
-        return new AppendResult(refusal, refusal is Refusal.None ? baseOffset : 0);
+        return refusal is Refusal.None ? new AppendResult(refusal, baseOffset, IsPersisted: true) : new AppendResult(refusal, 0);
     }
 
     private async ValueTask<Refusal> SyncedAsync(ValueTask sync)

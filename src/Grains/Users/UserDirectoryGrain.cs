@@ -89,7 +89,7 @@ internal sealed partial class UserDirectoryGrain(
         var entry = Stored.Users[index];
         var updated = entry with { Username = username ?? entry.Username, Inactive = inactive ?? entry.Inactive };
         if (updated.Inactive && !entry.Inactive)
-            updated = updated with { Generation = entry.Generation + 1 };
+            updated = updated with { Generation = entry.Generation + 1, KeptToken = null };
         if (updated == entry)
             return;
 
@@ -97,17 +97,17 @@ internal sealed partial class UserDirectoryGrain(
         await CatalogNotice.SendAsync(GrainFactory, logger);
     }
 
-    public async ValueTask<Refusal> ChangePasswordAsync(uint id, string current, string password)
+    public async ValueTask<Refusal> ChangePasswordAsync(uint id, string current, string password, string? keptToken)
     {
         if (IndexOf(id) < 0)
             return Refusal.UserNotFound;
-        if (await User(id).VerifyPasswordAsync(current) is var wrong and not Refusal.None)
+        if (await User(id).VerifyPasswordAsync(current, isFromKnownPlace: true) is var wrong and not Refusal.None)
             return wrong;
 
         // Before, so that no crash leaves tokens of the old password alive; and after, for a login with it that came in between.
-        await RaiseGenerationAsync(id);
+        await RaiseGenerationAsync(id, keptToken);
         var refusal = await User(id).ChangePasswordAsync(current, password);
-        await RaiseGenerationAsync(id);
+        await RaiseGenerationAsync(id, keptToken);
         await CatalogNotice.SendAsync(GrainFactory, logger);
         return refusal;
     }
@@ -169,10 +169,11 @@ internal sealed partial class UserDirectoryGrain(
         await StoreAsync(Stored with { Removing = [] });
     }
 
-    private async Task RaiseGenerationAsync(uint id)
+    private async Task RaiseGenerationAsync(uint id, string? keptToken)
     {
         var index = Find(id);
-        await StoreAsync(Stored with { Users = Stored.Users.SetItem(index, Stored.Users[index] with { Generation = Stored.Users[index].Generation + 1 }) });
+        var entry = Stored.Users[index];
+        await StoreAsync(Stored with { Users = Stored.Users.SetItem(index, entry with { Generation = entry.Generation + 1, KeptToken = keptToken }) });
     }
 
     private static bool HasGrants(UserPermissions? permissions) => permissions is { Streams.IsEmpty: false };

@@ -15,30 +15,31 @@ internal sealed partial class UserGrain(
     : StateKeeper<UserState>(state, logger), IUserGrain
 {
     private readonly VerifiedPassword _verified = new();
+    private readonly PasswordComparisons _comparisons = new();
 
     public async ValueTask CreateAsync(string passwordHash, UserPermissions? permissions) =>
         await StoreAsync(new UserState { PasswordHash = passwordHash, Permissions = permissions });
 
-    public async ValueTask<Refusal> VerifyPasswordAsync(string password)
+    public async ValueTask<Refusal> VerifyPasswordAsync(string password, bool isFromKnownPlace, CancellationToken cancellationToken)
     {
         var hash = Exists ? Stored.PasswordHash : null;
         if (_verified.Is(password, hash))
             return Refusal.None;
-        if (!await hasher.VerifyAsync(password, hash))
-        {
-            LogWrongPassword(logger, this.GetPrimaryKeyLong());
-            return Refusal.InvalidCredentials;
-        }
 
-        _verified.Remember(password, hash!); // a password was right, so there is a hash
-        return Refusal.None;
+        var refusal = await _comparisons.JoinAsync(
+            new(password, hash, isFromKnownPlace), token => hasher.VerifyAsync(password, hash, isFromKnownPlace, token), cancellationToken);
+        if (refusal is Refusal.None)
+            _verified.Remember(password, hash!); // a password was right, so there is a hash
+        else
+            LogRefused(logger, this.GetPrimaryKeyLong(), refusal);
+        return refusal;
     }
 
     public async ValueTask<Refusal> ChangePasswordAsync(string current, string password)
     {
         if (!Exists)
             return Refusal.UserNotFound;
-        if (await VerifyPasswordAsync(current) is var wrong and not Refusal.None)
+        if (await VerifyPasswordAsync(current, isFromKnownPlace: true, CancellationToken.None) is var wrong and not Refusal.None)
             return wrong;
 
         await StoreAsync(Stored with { PasswordHash = await hasher.HashAsync(password) });
@@ -78,6 +79,6 @@ internal sealed partial class UserGrain(
             throw new RefusedException(Refusal.UserNotFound, $"There is no user with the id {this.GetPrimaryKeyLong()}.");
     }
 
-    [LoggerMessage(2201, LogLevel.Debug, "Wrong password for user {UserId}")]
-    private static partial void LogWrongPassword(ILogger logger, long userId);
+    [LoggerMessage(2201, LogLevel.Debug, "A password for user {UserId} was refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, long userId, Refusal reason);
 }

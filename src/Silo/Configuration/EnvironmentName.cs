@@ -1,3 +1,5 @@
+using Iggy.Protocol.Texts;
+
 namespace Iggy.Silo.Configuration;
 
 /// <summary>How the text of an Apache Iggy setting is read.</summary>
@@ -54,7 +56,7 @@ public enum SettingEffect
 }
 
 /// <summary>One of Apache Iggy's settings.</summary>
-/// <param name="Name">Environment variable; <c>*</c> stands for the number of an entry in a list.</param>
+/// <param name="Name">Environment variable; <c>*</c> stands for the number of an entry in a list, at the end for any text.</param>
 /// <param name="Kind">How its value is read.</param>
 /// <param name="Effect">What it does.</param>
 /// <param name="Key">The key of ours that it sets, or null.</param>
@@ -82,6 +84,6 @@ public sealed record EnvironmentName(string Name, ValueKind Kind, SettingEffect 
         return variable.Length > star + rest
             && variable.AsSpan(0, star).SequenceEqual(Name.AsSpan(0, star))
             && variable.AsSpan()[^rest..].SequenceEqual(Name.AsSpan(star + 1))
-            && !variable.AsSpan()[star..^rest].ContainsAnyExceptInRange('0', '9');
+            && (rest == 0 || !variable.AsSpan()[star..^rest].ContainsAnyExceptInRange('0', '9'));
     }
 }

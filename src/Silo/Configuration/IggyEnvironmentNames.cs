@@ -3,7 +3,7 @@ using static Iggy.Silo.Configuration.ValueKind;
 
 namespace Iggy.Silo.Configuration;
 
-/// <summary>Every environment name of Apache Iggy 0.8.0's server, and what it does here. The one table: the reader, its warnings and
+/// <summary>Every environment name of Apache Iggy 0.8.0's server, those of the newer line that set-ups carry, and what each does here. The one table: the reader, its warnings and
 /// docs/CONFIGURATION.md are made from it.</summary>
 public static class IggyEnvironmentNames
 {
@@ -59,6 +59,7 @@ public static class IggyEnvironmentNames
         new("IGGY_SYSTEM_MEMORY_POOL_SIZE", Size, None, Why: "buffers come from the runtime's pool"),
         new("IGGY_SYSTEM_MEMORY_POOL_BUCKET_CAPACITY", Number, None, Why: "buffers come from the runtime's pool"),
         new("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", Text, None, Why: "work is spread over all cores; use `taskset` or a container's limit"),
+        new("IGGY_SHARD_RUNTIME_CAPACITY", Number, None, Why: "the runtime sizes its queues by itself"), // of the newer line, as the two families at the end of the cluster's
 
         // Logs.
         new("IGGY_SYSTEM_LOGGING_LEVEL", LogFilter, Sets, "Iggy:Logging:Level"),
@@ -91,7 +92,7 @@ public static class IggyEnvironmentNames
         new("IGGY_TCP_SOCKET_OVERRIDE_DEFAULTS", Flag, None, Why: SocketBuffers),
         new("IGGY_TCP_SOCKET_RECV_BUFFER_SIZE", Size, None, Why: SocketBuffers),
         new("IGGY_TCP_SOCKET_SEND_BUFFER_SIZE", Size, None, Why: SocketBuffers),
-        new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, None, Why: "the kernel's default holds"),
+        new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, Sets, "Iggy:Tcp:KeepAlive"),
         new("IGGY_TCP_SOCKET_NODELAY", Flag, None, Why: "replies are never held back; `Iggy:Tcp:NoDelay` changes that"),
         new("IGGY_TCP_SOCKET_LINGER", Duration, None, Why: "the kernel's default holds"),
         new("IGGY_TCP_TLS_ENABLED", Flag, Sets, "Iggy:Tcp:Tls:Enabled"),
@@ -168,6 +169,8 @@ public static class IggyEnvironmentNames
         new("IGGY_CLUSTER_NODE_OTHERS_*_PORTS_QUIC", Number, PartNotHere, Why: Cluster),
         new("IGGY_CLUSTER_NODE_OTHERS_*_PORTS_HTTP", Number, PartNotHere, Why: Cluster),
         new("IGGY_CLUSTER_NODE_OTHERS_*_PORTS_WEBSOCKET", Number, PartNotHere, Why: Cluster),
+        new("IGGY_CLUSTER_NODES_*", Text, PartNotHere, Why: Cluster),
+        new("IGGY_MESSAGE_BUS_*", Text, PartNotHere, Why: Cluster),
         new("IGGY_TELEMETRY_ENABLED", Flag, Missed, Why: Telemetry),
         new("IGGY_TELEMETRY_SERVICE_NAME", Text, PartNotHere, Why: Telemetry),
         new("IGGY_TELEMETRY_LOGS_TRANSPORT", Text, PartNotHere, Why: Telemetry),

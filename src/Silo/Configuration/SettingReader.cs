@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iggy.Protocol.Texts;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Silo.Configuration;

@@ -36,6 +36,8 @@ internal sealed partial class ReadyAnnouncement(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         RuntimeConfigFile.Write(storage.Value.DataPath, endpoints);
+        if (ContainerCheck.IsContainer && string.Join(", ", ContainerCheck.Unreachable(endpoints)) is { Length: > 0 } unreachable)
+            LogUnreachable(logger, unreachable);
         LogReady(logger, (long)ProgramStart.Elapsed.TotalMilliseconds, storage.Value.DataPath);
         return Task.CompletedTask;
     }
@@ -64,6 +66,9 @@ internal sealed partial class ReadyAnnouncement(
 
     [LoggerMessage(1904, LogLevel.Information, "Iggy.NET is ready after {Milliseconds} ms, data in {DataPath}")]
     private static partial void LogReady(ILogger logger, long milliseconds, string dataPath);
+
+    [LoggerMessage(1906, LogLevel.Warning, "This is a container, and nobody outside of it reaches {Listeners}; an address such as 0.0.0.0 is reached")]
+    private static partial void LogUnreachable(ILogger logger, string listeners);
 
     [LoggerMessage(1905, LogLevel.Information, "Iggy.NET is stopping")]
     private static partial void LogStopping(ILogger logger);

@@ -177,6 +177,9 @@ public sealed partial class PartitionLog : IDisposable
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
     public ValueTask CommitAsync(bool toDisk = false) => _commit.CommitAsync(toDisk);
 
+    /// <summary>Whether <see cref="CommitAsync"/> ends with everything on disk.</summary>
+    public bool AnswersAfterSync => _context.Options.Durability is DurabilityMode.Always;
+
     /// <summary>Waits until everything appended and stored before has left this process.</summary>
     /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
@@ -310,7 +313,7 @@ public sealed partial class PartitionLog : IDisposable
             {
                 if (!_isRebuilding)
                     _context.Inventory.SetCeiling(_segments.NextOffset);
-                if (_context.SyncsFiles || _commit.IsAwaited)
+                if (_context.SyncsFiles || _commit.IsAwaited || _commit.RolledCount > 0)
                     _commit.FlushNow();
                 _segments.Active.TellSynced();
                 _segments.Active.Trim();

@@ -84,11 +84,14 @@ public sealed class TokenLifeTests(HttpFixture fixture)
             Sign("short", "HS256", $$"""{"jti":"a","iss":"iggy.apache.org","aud":"iggy.apache.org","sub":"77","iat":{{now}},"exp":{{now + 100}},"nbf":{{now}}}"""),
             Sign("short", "HS256", $$"""{"jti":"a","iss":"iggy.apache.org","aud":"iggy.apache.org","sub":"root","iat":{{now}},"exp":{{now + 100}},"nbf":{{now}}}"""),
             Sign("short", "HS256", $$"""{"jti":"a","iss":"iggy.apache.org","aud":"iggy.apache.org","sub":"0","iat":{{now}},"exp":{{now + 100}}}"""),
+            Sign("short", "HS256", $$"""{"jti":"a","iss":"iggy.apache.org","aud":"iggy.apache.org","sub":"0","iat":{{now}},"exp":"{{now + 100}}","nbf":{{now}}}"""),
+            Sign("short", "HS256", $$"""{"jti":"a","iss":"iggy.apache.org","aud":"iggy.apache.org","sub":0,"iat":{{now}},"exp":{{now + 100}},"nbf":{{now}}}"""),
             Sign("short", "none", $$"""{"jti":"a","iss":"iggy.apache.org","aud":"iggy.apache.org","sub":"0","iat":{{now}},"exp":{{now + 100}},"nbf":{{now}}}"""),
         })
         {
             client.Token = bad;
             await client.RefusedAsync(401, 40, "GET", "/streams");
+            await client.RefusedAsync(401, 40, "DELETE", "/users/logout");
         }
 
         client.Token = null;
@@ -99,11 +102,14 @@ public sealed class TokenLifeTests(HttpFixture fixture)
     }
 
     [Fact]
-    public async Task Refresh_AToken_WorksOnceAndEndsIt()
+    public async Task Refresh_AToken_LeavesItGoodUntilItIsTakenBack()
     {
         using var client = await fixture.LogInAsync();
         var first = client.Token!;
-        var reply = await client.DoAsync("POST", "/users/refresh-token", $$"""{"token":"{{first}}"}""");
+        await client.DoAsync("POST", "/users/refresh-token", $$"""{"token":"{{first}}"}""");
+        await client.DoAsync("GET", "/streams");
+        var reply = await client.DoAsync("POST", "/users/refresh-token", $$"""{"token":"{{first}}"}"""); // whose answer was lost asks again
+        await client.DoAsync("DELETE", "/users/logout");
         await client.RefusedAsync(401, 40, "GET", "/streams");
         await client.RefusedAsync(401, 78, "POST", "/users/refresh-token", $$"""{"token":"{{first}}"}""");
         client.Token = reply.GetProperty("access_token").GetProperty("token").GetString();
@@ -125,9 +131,24 @@ public sealed class TokenLifeTests(HttpFixture fixture)
         // The password.
         using var other = await ApiClient.LogInAsync(fixture.Server, name, "secret");
         await user.DoAsync("PUT", $"/users/{id}/password", """{"current_password":"secret","new_password":"secret2"}""");
-        await user.RefusedAsync(401, 40, "GET", $"/users/{name}");
+        await user.DoAsync("GET", $"/users/{name}"); // the one that made the change
+        await user.DoAsync("POST", "/users/refresh-token", $$"""{"token":"{{user.Token}}"}""");
         await other.RefusedAsync(401, 40, "GET", $"/users/{name}");
         await other.RefusedAsync(401, 40, "POST", "/users/refresh-token", $$"""{"token":"{{other.Token}}"}""");
+        await user.DoAsync("DELETE", "/users/logout");
+        await user.RefusedAsync(401, 40, "GET", $"/users/{name}");
+
+        // The password, changed by somebody else or once more with another token: nothing is kept.
+        using var first = await ApiClient.LogInAsync(fixture.Server, name, "secret2");
+        using var second = await ApiClient.LogInAsync(fixture.Server, name, "secret2");
+        await first.DoAsync("PUT", $"/users/{id}/password", """{"current_password":"secret2","new_password":"secret3"}""");
+        await first.DoAsync("PUT", $"/users/{id}/password", """{"current_password":"secret3","new_password":"secret2"}""");
+        await first.DoAsync("GET", $"/users/{name}");
+        await second.RefusedAsync(401, 40, "GET", $"/users/{name}");
+        await root.DoAsync("PUT", $"/users/{id}/password", """{"current_password":"secret2","new_password":"secret4"}""");
+        await first.RefusedAsync(401, 40, "GET", $"/users/{name}");
+        await root.DoAsync("PUT", $"/users/{id}/password", """{"current_password":"secret4","new_password":"secret2"}""");
+        await root.DoAsync("GET", $"/users/{name}");
 
         // The status, also after it is set back.
         using var active = await ApiClient.LogInAsync(fixture.Server, name, "secret2");

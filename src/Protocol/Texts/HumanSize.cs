@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace Iggy.Silo.Configuration;
+namespace Iggy.Protocol.Texts;
 
-/// <summary>Sizes as people write them in Apache Iggy's configuration: <c>2 MB</c> is decimal, <c>1 MiB</c> binary, a bare number bytes.</summary>
+/// <summary>Sizes as people write them in Apache Iggy's configuration and at its tool: <c>2 MB</c> is decimal, <c>1 MiB</c> binary, a bare number bytes.</summary>
 public static class HumanSize
 {
     /// <summary>What <see cref="TryParseBytes"/> takes, for error messages.</summary>

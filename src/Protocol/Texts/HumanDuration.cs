@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace Iggy.Silo.Configuration;
+namespace Iggy.Protocol.Texts;
 
-/// <summary>Durations as people write them in Apache Iggy's configuration: <c>30 s</c>, <c>1 m</c>, <c>7 days</c>, <c>1day 2h 3s</c>.</summary>
+/// <summary>Durations as people write them in Apache Iggy's configuration and at its tool: <c>30 s</c>, <c>1 m</c>, <c>7 days</c>, <c>1day 2h 3s</c>.</summary>
 public static class HumanDuration
 {
     /// <summary>What <see cref="TryParseMicros"/> takes, for error messages.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using CsCheck;
-using Iggy.Silo.Configuration;
+using Iggy.Protocol.Texts;
 
-namespace Iggy.Silo.Tests;
+namespace Iggy.Protocol.Tests;
 
 /// <summary>Durations and sizes as people write them.</summary>
 public sealed class HumanTextTests

@@ -1,0 +1,102 @@
+using System.Net;
+using Iggy.Gateway.Http.Routes;
+using Iggy.Gateway.Limits;
+using Iggy.Gateway.Listeners;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Gateway.Http;
+
+/// <summary>Shows the server's figures on an address of their own, where one is set: for a scraper in a network of its own, without a login.</summary>
+internal sealed partial class MetricsListenerService(
+    IOptions<HttpOptions> options, IOptions<FrameLimits> limits, ConnectionGuard guard, TimeProvider clock, MetricsRoutes metrics, ILoggerFactory logs, ILogger<MetricsListenerService> logger)
+    : IHostedLifecycleService, IAsyncDisposable
+{
+    private const int MaxConnections = 100; // scrapers are few
+    private const int MaxRequestBytes = 1024; // and send nothing
+
+    private WebListener? _listener;
+
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.MetricsEnabled || string.IsNullOrEmpty(options.Value.MetricsAddress))
+            return;
+        if (!ListenAddress.TryParse(options.Value.MetricsAddress, out var address))
+            throw new InvalidOperationException("HttpOptions were not validated.");
+
+        var settings = new WebListenerSettings
+        {
+            AddressKey = "Iggy:Http:MetricsAddress",
+            Address = address,
+            Door = new ListenerDoor(guard, new DoorSettings("metrics", MaxConnections), clock, logger),
+            PeerTimeout = limits.Value.PeerTimeout,
+            MaxRequestBytes = MaxRequestBytes,
+            HeadersTimeout = options.Value.HeadersTimeout,
+            KeepAliveTimeout = options.Value.KeepAliveTimeout,
+        };
+        _listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), Map, cancellationToken);
+        LogListening(logger, _listener.EndPoint);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no new connection and lets each open one finish the request it is in. All listeners begin with it before any waits.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _ = StopAsync(cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
+
+    private void Map(WebApplication application, CancellationToken stopping)
+    {
+        metrics.Start(application.Services);
+        application.Run(AnswerAsync);
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        if (context.Request.Path != options.Value.MetricsPath)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+        }
+        else if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            context.Response.Headers.Allow = HttpMethods.Get;
+        }
+        else
+        {
+            try
+            {
+                await metrics.WriteAsync(context);
+            }
+            catch (Exception failed) when (!context.RequestAborted.IsCancellationRequested)
+            {
+                LogFailed(logger, failed);
+                if (context.Response.HasStarted)
+                    context.Abort(); // only a broken connection tells that it is no whole answer
+                else
+                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            }
+        }
+    }
+
+    [LoggerMessage(3240, LogLevel.Information, "Listening on {Address} (metrics)")]
+    private static partial void LogListening(ILogger logger, EndPoint address);
+
+    [LoggerMessage(3241, LogLevel.Error, "The figures could not be shown")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}
