@@ -184,9 +184,6 @@ public sealed class RawClient : IDisposable
         return (status, await ReceiveExactlyAsync(length));
     }
 
-    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
-    public Task ReceiveHeadAsync() => ReceiveExactlyAsync(8);
-
     /// <summary>Goes without a word, as when its machine loses power: the server hears of it only if it asks.</summary>
     /// <returns>False where the test may not do that.</returns>
     public bool TryVanish()
