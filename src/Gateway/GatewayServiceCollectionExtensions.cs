@@ -36,6 +36,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<HostFigures>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
+        services.TryAddSingleton<ReplyMemory>();
         services.TryAddSingleton<ConnectionGuard>();
         services.TryAddSingleton<ConnectionWatch>();
         services.AddMetrics();

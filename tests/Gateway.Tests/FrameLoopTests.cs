@@ -8,6 +8,7 @@ using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Connections;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Gateway.Wire.Vsr;
+using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ namespace Iggy.Gateway.Tests;
 /// <summary>The frame loop with a table of its own: no grain, no socket.</summary>
 public sealed class FrameLoopTests
 {
-    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe;
+    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe, Large = CommandCode.PollMessages;
 
     [Fact]
     public async Task Run_FramesSplitAtEveryByte_AnswersEach()
@@ -43,6 +44,36 @@ public sealed class FrameLoopTests
         await RunAsync(stream);
         Assert.All(stream.Replies, reply => Assert.Equal(8, reply.Length));
         Assert.Equal([1009u, 12001u, 3u, 3u, 0u], stream.Replies.Select(reply => Read(reply).Status));
+    }
+
+    // Goal: a reply that is read while it is sent is one frame to the client, and what it held is let go.
+    [Fact]
+    public async Task Run_LargeReply_IsOneFrameOfAllItsPieces()
+    {
+        var pieces = new ScriptedPieces([1, 2, 3], [4], new byte[3 * 1024 * 1024]);
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Large), Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream, pieces: pieces, announced: 4 + (3 * 1024 * 1024));
+        Assert.Equal([(0u, 4 + (3 * 1024 * 1024)), (0u, 0)], stream.Replies.Select(Read));
+        Assert.Equal([1, 2, 3, 4, 0], stream.Replies[0][8..13]);
+        Assert.True(pieces.IsDisposed);
+    }
+
+    // Goal: a reply that cannot be read to its end ends the connection: nothing else can tell the client that the frame is cut.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_LargeReplyThatBreaksOff_EndsTheConnection(bool throws)
+    {
+        var pieces = new ScriptedPieces([1, 2, 3]) { Failure = throws ? new IOException("scripted") : null };
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Large), Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream, pieces: pieces, announced: 10);
+        Assert.Empty(stream.Replies);
+        Assert.Equal(8 + 3, stream.Sent.Length);
+        Assert.True(pieces.IsDisposed);
     }
 
     [Fact]
@@ -143,9 +174,11 @@ public sealed class FrameLoopTests
         Assert.Equal(3, stream.Replies.Count);
     }
 
-    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null, Action<ReadOnlyMemory<byte>>? onLate = null, RequestGates? gates = null)
+    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null, Action<ReadOnlyMemory<byte>>? onLate = null, RequestGates? gates = null,
+        ScriptedPieces? pieces = null, long announced = 0)
     {
         var table = new CommandTable();
+        table.Add(Large, (_, _, _) => new(new Outcome(IggyError.None, Large: new LargeReply(pieces!, announced, 1))));
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Add(Echo, static (_, payload, reply) =>
         {

@@ -7,6 +7,7 @@ namespace Iggy.Gateway.Tests;
 internal sealed class ScriptedStream : IByteStream
 {
     private readonly Channel<byte[]> _incoming = Channel.CreateUnbounded<byte[]>();
+    private readonly MemoryStream _reply = new(); // as far as it was sent
     private ReadOnlyMemory<byte> _rest;
 
     /// <summary>All replies, back to back.</summary>
@@ -51,10 +52,14 @@ internal sealed class ScriptedStream : IByteStream
         return length;
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         Sent.Write(bytes.Span);
-        Replies.Add(bytes.ToArray());
+        _reply.Write(bytes.Span);
+        if (!isEnd)
+            return default;
+        Replies.Add(_reply.ToArray());
+        _reply.SetLength(0);
         return default;
     }
 

@@ -164,6 +164,14 @@ public sealed class RawClient : IDisposable
         return status == 0 ? reply : throw new InvalidOperationException($"Command {code} answered {status}.");
     }
 
+    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
+    /// <returns>The status and how many bytes follow.</returns>
+    public async Task<(uint Status, uint PayloadBytes)> ReceiveHeadAsync()
+    {
+        var head = await ReceiveExactlyAsync(8);
+        return (BinaryPrimitives.ReadUInt32LittleEndian(head), BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)));
+    }
+
     /// <summary>Receives one reply.</summary>
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
     public async Task<(uint Status, byte[] Payload)> ReceiveAsync()
@@ -175,9 +183,6 @@ public sealed class RawClient : IDisposable
             throw new InvalidDataException($"Status {status} came with a payload of {length} bytes.");
         return (status, await ReceiveExactlyAsync(length));
     }
-
-    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
-    public Task ReceiveHeadAsync() => ReceiveExactlyAsync(8);
 
     /// <summary>Goes without a word, as when its machine loses power: the server hears of it only if it asks.</summary>
     /// <returns>False where the test may not do that.</returns>

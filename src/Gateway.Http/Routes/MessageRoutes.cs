@@ -5,8 +5,6 @@ using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
-using Iggy.Grains.Interfaces.Partitions;
-using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -63,18 +61,11 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
         var query = PollQuery.Of(call, defaultCount: 10);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         var request = query.ToRequest(limits.Value.MaxPollBytes);
-        var (error, partition, polled) = query.Consumer.IsGroup
+        using var polled = query.Consumer.IsGroup
             ? await groups.PollAsync(call, address, query, request)
-            : await PollAsync(call, address, request);
-        CommandRefusedException.ThrowIf(error);
-        using (polled.Messages)
-            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled, query.HasRawHeaders);
-    }
-
-    private async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollRequest request)
-    {
-        var (error, polled) = await messages.PollAsync(call.Session, address, request);
-        return (error, request.PartitionId, polled);
+            : await messages.PollAsync(call.Session, address, request);
+        CommandRefusedException.ThrowIf(polled.Error);
+        await PollReplyWriter.WriteAsync(call.Context.Response, polled, query.HasRawHeaders);
     }
 
     private async Task FlushAsync(HttpCall call)

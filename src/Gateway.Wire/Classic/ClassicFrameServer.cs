@@ -83,14 +83,18 @@ internal sealed partial class ClassicFrameServer(
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
 
+        using var sent = outcome;
         if (outcome.Messages is { } messages)
         {
-            using (messages)
-            {
-                var frame = MemoryMarshal.AsMemory(messages.Bytes);
-                ReplyHead.Write(frame.Span, IggyError.None, (uint)(frame.Length - ReplyHead.SizeInBytes));
-                await stream.SendAsync(frame);
-            }
+            var frame = MemoryMarshal.AsMemory(messages.Bytes);
+            ReplyHead.Write(frame.Span, IggyError.None, (uint)(frame.Length - ReplyHead.SizeInBytes));
+            await stream.SendAsync(frame);
+            return true;
+        }
+        if (outcome.Large is { } large)
+        {
+            ReplyHead.Write(_reply.Frame.Span, IggyError.None, (uint)(_reply.PayloadBytes + large.Bytes));
+            await stream.SendAsync(_reply.Frame, large);
             return true;
         }
 

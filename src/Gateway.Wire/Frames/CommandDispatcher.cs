@@ -56,7 +56,7 @@ internal sealed partial class CommandDispatcher(
     {
         var started = metrics.Start();
         var outcome = await AnswerAsync(command, session, code, payload, reply);
-        metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes);
+        metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes + (outcome.Large?.Bytes ?? 0));
         return outcome;
     }
 

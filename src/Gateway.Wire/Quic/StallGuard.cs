@@ -50,12 +50,12 @@ internal sealed class StallGuard : IByteStream
         }
     }
 
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         _timer.Change(_limit + TimeOf(bytes.Length), Timeout.InfiniteTimeSpan);
         try
         {
-            await _stream.SendAsync(bytes);
+            await _stream.SendAsync(bytes, isEnd);
         }
         finally
         {

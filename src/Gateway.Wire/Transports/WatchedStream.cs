@@ -19,10 +19,10 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
         return new(received);
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         activity.StartSending(bytes.Length);
-        var sending = stream.SendAsync(bytes);
+        var sending = stream.SendAsync(bytes, isEnd);
         if (!sending.IsCompletedSuccessfully)
             return WaitAsync(sending);
         activity.EndSending();

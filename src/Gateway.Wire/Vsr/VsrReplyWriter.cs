@@ -43,7 +43,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     /// <param name="client">Keeps the reply, for a request that may be repeated; else null.</param>
     public ValueTask<bool> AnswerAsync(RequestHeader header, Outcome outcome, VsrClient? client = null)
     {
-        if (outcome.Messages is not null)
+        if (outcome.Messages is not null || outcome.Large is not null)
             return SendMessagesAsync(header, outcome);
         if (outcome.Error is IggyError.None)
             return SendAsync(header, IggyError.None, client);
@@ -114,8 +114,14 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendMessagesAsync(RequestHeader header, Outcome outcome)
     {
-        using var messages = outcome.Messages!;
-        var frame = MemoryMarshal.AsMemory(messages.Bytes);
+        using var sent = outcome;
+        if (outcome.Large is { } large)
+        {
+            ReplyHeader.To(in header, checked((int)(_buffer.PayloadBytes + large.Bytes)), IggyError.None, Op).Write(_buffer.Frame.Span);
+            await stream.SendAsync(_buffer.Frame, large);
+            return true;
+        }
+        var frame = MemoryMarshal.AsMemory(outcome.Messages!.Bytes);
         ReplyHeader.To(in header, frame.Length - ReplyHeader.SizeInBytes, IggyError.None, Op).Write(frame.Span);
         await stream.SendAsync(frame);
         return true;

@@ -16,7 +16,8 @@ internal sealed class WebSocketByteStream(WebSocket socket, Socket? connection, 
     // A client that does not answer the close frame would keep the connection for ever.
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
-    // The API waits until what was asked for is full or the frame has ended. In pieces, so that who watches the connection sees that it goes on.
+    // The API waits until what was asked for is full or the frame has ended. In pieces, so that who watches the connection sees that it goes on. On the way out
+    // the API copies each frame twice, so a large message is several frames.
     private const int PieceBytes = 256 * 1024;
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,11 +32,16 @@ internal sealed class WebSocketByteStream(WebSocket socket, Socket? connection, 
         _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig || socket.State is WebSocketState.CloseReceived ? new(0) : ReceiveBytesAsync(into);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         try
         {
-            await socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            while (bytes.Length > PieceBytes)
+            {
+                await socket.SendAsync(bytes[..PieceBytes], WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+                bytes = bytes[PieceBytes..];
+            }
+            await socket.SendAsync(bytes, WebSocketMessageType.Binary, isEnd, CancellationToken.None);
         }
         catch (Exception broken) when (IsBreak(broken))
         {

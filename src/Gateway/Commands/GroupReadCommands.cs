@@ -1,5 +1,6 @@
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
@@ -13,7 +14,7 @@ namespace Iggy.Gateway.Commands;
 
 /// <summary>Polls and offsets of consumer groups: the hot path, where a member's partitions are remembered with its session.</summary>
 /// <remarks>A partition refuses whoever it no longer serves; then the group is asked, once or a few times while it is changing.</remarks>
-internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, IGrainFactory grains)
+internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, ReplyMemory memory, IGrainFactory grains)
 {
     private const int MostTries = 4; // a group that changes faster than that gives nothing to read for now
 
@@ -23,38 +24,22 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
     /// <param name="group">The group's identifier as it lies in the request.</param>
     /// <param name="partitionId">The partition asked for, or null.</param>
     /// <param name="request">What to read; consumer and partition are filled in here.</param>
-    /// <returns>What was found, and where; nowhere when the member does not own the partition it asked for, or owns none. The caller disposes the messages.</returns>
+    /// <returns>What was found, and where; nowhere when the member does not own the partition it asked for, or owns none. The caller disposes it.</returns>
     /// <exception cref="CommandRefusedException">Something is missing, or the session is no member.</exception>
-    public async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result)> PollAsync(
-        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
+    public async ValueTask<PolledReply> PollAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
     {
-        var membership = await GetMembershipAsync(session, address, group);
-        request = request with { Consumer = new ConsumerKey(ConsumerKind.Group, membership.GroupId) };
-        var reading = await memberships.ReadAsync(session, membership);
-        for (var tries = 1; ; tries++)
+        var hasRoom = memory.TryEnter();
+        try
         {
-            var partition = partitionId is { } asked ? FindReadable(session, reading, asked) : reading.NextOf(membership);
-            if (partition is null && partitionId is not null && tries == 1)
-            {
-                reading = await memberships.ReadAsync(session, membership, refusedPartition: null); // it may have come since
-                continue;
-            }
-            if (partition is null)
-                return default;
-
-            var (polled, isReleased) = await partition.Grain.PollGroupAsync(request with { PartitionId = partition.Id }, partition.Claim);
-            if (isReleased)
-                await memberships.ReleasedAsync(membership, partition);
-            if (polled.Refusal is Refusal.StaleClaim or Refusal.PartitionNotFound)
-            {
-                if (tries == MostTries)
-                    return default;
-                reading = await memberships.ReadAsync(session, membership, partition.Id);
-                continue;
-            }
-
-            membership.LastPolled = partition.Id;
-            return (RefusalTable.ToError(polled.Refusal), partition.Id, polled);
+            var (error, polledId, polled) = await ReadAsync(session, address, group, partitionId, ReplyMemory.Fit(request, hasRoom));
+            var kept = memory.KeepAsync(hasRoom, polled);
+            hasRoom = false;
+            return new(error, polledId, polled, await kept);
+        }
+        finally
+        {
+            memory.Leave(hasRoom);
+            memory.Leave(hasRoom);
         }
     }
 
@@ -121,6 +106,39 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
         {
             return null; // the protocol's own answer to a question about something that is not there
+        }
+    }
+
+    private async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result)> ReadAsync(
+        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
+    {
+        var membership = await GetMembershipAsync(session, address, group);
+        request = request with { Consumer = new ConsumerKey(ConsumerKind.Group, membership.GroupId) };
+        var reading = await memberships.ReadAsync(session, membership);
+        for (var tries = 1; ; tries++)
+        {
+            var partition = partitionId is { } asked ? FindReadable(session, reading, asked) : reading.NextOf(membership);
+            if (partition is null && partitionId is not null && tries == 1)
+            {
+                reading = await memberships.ReadAsync(session, membership, refusedPartition: null); // it may have come since
+                continue;
+            }
+            if (partition is null)
+                return default;
+
+            var (polled, isReleased) = await partition.Grain.PollGroupAsync(request with { PartitionId = partition.Id }, partition.Claim);
+            if (isReleased)
+                await memberships.ReleasedAsync(membership, partition);
+            if (polled.Refusal is Refusal.StaleClaim or Refusal.PartitionNotFound)
+            {
+                if (tries == MostTries)
+                    return default;
+                reading = await memberships.ReadAsync(session, membership, partition.Id);
+                continue;
+            }
+
+            membership.LastPolled = partition.Id;
+            return (RefusalTable.ToError(polled.Refusal), partition.Id, polled);
         }
     }
 

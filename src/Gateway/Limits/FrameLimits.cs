@@ -15,15 +15,21 @@ public sealed class FrameLimits
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxSendBytes { get; set; } = 128 * 1024 * 1024;
 
-    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 64 MiB: clients made for a
-    /// server without a limit rarely ask for more at once, and take less as a partial answer.</summary>
+    /// <summary>Most bytes of messages in a poll reply; one message is returned even when it alone is larger. Default 256 MiB: clients made for a
+    /// server without a limit rarely ask for more at once, and take less as a partial answer. Where a transport or a client takes less, less is sent.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
-    public int MaxPollBytes { get; set; } = 64 * 1024 * 1024;
+    public int MaxPollBytes { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>Most bytes of requests that are held in memory at a time, all connections together: a request above 64 KiB waits for its turn before
     /// memory is taken for it. A connection gets at most a quarter of it and a user half; a request above its part waits until it is alone there. Buffers may be up to twice as large. 1 MiB to 1 TiB, default 1 GiB.</summary>
     [Range(typeof(long), "1048576", "1099511627776")]
     public long MaxInFlightBytes { get; set; } = 1024 * 1024 * 1024;
+
+    /// <summary>Most bytes of poll replies that are held in memory at a time, all connections together. A reply above 2 MiB is read while it is sent and takes
+    /// about 1 MiB, or what its largest message needs. While the room is used up, polls return at most 64 KiB, or one message that waits for its turn. Buffers
+    /// may be up to twice as large. 16 MiB to 1 TiB, default 256 MiB.</summary>
+    [Range(typeof(long), "16777216", "1099511627776")]
+    public long MaxReplyBytesInFlight { get; set; } = 256 * 1024 * 1024;
 
     /// <summary>Longest pause in which nothing comes of a request above 64 KiB that has its memory, and longest time in which it comes at less than 64 KiB a second; or
     /// in which a reply is not taken, which gets a second more for each 64 KiB of it; then the connection is closed. 0 is no limit, at most 1 day, default 30 s.</summary>

@@ -53,6 +53,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>What its first bytes told; a connection does not change its dialect, however many streams it has.</summary>
     public Dialect Dialect { get; set; }
 
+    /// <summary>Most bytes of one reply, head and all, that the client takes. Known from its login where its dialect tells.</summary>
+    public int MaxReplyBytes { get; set; } = int.MaxValue;
+
     /// <summary>The client that the connection is bound to, where its dialect has such a thing.</summary>
     public IClientBinding? Binding { get; set; }
 

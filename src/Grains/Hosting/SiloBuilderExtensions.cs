@@ -58,6 +58,7 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<TopicSettingsRules>();
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
+        services.TryAddSingleton<LargeReads>();
         services.TryAddSingleton<PartitionMetrics>();
         services.AddMetrics();
         services.TryAddSingleton<StorageHealth>();
