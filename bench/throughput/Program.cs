@@ -14,6 +14,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
 //   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
+//   dotnet run -c Release --project bench/throughput -- fresh   what a server does right after its start; "fresh all" beside other settings of the runtime
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["bare"])
@@ -25,6 +26,12 @@ if (args is ["bare"])
 if (args is ["at-rest"])
 {
     await AtRest.RunAsync(rounds: 5, TimeSpan.FromSeconds(1));
+    return 0;
+}
+
+if (args is ["fresh", ..])
+{
+    await FreshServer.RunAsync(rounds: 3, all: args is [_, "all"]);
     return 0;
 }
 

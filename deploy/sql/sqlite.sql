@@ -1,5 +1,5 @@
 -- Metadata of one Iggy.NET server in SQLite: the state of its rare grains (streams, topics, users), one row a grain.
--- Run as a whole, in one transaction, at every start; so each statement may be repeated.
+-- Run as a whole, in one transaction, when the file is new or was made by another text than this; so each statement may be repeated.
 -- Message bytes and consumer offsets are not here: they lie in the partition folders.
 
 CREATE TABLE IF NOT EXISTS GrainState
@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS GrainState
     KeyLow          INTEGER NOT NULL, -- second half of a GUID key; the number
     KeyText         TEXT    NOT NULL, -- for text keys; empty otherwise
     Version         INTEGER NOT NULL, -- from 1, +1 with every write; what a writer must have seen
-    Payload         BLOB,             -- JSON, UTF-8
+    Payload         BLOB,             -- JSON, UTF-8, and a last line with its XXH3-64
     ModifiedAt      TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- for people only
     PRIMARY KEY (ServiceId, StateName, KeyHigh, KeyLow, KeyText)
 );
@@ -53,4 +53,4 @@ WHERE ServiceId = @ServiceId AND StateName = @GrainTypeString AND KeyHigh = @Gra
     AND KeyText = coalesce(@GrainIdExtensionString, '''') AND Version = @GrainStateVersion
 RETURNING Version + 1 AS NewGrainStateVersion;');
 
-PRAGMA user_version = 1; -- the layout's number: a server refuses a file with a higher one
+PRAGMA user_version = 2; -- the layout's number: a server refuses a file with a higher one

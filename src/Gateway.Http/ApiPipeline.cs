@@ -84,7 +84,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
     // Whoever looks whether the server is alive has to hear so, however busy it is.
     private static bool IsProbe(ApiRoute route) => route.IsPublic && route.Method == HttpMethods.Get;
 
-    private HttpCall Call(HttpContext context, RequestPath path, Session session) => new(context, path, session, gates.For(session));
+    private HttpCall Call(HttpContext context, RequestPath path, Session session) => new(context, path, session, gates);
 
     // What anybody may send, without having logged in, is a login and nothing larger.
     private static void LimitBody(HttpContext context)

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Iggy.Gateway.Http;
 
 /// <summary>One request on its way through a route: who asks, what for, and how to answer.</summary>
-internal readonly struct HttpCall(HttpContext context, RequestPath path, Session session, InFlightGate gate)
+internal readonly struct HttpCall(HttpContext context, RequestPath path, Session session, RequestGates gates)
 {
     /// <summary>The request and its answer.</summary>
     public HttpContext Context { get; } = context;
@@ -64,11 +64,11 @@ internal readonly struct HttpCall(HttpContext context, RequestPath path, Session
 
     /// <summary>Reads the request's body.</summary>
     /// <exception cref="RequestRejectedException">It is not what the route takes.</exception>
-    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> type) where T : class => JsonBodies.ReadAsync(Context.Request, gate, type);
+    public ValueTask<T> ReadAsync<T>(JsonTypeInfo<T> type) where T : class => JsonBodies.ReadAsync(Context.Request, gates, Session, type);
 
     /// <summary>Reads the request's body as it is; the caller disposes it.</summary>
     /// <exception cref="RequestRejectedException">It does not say that it is JSON.</exception>
-    public ValueTask<RequestBody> ReadAsync() => JsonBodies.ReadAsync(Context.Request, gate);
+    public ValueTask<RequestBody> ReadAsync() => JsonBodies.ReadAsync(Context.Request, gates, Session);
 
     /// <summary>Answers with a body.</summary>
     public Task AnswerAsync<T>(T body, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => JsonBodies.WriteAsync(Context.Response, status, body, type);

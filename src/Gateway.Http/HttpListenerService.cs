@@ -17,12 +17,12 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
-    IOptions<HttpOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
+    IOptions<HttpOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, ConnectionGuard guard, TimeProvider clock, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
     CorsHeaders cors, WebUi ui, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
-    : IHostedService, IAsyncDisposable
+    : IHostedLifecycleService, IAsyncDisposable
 {
     // Readers of pushed messages only listen. One that vanished without a word shows by not acknowledging the next comment, and must not keep its place in a group.
-    private static readonly TimeSpan _peerTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _unansweredTimeout = TimeSpan.FromSeconds(30);
 
     private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
     private WebListener? _listener;
@@ -40,10 +40,10 @@ internal sealed partial class HttpListenerService(
         {
             AddressKey = "Iggy:Http:Address",
             Address = address,
-            Addresses = addresses,
-            MaxConnections = options.Value.MaxConnections,
+            Door = new ListenerDoor(guard, new DoorSettings(HttpOptions.Section, options.Value.MaxConnections), clock, logger),
             MaxRequestBytes = options.Value.MaxRequestBytes,
-            PeerTimeout = _peerTimeout,
+            PeerTimeout = limits.Value.PeerTimeout,
+            UnansweredTimeout = _unansweredTimeout,
             HeadersTimeout = options.Value.HeadersTimeout,
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
@@ -52,6 +52,19 @@ internal sealed partial class HttpListenerService(
         endpoints.Http = _listener.EndPoint;
         LogListening(logger, _listener.EndPoint);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no new connection and lets each open one finish the request it is in. All listeners begin with it before any waits.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _ = StopAsync(cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 

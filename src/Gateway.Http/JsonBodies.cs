@@ -2,8 +2,12 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Iggy.Gateway.Limits;
+using Iggy.Gateway.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+using MinDataRate = Microsoft.AspNetCore.Server.Kestrel.Core.MinDataRate;
 
 namespace Iggy.Gateway.Http;
 
@@ -14,19 +18,25 @@ internal static class JsonBodies
     private const long MaxDroppedBytes = 256L << 20;
     private const int SmallBytes = 64 * 1024; // up to here a body waits for nobody: strangers may send no more, so they cannot keep each other from logging in
 
+    private static readonly TimeSpan _leastGrace = TimeSpan.FromSeconds(2); // the listener looks once a second
+
+    /// <summary>Whether the body of a request is large, or may be: then it waits for memory.</summary>
+    public static bool IsLarge(HttpRequest request) => request.ContentLength is null or > SmallBytes;
+
     /// <summary>Reads a body of a known shape.</summary>
     /// <exception cref="RequestRejectedException">It is not of that shape.</exception>
-    public static async ValueTask<T> ReadAsync<T>(HttpRequest request, InFlightGate gate, JsonTypeInfo<T> type) where T : class
+    public static async ValueTask<T> ReadAsync<T>(HttpRequest request, RequestGates gates, Session session, JsonTypeInfo<T> type) where T : class
     {
-        using var body = await ReadAsync(request, gate);
+        using var body = await ReadAsync(request, gates, session);
         return Parse(body.Bytes.Span, type);
     }
 
     /// <summary>Reads a body, which the caller disposes. How long it may be is the listener's to say.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="gate">Bounds the memory of large bodies over all requests.</param>
+    /// <param name="gates">Bound the memory of large bodies over all requests.</param>
+    /// <param name="session">Who asks.</param>
     /// <exception cref="RequestRejectedException">It does not say that it is JSON.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, InFlightGate gate)
+    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, RequestGates gates, Session session)
     {
         if (!IsJson(request.ContentType))
             throw new RequestRejectedException(StatusCodes.Status415UnsupportedMediaType, "The content type is not application/json.");
@@ -39,10 +49,14 @@ internal static class JsonBodies
         // A body that does not say how long it is may be as long as any. Room is held for its text and for what is made of it.
         var most = request.ContentLength ?? limit;
         var held = most > SmallBytes ? 2 * most : 0;
+        var room = default(HeldRoom);
         if (held > 0)
-            await gate.EnterAsync(held);
+        {
+            room = await gates.EnterAsync(session, held);
+            SetSlowestRate(request, gates.Grace);
+        }
         // A length from outside is no reason to take that much at once.
-        var body = new RequestBody((int)Math.Clamp(request.ContentLength ?? 0, 1, FirstBytes), gate, held);
+        var body = new RequestBody((int)Math.Clamp(request.ContentLength ?? 0, 1, FirstBytes), room);
         try
         {
             while (await request.Body.ReadAsync(body.Free(), request.HttpContext.RequestAborted) is > 0 and var read)
@@ -105,6 +119,13 @@ internal static class JsonBodies
         json.Flush();
         SentBytes.Add(response.HttpContext, json.BytesCommitted);
         await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+    }
+
+    // A body that has its memory must come, or it would keep others waiting. Of HTTP/2 the listener judges whole connections only.
+    private static void SetSlowestRate(HttpRequest request, TimeSpan grace)
+    {
+        if (grace > TimeSpan.Zero && HttpProtocol.IsHttp11(request.Protocol) && request.HttpContext.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = new MinDataRate(FrameLimits.SlowestBytesPerSecond, grace > _leastGrace ? grace : _leastGrace);
     }
 
     private static long TakeLimit(HttpContext context)
@@ -180,7 +201,7 @@ internal static class JsonBodies
 }
 
 /// <summary>The bytes of a request's body, in one pooled array that grows as they come. Gives its room back when it is disposed, which is once.</summary>
-internal sealed class RequestBody(int firstBytes, InFlightGate gate, long heldBytes) : IDisposable
+internal sealed class RequestBody(int firstBytes, HeldRoom room) : IDisposable
 {
     private byte[] _array = ArrayPool<byte>.Shared.Rent(firstBytes);
     private int _length;
@@ -209,8 +230,7 @@ internal sealed class RequestBody(int firstBytes, InFlightGate gate, long heldBy
     {
         ArrayPool<byte>.Shared.Return(_array);
         (_array, _length) = ([], 0);
-        if (heldBytes > 0)
-            gate.Leave(heldBytes);
+        room.Leave();
     }
 }
 

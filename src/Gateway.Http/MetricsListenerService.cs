@@ -13,7 +13,8 @@ namespace Iggy.Gateway.Http;
 
 /// <summary>Shows the server's figures on an address of their own, where one is set: for a scraper in a network of its own, without a login.</summary>
 internal sealed partial class MetricsListenerService(
-    IOptions<HttpOptions> options, AddressGuard addresses, MetricsRoutes metrics, ILoggerFactory logs, ILogger<MetricsListenerService> logger) : IHostedService, IAsyncDisposable
+    IOptions<HttpOptions> options, IOptions<FrameLimits> limits, ConnectionGuard guard, TimeProvider clock, MetricsRoutes metrics, ILoggerFactory logs, ILogger<MetricsListenerService> logger)
+    : IHostedLifecycleService, IAsyncDisposable
 {
     private const int MaxConnections = 100; // scrapers are few
     private const int MaxRequestBytes = 1024; // and send nothing
@@ -32,8 +33,8 @@ internal sealed partial class MetricsListenerService(
         {
             AddressKey = "Iggy:Http:MetricsAddress",
             Address = address,
-            Addresses = addresses,
-            MaxConnections = MaxConnections,
+            Door = new ListenerDoor(guard, new DoorSettings("metrics", MaxConnections), clock, logger),
+            PeerTimeout = limits.Value.PeerTimeout,
             MaxRequestBytes = MaxRequestBytes,
             HeadersTimeout = options.Value.HeadersTimeout,
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
@@ -41,6 +42,19 @@ internal sealed partial class MetricsListenerService(
         _listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), Map, cancellationToken);
         LogListening(logger, _listener.EndPoint);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no new connection and lets each open one finish the request it is in. All listeners begin with it before any waits.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _ = StopAsync(cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 

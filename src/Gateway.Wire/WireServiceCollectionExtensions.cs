@@ -49,6 +49,7 @@ public static class WireServiceCollectionExtensions
         services.TryAddSingleton(static services => ClassicCommandTable.Build(
             services.GetRequiredService<ClassicControl>(), services.GetRequiredService<ClassicMessages>(), services.GetRequiredService<PollMessages>(),
             services.GetRequiredService<ClassicOffsets>(), services.GetRequiredService<ClassicGroups>()));
+        services.TryAddSingleton<SendLeave>();
         services.TryAddSingleton<CommandDispatcher>();
         services.TryAddSingleton<VsrClients>();
         services.TryAddSingleton<VsrLogins>();
@@ -59,7 +60,7 @@ public static class WireServiceCollectionExtensions
                 VsrCommandTable.Build(
                     services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
                     services.GetRequiredService<FrozenDictionary<CommandCode, DialectCommand>>()),
-                services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(), services.GetRequiredService<ILogger<CommandDispatcher>>()),
+                services.GetRequiredService<SendLeave>(), services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(), services.GetRequiredService<ILogger<CommandDispatcher>>()),
             services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
             services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
         services.TryAddSingleton<DialectChoice>();

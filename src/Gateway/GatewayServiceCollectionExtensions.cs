@@ -36,7 +36,8 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<HostFigures>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
-        services.TryAddSingleton<AddressGuard>();
+        services.TryAddSingleton<ReplyMemory>();
+        services.TryAddSingleton<ConnectionGuard>();
         services.TryAddSingleton<ConnectionWatch>();
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();

@@ -5,7 +5,8 @@ namespace Iggy.Grains;
 
 /// <summary>A server's data folder, held against every other server for as long as this object lives.</summary>
 /// <remarks><c>server.lock</c> is what is locked; the operating system lets go of it however the process ends. <c>server.holder</c> says who has it,
-/// in a file of its own, because a locked file cannot be read by others. <c>metadata.db</c> and <c>partitions/</c> hold the data.</remarks>
+/// in a file of its own, because a locked file cannot be read by others. <c>metadata.db</c> and <c>partitions/</c> hold the data, <c>spare.space</c>
+/// holds nothing: see <see cref="SpareFile"/>.</remarks>
 public sealed class DataFolder : IDisposable
 {
     /// <summary>The folder of all partitions, below the data folder.</summary>
@@ -50,6 +51,7 @@ public sealed class DataFolder : IDisposable
 
         try
         {
+            SpareFile.ReleaseIfFull(path);
             File.WriteAllText(Path.Combine(path, HolderName), string.Create(CultureInfo.InvariantCulture,
                 $"process {Environment.ProcessId} on {Environment.MachineName}, started {clock.GetUtcNow():yyyy-MM-dd HH:mm:ss}Z"));
             Directory.CreateDirectory(Path.Combine(path, PartitionsName));

@@ -40,8 +40,9 @@ public enum ReadStatus : byte
 /// <param name="HeadroomBytes">Bytes the caller wants free in front of the messages, for its own reply header.</param>
 /// <param name="MaxBytes">Most bytes of messages; one message is returned however large. 0 takes the log's option.</param>
 /// <param name="PartitionId">Stamped into compact batch headers.</param>
+/// <param name="WholeBytes">Most bytes of messages that are read at once; a larger reply is only prepared, as a <see cref="ILargeRead"/>. 0 for no limit.</param>
 public readonly record struct ReadRequest(ReadFrom From, ulong Value, uint Count, MessageLayout Layout = MessageLayout.Classic,
-    int HeadroomBytes = 0, int MaxBytes = 0, uint PartitionId = 0);
+    int HeadroomBytes = 0, int MaxBytes = 0, uint PartitionId = 0, int WholeBytes = 0);
 
 /// <summary>The answer to a poll.</summary>
 /// <param name="Status">What became of it.</param>
@@ -53,4 +54,5 @@ public readonly record struct ReadRequest(ReadFrom From, ulong Value, uint Count
 /// <param name="Count">Messages.</param>
 /// <param name="LastOffset">Offset of the last message; with <see cref="ReadStatus.Damaged"/> the last offset of the damaged range.</param>
 /// <param name="CurrentOffset">Offset of the newest message of the log, 0 when nothing was ever written.</param>
-public readonly record struct ReadResult(ReadStatus Status, byte[]? Rented, int Bytes, uint Count, ulong LastOffset, ulong CurrentOffset);
+/// <param name="Large">A reply that is above <see cref="ReadRequest.WholeBytes"/> and still to be made; the caller disposes it.</param>
+public readonly record struct ReadResult(ReadStatus Status, byte[]? Rented, int Bytes, uint Count, ulong LastOffset, ulong CurrentOffset, ILargeRead? Large = null);

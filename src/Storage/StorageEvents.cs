@@ -66,6 +66,10 @@ internal static partial class StorageEvents
     [LoggerMessage(1019, LogLevel.Debug, "{Folder}: what was written is on disk")]
     public static partial void Synced(this ILogger logger, string folder);
 
+    [LoggerMessage(1029, LogLevel.Warning,
+        "{Folder}: the clock is {Micros} us behind the newest message, so it was wrong then or is now; a new segment starts with its time")]
+    public static partial void ClockWentBack(this ILogger logger, string folder, ulong micros);
+
     [LoggerMessage(1030, LogLevel.Error, "{Folder}: segment files are missing, offsets {First} to {Last} are lost")]
     public static partial void SegmentsMissing(this ILogger logger, string folder, ulong first, ulong last);
 

@@ -148,6 +148,23 @@ public sealed class ProducerTests
         Assert.Equal("b", Encoding.UTF8.GetString(Assert.Single(lost).Payload.Span));
     }
 
+    // Goal: a callback of the application's that fails does not end the producer, and the news is still told.
+    [Fact]
+    public async Task Lost_CallbackThrows_IsToldAtTheFlushAndTheProducerGoesOn()
+    {
+        using var server = new ScriptedServer();
+        _ = server.ServeAsync((_, _) => Empty((uint)IggyError.TopicIdNotFound));
+        await using var client = await IggyClient.ConnectAsync(Setup.Options(server), Setup.Cancellation);
+        await using var producer = client.CreateProducer(_options with { Lost = (_, _) => throw new InvalidOperationException("mine") });
+        foreach (var text in (string[])["a", "b"])
+        {
+            await producer.SendAsync(new(text), Setup.Cancellation);
+            var told = await Assert.ThrowsAsync<IggyException>(() => producer.FlushAsync(Setup.Cancellation).WaitAsync(Limit, Setup.Cancellation));
+            Assert.Equal(IggyError.TopicIdNotFound, told.Error);
+            Assert.Contains("mine", told.InnerException!.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Producer_Disposed_TakesNoMore()
     {

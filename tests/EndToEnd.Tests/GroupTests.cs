@@ -174,6 +174,30 @@ public class GroupTests(ServerFixture fixture)
         Assert.Equal([1ul, 2], (await topic.PollAsync(member, partition: 0)).Offsets);
     }
 
+    // An operator winds a group back: nobody reads for it, so nobody is disturbed.
+    [Fact]
+    public async Task Offsets_OfAGroupThatNobodyIsIn_AreSetByWhoeverMayReadTheTopic()
+    {
+        using var topic = await GroupTopic.MakeAsync(fixture.Server, 2);
+        await topic.SendAsync(0, 5);
+        Assert.Equal(5006u, await topic.StoreAsync(topic.Owner, null, 1)); // of which partition?
+        Assert.Equal(0u, await topic.StoreAsync(topic.Owner, 0, 1));
+        Assert.Equal(Join(U32(0), U64(4), U64(1)), await topic.Owner.DoAsync(120, topic.Consumer(0)));
+        Assert.Equal(4100u, await topic.StoreAsync(topic.Owner, 0, 5));
+        Assert.Equal(3007u, await topic.StoreAsync(topic.Owner, 2, 0));
+
+        var member = await topic.JoinAsync();
+        Assert.Equal(5006u, await topic.StoreAsync(topic.Owner, 0, 0)); // its reader alone moves it now
+        Assert.Equal([2ul, 3, 4], (await topic.PollAsync(member, partition: 0, autoCommit: true)).Offsets);
+        await member.DoAsync(605, topic.Address);
+
+        using var newer = await RawVsrClient.LogInAsync(fixture.Server.Tcp);
+        await newer.DoAsync(121, topic.Consumer(0), U64(2), U8(1));
+        Assert.Equal(Join(U32(0), U64(4), U64(2)), await topic.Owner.DoAsync(120, topic.Consumer(0)));
+        await topic.Owner.DoAsync(122, topic.Consumer(0));
+        Assert.Equal(3021u, (await topic.Owner.AskAsync(122, topic.Consumer(0))).Status);
+    }
+
     [Fact]
     public async Task Delete_ThenTheSameNameAgain_StartsFromTheBeginning()
     {

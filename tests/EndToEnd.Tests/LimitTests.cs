@@ -83,6 +83,55 @@ public class LimitTests
         Assert.Equal(3ul, messages[0].IdLow); // the small one was first, the stalled one left nothing
     }
 
+    // Goal: who may not send takes no memory, however much he announces. Method: memory for one such request, and more of them than that; a user who may sends all the while.
+    [Fact]
+    public async Task MaxInFlightBytes_UserWithoutPermission_TakesNone()
+    {
+        await using var server = await StartAsync(("Iggy__Limits__MaxInFlightBytes", "67108864"), ("Iggy__Limits__StallTimeout", "00:10:00"));
+        using var honest = await LogInAsync(AddressOf(server));
+        await honest.DoAsync(202, Name("s"));
+        await honest.DoAsync(302, NewTopic(Id("s"), "t", 1));
+        await honest.DoAsync(33, Name("nobody"), Name("secret"), [1, 0]);
+        var send = Messages(Id("s"), Id("t"), ToPartition(0), (1, new byte[60_000_000], []));
+        var announcing = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var client = await ConnectAsync(AddressOf(server));
+                announcing.Add(client);
+                await client.DoAsync(38, Login("nobody", "secret"));
+                await client.SendAsync(Frame(101, send).AsMemory(0, 30_000_000)); // more than the system keeps: the server has read of it
+            }
+            await honest.DoAsync(101, Messages(Id("s"), Id("t"), ToPartition(0), (2, new byte[10_000_000], [])));
+            await announcing[0].SendAsync(Frame(101, send).AsMemory(30_000_000));
+            Assert.Equal(41u, (await announcing[0].ReceiveAsync()).Status); // the frame was drained
+            await announcing[0].DoAsync(1);
+        }
+        finally
+        {
+            foreach (var client in announcing)
+                client.Dispose();
+        }
+    }
+
+    // Goal: a byte now and then does not keep memory that others wait for.
+    [Fact]
+    public async Task StallTimeout_ClientDripsItsLargeRequest_IsSentAway()
+    {
+        await using var server = await StartAsync(("Iggy__Limits__StallTimeout", "00:00:02"));
+        using var dripping = await LogInAsync(AddressOf(server));
+        await dripping.DoAsync(202, Name("s"));
+        await dripping.DoAsync(302, NewTopic(Id("s"), "t", 1));
+        await dripping.SendAsync(Frame(101, Messages(Id("s"), Id("t"), ToPartition(0), (1, new byte[1_000_000], []))).AsMemory(0, 1000));
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        await AssertClosedAsync(async () =>
+        {
+            while (await pause.WaitForNextTickAsync())
+                await dripping.SendAsync(new byte[1]);
+        });
+    }
+
     private async Task<bool> AnswersAsync(ServerProcess server)
     {
         try

@@ -9,7 +9,7 @@ internal static class NewerDialect
 {
     public static EndPoint Of(ServerProcess server) => Over(server.Tcp);
 
-    public static EndPoint Over(EndPoint server) => new LayeredEndPoint(server, static stream => new VsrStream(stream, maxReplyBytes: 64 << 20));
+    public static EndPoint Over(EndPoint server) => new LayeredEndPoint(server, static stream => new VsrStream(stream, maxReplyBytes: 512 << 20));
 
     /// <summary>The code by which a refusal is told, as the client has it: why a login fails is not told, and a session that has ended is evicted.</summary>
     public static uint Told(uint code, uint status) => (code, status) switch

@@ -85,7 +85,7 @@ public sealed class ConnectionWatchTests : IDisposable
     {
         var session = NewSession();
         session.LogIn(0);
-        session.Activity.EndReceiving();
+        session.Activity.EndReceiving(1);
         Pass(TimeSpan.FromHours(1));
         session.Activity.StartReceiving();
         Pass(TimeSpan.FromMinutes(9));
@@ -101,14 +101,49 @@ public sealed class ConnectionWatchTests : IDisposable
         foreach (var session in (Session[])[stalled, slow])
         {
             session.LogIn(0);
-            session.Activity.IsInsideLargeRequest = true;
+            session.Activity.StartLargeRequest();
         }
         for (var i = 0; i < 3; i++)
             Pass(TimeSpan.FromSeconds(20), slow);
         Assert.Equal([stalled.ClientId], _sentAway);
-        slow.Activity.IsInsideLargeRequest = false;
+        slow.Activity.EndLargeRequest();
         Pass(TimeSpan.FromMinutes(5));
         Assert.Single(_sentAway);
+    }
+
+    // Goal: a byte now and then is no progress, for its memory keeps others waiting; the slowest line that is worth serving is served, however long it takes, and the next
+    // request has a grace of its own.
+    [Fact]
+    public void UserThatDrips_IsSentAwayAfterTheGrace_ASlowLineIsNot()
+    {
+        var (dripping, slow) = (NewSession(), NewSession());
+        foreach (var session in (Session[])[dripping, slow])
+        {
+            session.LogIn(0);
+            session.Activity.StartLargeRequest();
+        }
+        for (var second = 0; second < 29; second++)
+            Drip();
+        Assert.Empty(_sentAway);
+        for (var second = 0; second < 4; second++)
+            Drip();
+        Assert.Equal([dripping.ClientId], _sentAway);
+        for (var second = 0; second < 600; second++)
+            Drip();
+        slow.Activity.EndLargeRequest();
+        slow.Activity.StartLargeRequest();
+        for (var second = 0; second < 29; second++)
+            Pass(TimeSpan.FromSeconds(1));
+        Assert.Single(_sentAway);
+
+        void Drip()
+        {
+            dripping.Activity.EndReceiving(1);
+            dripping.Activity.StartReceiving();
+            slow.Activity.EndReceiving(FrameLimits.SlowestBytesPerSecond + 1000);
+            slow.Activity.StartReceiving();
+            Pass(TimeSpan.FromSeconds(1));
+        }
     }
 
     [Fact]
@@ -148,6 +183,19 @@ public sealed class ConnectionWatchTests : IDisposable
             Assert.True(counts.TryAdd(other, 0, out _));
     }
 
+    // Goal: a host with a network of IPv6 addresses to itself has no more connections than one with a single address.
+    [Fact]
+    public void Addresses_OfOneNetworkOfIPv6_CountAsOne()
+    {
+        var counts = new AddressCounts();
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:2::1"), 2, out _));
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:2:ffff::7"), 2, out _));
+        Assert.False(counts.TryAdd(IPAddress.Parse("2001:db8:1:2:aaaa:bbbb:cccc:dddd"), 2, out _));
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:3::1"), 2, out _));
+        counts.Remove(IPAddress.Parse("2001:db8:1:2::9"));
+        Assert.True(counts.TryAdd(IPAddress.Parse("2001:db8:1:2::1"), 2, out _));
+    }
+
     [Fact]
     public void UserThatTakesNoReply_IsSentAwayAfterTheTimeForItsSize()
     {
@@ -155,7 +203,7 @@ public sealed class ConnectionWatchTests : IDisposable
         foreach (var session in (Session[])[deaf, slow])
         {
             session.LogIn(0);
-            session.Activity.EndReceiving();
+            session.Activity.EndReceiving(1);
         }
         Pass(TimeSpan.FromSeconds(1));
         deaf.Activity.StartSending(1024);
@@ -176,7 +224,7 @@ public sealed class ConnectionWatchTests : IDisposable
 
     private static void Receive(Session session)
     {
-        session.Activity.EndReceiving();
+        session.Activity.EndReceiving(10_000_000);
         session.Activity.StartReceiving();
     }
 

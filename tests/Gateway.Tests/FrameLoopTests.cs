@@ -8,6 +8,7 @@ using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Connections;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Gateway.Wire.Vsr;
+using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ namespace Iggy.Gateway.Tests;
 /// <summary>The frame loop with a table of its own: no grain, no socket.</summary>
 public sealed class FrameLoopTests
 {
-    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe;
+    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe, Large = CommandCode.PollMessages;
 
     [Fact]
     public async Task Run_FramesSplitAtEveryByte_AnswersEach()
@@ -43,6 +44,36 @@ public sealed class FrameLoopTests
         await RunAsync(stream);
         Assert.All(stream.Replies, reply => Assert.Equal(8, reply.Length));
         Assert.Equal([1009u, 12001u, 3u, 3u, 0u], stream.Replies.Select(reply => Read(reply).Status));
+    }
+
+    // Goal: a reply that is read while it is sent is one frame to the client, and what it held is let go.
+    [Fact]
+    public async Task Run_LargeReply_IsOneFrameOfAllItsPieces()
+    {
+        var pieces = new ScriptedPieces([1, 2, 3], [4], new byte[3 * 1024 * 1024]);
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Large), Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream, pieces: pieces, announced: 4 + (3 * 1024 * 1024));
+        Assert.Equal([(0u, 4 + (3 * 1024 * 1024)), (0u, 0)], stream.Replies.Select(Read));
+        Assert.Equal([1, 2, 3, 4, 0], stream.Replies[0][8..13]);
+        Assert.True(pieces.IsDisposed);
+    }
+
+    // Goal: a reply that cannot be read to its end ends the connection: nothing else can tell the client that the frame is cut.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_LargeReplyThatBreaksOff_EndsTheConnection(bool throws)
+    {
+        var pieces = new ScriptedPieces([1, 2, 3]) { Failure = throws ? new IOException("scripted") : null };
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Large), Frame(CommandCode.Ping));
+        stream.ClientLeaves();
+        await RunAsync(stream, pieces: pieces, announced: 10);
+        Assert.Empty(stream.Replies);
+        Assert.Equal(8 + 3, stream.Sent.Length);
+        Assert.True(pieces.IsDisposed);
     }
 
     [Fact]
@@ -79,9 +110,75 @@ public sealed class FrameLoopTests
         Assert.Equal([(0u, 0), (8u, 0)], stream.Replies.Select(Read));
     }
 
-    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null)
+    // Goal: a grain that is late may still read the request, so its bytes stay as they were whatever the client sends next. Method: one that reads them after the next
+    // frames were served.
+    [Fact]
+    public async Task Run_GrainIsLate_ItsRequestStaysAsItWasWhileOthersCome()
+    {
+        var stream = new ScriptedStream();
+        stream.Client(Frame(Late, 1, 2, 3, 4));
+        var lent = new List<ReadOnlyMemory<byte>>();
+        var running = RunAsync(stream, onLate: lent.Add);
+        for (var next = 0; next < 3; next++)
+        {
+            stream.Client(Frame(Echo, 9, 9, 9, 9, 9, 9, 9, 9));
+            stream.Client(Frame(Late, 8, 8, 8, 8));
+        }
+        stream.ClientLeaves();
+        await running;
+        Assert.Equal(4, lent.Count);
+        Assert.Equal([1, 2, 3, 4], lent[0].ToArray());
+        Assert.Equal([8, 8, 8, 8], lent[1].ToArray());
+    }
+
+    // Goal: every large request gives its memory back when it is answered, or the third would wait for ever. Method: memory for one at a time, on one connection and then
+    // on the next.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_LargeRequests_GiveTheirMemoryBack(bool leavesInside)
+    {
+        var gates = new RequestGates(Options.Create(new FrameLimits { MaxInFlightBytes = 100_000 }));
+        for (var connection = 0; connection < 3; connection++)
+        {
+            var stream = new ScriptedStream();
+            var frame = Frame(Echo, new byte[90_000]);
+            for (var i = 0; i < 3; i++)
+                stream.Client(frame);
+            if (leavesInside)
+                stream.Client(frame[..80_000]);
+            stream.ClientLeaves();
+            await RunAsync(stream, gates: gates).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Equal(3, stream.Replies.Count);
+            Assert.Equal(0, gates.InsideBytes);
+        }
+    }
+
+    // Goal: who waits for the rest of a frame has said that its beginning is there; between frames nobody says anything.
+    [Fact]
+    public async Task Run_FrameComesInParts_ItsBeginningIsAcknowledged()
+    {
+        var stream = new ScriptedStream();
+        var running = RunAsync(stream);
+        var frame = Frame(Echo, new byte[100]);
+        stream.Client(frame);
+        stream.Client(frame);
+        stream.Client(frame[..3]);
+        Assert.True(await stream.Acknowledged.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        stream.Client(frame[3..8]);
+        Assert.True(await stream.Acknowledged.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        stream.Client(frame[8..]);
+        stream.ClientLeaves();
+        await running;
+        Assert.Equal(2, stream.AcknowledgedCount);
+        Assert.Equal(3, stream.Replies.Count);
+    }
+
+    private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null, Action<ReadOnlyMemory<byte>>? onLate = null, RequestGates? gates = null,
+        ScriptedPieces? pieces = null, long announced = 0)
     {
         var table = new CommandTable();
+        table.Add(Large, (_, _, _) => new(new Outcome(IggyError.None, Large: new LargeReply(pieces!, announced, 1))));
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Add(Echo, static (_, payload, reply) =>
         {
@@ -94,15 +191,19 @@ public sealed class FrameLoopTests
             reply.Advance(3); // whatever was written before a refusal must not be sent
             throw new CommandRefusedException(IggyError.StreamIdNotFound);
         });
-        table.Add(Late, static (_, _, _) => throw new TimeoutException());
+        table.Add(Late, (_, payload, _) =>
+        {
+            onLate?.Invoke(payload);
+            throw new TimeoutException();
+        });
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
-        var dispatcher = new CommandDispatcher(table.Build(), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<CommandDispatcher>.Instance);
+        var dispatcher = new CommandDispatcher(table.Build(), new SendLeave(null!), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<CommandDispatcher>.Instance);
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());
         var vsr = new VsrServer(dispatcher, new VsrClients(TimeProvider.System), limits, options, NullLogger<VsrServer>.Instance);
         var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
-        return new FrameLoop(stream, session, dialects, new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        return new FrameLoop(stream, session, dialects, gates ?? new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)

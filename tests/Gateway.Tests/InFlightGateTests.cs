@@ -22,6 +22,20 @@ public sealed class InFlightGateTests
     }
 
     [Fact]
+    public void TryEnter_NoRoomOrSomebodyWaits_StaysOutside()
+    {
+        var gate = new InFlightGate(1000);
+        Assert.True(gate.TryEnter(600));
+        Assert.False(gate.TryEnter(600));
+        var waiting = gate.EnterAsync(700);
+        Assert.False(gate.TryEnter(100)); // it would fit, and keep the one that waits out
+        gate.Leave(600);
+        Assert.True(waiting.IsCompleted);
+        Assert.True(gate.TryEnter(300));
+        Assert.Equal(1000, gate.InsideBytes);
+    }
+
+    [Fact]
     public void Enter_NoRoom_WaitsInOrder_AlsoWhereALaterOneWouldFit()
     {
         var gate = new InFlightGate(1000);

@@ -1,7 +1,10 @@
 using System.Text;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Limits;
+using Iggy.Gateway.Sessions;
+using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Tests;
 
@@ -13,33 +16,42 @@ public sealed class JsonBodyTests
     [InlineData(100_000, 200_000)] // its text, and what is made of it
     public async Task Read_LargeBody_HoldsItsRoomUntilItIsDisposed(int bytes, long held)
     {
-        var gate = new InFlightGate(1_000_000);
-        var body = await JsonBodies.ReadAsync(Request(bytes), gate);
-        Assert.Equal((bytes, held), (body.Bytes.Length, gate.InsideBytes));
+        var gates = Gates(1_000_000);
+        var body = await JsonBodies.ReadAsync(Request(bytes), gates, User(1));
+        Assert.Equal((bytes, held), (body.Bytes.Length, gates.InsideBytes));
         body.Dispose();
-        Assert.Equal(0, gate.InsideBytes);
+        Assert.Equal(0, gates.InsideBytes);
     }
 
     [Fact]
     public async Task Read_BodyThatStopsShort_GivesItsRoomBack()
     {
-        var gate = new InFlightGate(1_000_000);
+        var gates = Gates(1_000_000);
         var request = Request(100_000);
         request.Body = new BrokenStream();
-        await Assert.ThrowsAsync<IOException>(() => JsonBodies.ReadAsync(request, gate).AsTask());
-        Assert.Equal(0, gate.InsideBytes);
+        await Assert.ThrowsAsync<IOException>(() => JsonBodies.ReadAsync(request, gates, User(1)).AsTask());
+        Assert.Equal(0, gates.InsideBytes);
     }
 
     [Fact]
     public async Task Read_WithoutRoom_WaitsForItsTurn()
     {
-        var gate = new InFlightGate(300_000);
-        var first = await JsonBodies.ReadAsync(Request(100_000), gate);
-        var second = JsonBodies.ReadAsync(Request(100_000), gate).AsTask();
-        Assert.Equal(1, gate.WaitingCount);
+        var gates = Gates(300_000);
+        var first = await JsonBodies.ReadAsync(Request(100_000), gates, User(1));
+        var second = JsonBodies.ReadAsync(Request(100_000), gates, User(2)).AsTask();
+        Assert.False(second.IsCompleted);
         first.Dispose();
         (await second).Dispose();
-        Assert.Equal(0, gate.InsideBytes);
+        Assert.Equal(0, gates.InsideBytes);
+    }
+
+    private static RequestGates Gates(long limitBytes) => new(Options.Create(new FrameLimits { MaxInFlightBytes = limitBytes }));
+
+    private static Session User(uint id)
+    {
+        var session = new Session(0, TransportKind.Http, "10.0.0.1:1");
+        session.LogIn(id);
+        return session;
     }
 
     private static HttpRequest Request(int bytes)

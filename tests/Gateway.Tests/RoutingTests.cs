@@ -26,6 +26,25 @@ public sealed class RoutingTests
         Assert.False(cache.Current.TryFind([4], out _));
     }
 
+    // Goal: a route that was looked up while the catalog changed is used once and not remembered. Method: a catalog that changes inside the lookup.
+    [Fact]
+    public async Task Resolve_CatalogChangesMeanwhile_RemembersNothing()
+    {
+        var cache = new RouteCache();
+        var catalog = new ScriptedCatalog();
+        var router = new TopicRouter(cache, new Catalog(catalog.Grains));
+        var address = TopicAddress.Of(new Identifier("s"), new Identifier("t"));
+        catalog.OnListPartitions = cache.Clear;
+        Assert.Equal((1u, 2u), Ids(await router.ResolveAsync(address)));
+        Assert.Null(router.Find(address.Key.Span));
+
+        catalog.OnListPartitions = null;
+        Assert.Equal((1u, 2u), Ids(await router.ResolveAsync(address)));
+        Assert.Equal((1u, 2u), Ids(router.Find(address.Key.Span)!));
+
+        static (uint, uint) Ids(TopicRoute route) => (route.StreamId, route.TopicId);
+    }
+
     [Fact]
     public void RouteCache_FindingARoute_AllocatesNothing()
     {

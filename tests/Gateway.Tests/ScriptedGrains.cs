@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using Iggy.Grains.Interfaces.ConsumerGroups;
+using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
 
 namespace Iggy.Gateway.Tests;
@@ -57,6 +59,46 @@ internal sealed class ScriptedGroup : IConsumerGroupGrain
     public ValueTask PartitionsChangedAsync() => throw new NotSupportedException();
 
     public ValueTask DeleteAsync() => throw new NotSupportedException();
+}
+
+/// <summary>A catalog with one stream, 1 called s, and one topic in it, 2 called t.</summary>
+internal sealed class ScriptedCatalog
+{
+    public ScriptedCatalog()
+    {
+        var (stream, topic) = (new StreamEntry(1, Guid.NewGuid(), "s", 0), new TopicEntry(2, Guid.NewGuid(), "t", 0, new TopicSettings()));
+        Grains = ScriptedGrains.Of(
+            (typeof(IStreamDirectoryGrain), Answering.As<IStreamDirectoryGrain>("ListAsync", () => new ValueTask<ImmutableArray<StreamEntry>>([stream]))),
+            (typeof(IStreamGrain), Answering.As<IStreamGrain>("ListAsync", () => new ValueTask<ImmutableArray<TopicEntry>>([topic]))),
+            (typeof(ITopicGrain), Answering.As<ITopicGrain>("ListPartitionsAsync", () =>
+            {
+                OnListPartitions?.Invoke();
+                return new ValueTask<ImmutableArray<PartitionEntry>>([]);
+            })));
+    }
+
+    /// <summary>The grains of it.</summary>
+    public IGrainFactory Grains { get; }
+
+    /// <summary>What happens while the partitions are looked up.</summary>
+    public Action? OnListPartitions { get; set; }
+}
+
+/// <summary>A grain of which one method is scripted.</summary>
+public class Answering : DispatchProxy
+{
+    private string _method = "";
+    private Func<object> _answer = static () => throw new NotSupportedException();
+
+    public static T As<T>(string method, Func<object> answer) where T : class
+    {
+        var grain = Create<T, Answering>();
+        (((Answering)(object)grain)._method, ((Answering)(object)grain)._answer) = (method, answer);
+        return grain;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+        targetMethod?.Name == _method ? _answer() : throw new NotSupportedException($"{targetMethod} is not scripted.");
 }
 
 /// <summary>A user directory with one user.</summary>

@@ -7,6 +7,7 @@ namespace Iggy.Gateway.Tests;
 internal sealed class ScriptedStream : IByteStream
 {
     private readonly Channel<byte[]> _incoming = Channel.CreateUnbounded<byte[]>();
+    private readonly MemoryStream _reply = new(); // as far as it was sent
     private ReadOnlyMemory<byte> _rest;
 
     /// <summary>All replies, back to back.</summary>
@@ -15,12 +16,24 @@ internal sealed class ScriptedStream : IByteStream
     /// <summary>One entry for each reply.</summary>
     public List<byte[]> Replies { get; } = [];
 
+    /// <summary>How often what came was acknowledged.</summary>
+    public int AcknowledgedCount { get; private set; }
+
+    /// <summary>Released each time what came is acknowledged.</summary>
+    public SemaphoreSlim Acknowledged { get; } = new(0);
+
     public bool IsSendingFinished { get; private set; }
 
     public void Client(params byte[][] chunks)
     {
         foreach (var chunk in chunks)
             _incoming.Writer.TryWrite(chunk);
+    }
+
+    public void AcknowledgeNow()
+    {
+        AcknowledgedCount++;
+        Acknowledged.Release();
     }
 
     public void ClientLeaves() => _incoming.Writer.TryComplete();
@@ -39,10 +52,14 @@ internal sealed class ScriptedStream : IByteStream
         return length;
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         Sent.Write(bytes.Span);
-        Replies.Add(bytes.ToArray());
+        _reply.Write(bytes.Span);
+        if (!isEnd)
+            return default;
+        Replies.Add(_reply.ToArray());
+        _reply.SetLength(0);
         return default;
     }
 

@@ -1,12 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Listeners;
+using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Tests;
 
@@ -19,16 +20,18 @@ public sealed class WebListenerTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has the option.");
         var settings = new WebListenerSettings
         {
-            AddressKey = "Test", Address = new IPEndPoint(IPAddress.Loopback, 0), Addresses = new AddressGuard(Options.Create(new FrameLimits()), NullLogger<AddressGuard>.Instance),
-            MaxConnections = 10, MaxRequestBytes = 1024, PeerTimeout = TimeSpan.FromSeconds(7),
+            AddressKey = "Test", Address = new IPEndPoint(IPAddress.Loopback, 0), Door = Doors.Open(new FrameLimits(), new DescriptorBudget(100), 10),
+            MaxRequestBytes = 1024, PeerTimeout = TimeSpan.FromSeconds(9), UnansweredTimeout = TimeSpan.FromSeconds(7),
         };
         await using var listener = await WebListener.StartAsync(settings, NullLoggerFactory.Instance, static _ => { }, static (application, _) => application.Run(static context =>
         {
+            var socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
             var value = new byte[4];
-            context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.GetRawSocketOption(6, 18, value);
-            return context.Response.WriteAsync($"{BitConverter.ToInt32(value)}");
+            socket.GetRawSocketOption(6, 18, value);
+            return context.Response.WriteAsync(
+                $"{BitConverter.ToInt32(value)} {socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)} {socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)}");
         }), TestContext.Current.CancellationToken);
         using var client = new HttpClient();
-        Assert.Equal("7000", await client.GetStringAsync(new Uri($"http://{listener.EndPoint}/"), TestContext.Current.CancellationToken));
+        Assert.Equal("7000 1 3", await client.GetStringAsync(new Uri($"http://{listener.EndPoint}/"), TestContext.Current.CancellationToken));
     }
 }

@@ -61,9 +61,9 @@ public sealed class CatalogFeedTests
             await server.Feed.SubscribeAsync(reference);
         await server.Feed.UnsubscribeAsync(references[2]);
 
-        clock.Shift = TimeSpan.FromSeconds(90);
+        clock.Passed = TimeSpan.FromSeconds(90);
         await server.Feed.SubscribeAsync(references[1]);
-        clock.Shift = TimeSpan.FromSeconds(121);
+        clock.Passed = TimeSpan.FromSeconds(121);
         await server.Streams.CreateAsync("s");
 
         Assert.Equal((0, 1, 0), (expired.Count, renewed.Count, left.Count));

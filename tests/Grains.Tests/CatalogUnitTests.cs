@@ -6,6 +6,7 @@ using Iggy.Grains.Interfaces.ConsumerGroups;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
@@ -75,7 +76,7 @@ public sealed class CatalogUnitTests
         Holds(new TopicState { NextSequence = 1, Settings = new TopicSettings(5, 6, 2, 1) },
             """{"nextSequence":1,"partitions":[],"removing":[],"groups":[],"removingGroups":[],"settings":{"messageExpiryMicros":5,"maxBytes":6,"compression":2,"replicationFactor":1,"tuning":null}}""");
         Holds(new UserDirectoryState { Users = [new UserEntry(0, "iggy", 5, Inactive: true, HasGrants: true, Generation: 2)], NextId = 7, Removing = [3] },
-            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true,"generation":2}],"nextId":7,"removing":[3]}""");
+            """{"users":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":true,"hasGrants":true,"generation":2,"keptToken":null}],"nextId":7,"removing":[3]}""");
         var permissions = new UserPermissions { Global = 1023, Streams = [new StreamGrants { StreamId = 1, Flags = 63, Topics = [new TopicGrants(2, 15)] }] };
         Holds(new UserState { PasswordHash = "$2a$", Permissions = permissions, Tokens = [new StoredToken("t", "ab", 6)] },
             """{"passwordHash":"$2a$","permissions":{"global":1023,"streams":[{"streamId":1,"flags":63,"topics":[{"topicId":2,"flags":15}]}]},"tokens":[{"name":"t","hash":"ab","expiresAtMicros":6}]}""");
@@ -108,7 +109,14 @@ public sealed class CatalogUnitTests
     {
         var serializer = new StateSerializer();
         var stored = serializer.Serialize(state);
-        Assert.Equal(json, Encoding.UTF8.GetString(stored));
-        Assert.Equal(json, Encoding.UTF8.GetString(serializer.Serialize(serializer.Deserialize<T>(stored))));
+        Assert.Equal(json, JsonOf(stored));
+        Assert.Equal(json, JsonOf(serializer.Serialize(serializer.Deserialize<T>(stored))));
+    }
+
+    private static string JsonOf(BinaryData row)
+    {
+        Assert.True(RowChecksum.TryRemove(row.ToMemory().Span, out var json));
+        Assert.Equal(json.Length + 17, row.ToMemory().Length);
+        return Encoding.UTF8.GetString(json);
     }
 }

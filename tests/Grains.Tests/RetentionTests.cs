@@ -96,7 +96,7 @@ public sealed class RetentionTests : IDisposable
         {
             var (_, _, partitions) = await MakeAsync(server, Limits(expiry: Hour), partitions: 1);
             await FillAsync(partitions[0], 15);
-            server.Sql("UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), ',\"settings\":', ',\"unknown\":') AS BLOB) WHERE StateName = 'topic'"); // as an earlier build left it
+            server.Sql("UPDATE GrainState SET Payload = CAST(replace(substr(CAST(Payload AS TEXT), 1, length(CAST(Payload AS TEXT)) - 17), ',\"settings\":', ',\"unknown\":') AS BLOB) WHERE StateName = 'topic'"); // as an earlier build left it
         }
 
         _clock.Shift += TimeSpan.FromHours(1);

@@ -131,6 +131,13 @@ public sealed class RawClient : IDisposable
     /// <summary>The text <c>ip:port</c> of this side, by which the server names the client.</summary>
     public string LocalAddress => _socket.LocalEndPoint!.ToString()!;
 
+    /// <summary>Whether small packets leave at once; on, unless a test wants the delays of clients that leave Nagle's algorithm on.</summary>
+    public bool NoDelay
+    {
+        get => _socket.NoDelay;
+        set => _socket.NoDelay = value;
+    }
+
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
@@ -157,6 +164,14 @@ public sealed class RawClient : IDisposable
         return status == 0 ? reply : throw new InvalidOperationException($"Command {code} answered {status}.");
     }
 
+    /// <summary>Receives the head of a reply and leaves the rest where it is.</summary>
+    /// <returns>The status and how many bytes follow.</returns>
+    public async Task<(uint Status, uint PayloadBytes)> ReceiveHeadAsync()
+    {
+        var head = await ReceiveExactlyAsync(8);
+        return (BinaryPrimitives.ReadUInt32LittleEndian(head), BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(4)));
+    }
+
     /// <summary>Receives one reply.</summary>
     /// <exception cref="EndOfStreamException">The server closed the connection.</exception>
     public async Task<(uint Status, byte[] Payload)> ReceiveAsync()
@@ -167,6 +182,23 @@ public sealed class RawClient : IDisposable
         if (status != 0 && length != 0)
             throw new InvalidDataException($"Status {status} came with a payload of {length} bytes.");
         return (status, await ReceiveExactlyAsync(length));
+    }
+
+    /// <summary>Goes without a word, as when its machine loses power: the server hears of it only if it asks.</summary>
+    /// <returns>False where the test may not do that.</returns>
+    public bool TryVanish()
+    {
+        const int tcp = 6, repair = 19; // IPPROTO_TCP and TCP_REPAIR: a socket that is closed in this state sends nothing
+        try
+        {
+            _socket.SetRawSocketOption(tcp, repair, BitConverter.GetBytes(1));
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        _socket.Dispose();
+        return true;
     }
 
     /// <summary>Whether the server has closed the connection, waiting for either that or a byte.</summary>

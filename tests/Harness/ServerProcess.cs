@@ -63,9 +63,10 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it says that it is ready.</summary>
     /// <param name="dataPath">An own folder when null; it is not removed.</param>
     /// <param name="settings">More environment variables.</param>
-    public static async Task<ServerProcess> StartAsync(string? dataPath = null, IReadOnlyDictionary<string, string>? settings = null)
+    /// <param name="openFiles">Limit of open files, by <c>prlimit</c>; null for that of the test.</param>
+    public static async Task<ServerProcess> StartAsync(string? dataPath = null, IReadOnlyDictionary<string, string>? settings = null, int? openFiles = null)
     {
-        var server = Launch(dataPath, settings);
+        var server = Launch(dataPath, settings, openFiles);
         try
         {
             var exited = server._process.WaitForExitAsync();
@@ -86,7 +87,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <returns>Its exit code and all that it printed.</returns>
     public static async Task<(int ExitCode, string Output)> RunToEndAsync(string? dataPath = null, IReadOnlyDictionary<string, string>? settings = null, params string[] arguments)
     {
-        await using var server = Launch(dataPath, settings, arguments);
+        await using var server = Launch(dataPath, settings, openFiles: null, arguments);
         await server._process.WaitForExitAsync().WaitAsync(StartLimit);
         return (server._process.ExitCode, server.Output);
     }
@@ -138,10 +139,11 @@ public sealed partial class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ServerProcess Launch(string? dataPath, IReadOnlyDictionary<string, string>? settings, params string[] arguments)
+    private static ServerProcess Launch(string? dataPath, IReadOnlyDictionary<string, string>? settings, int? openFiles, params string[] arguments)
     {
         dataPath ??= Directory.CreateTempSubdirectory("iggy-test-").FullName;
-        var start = new ProcessStartInfo(RepositoryPaths.Server, arguments)
+        var (program, words) = openFiles is { } limit ? ("prlimit", [$"--nofile={limit}:{limit}", RepositoryPaths.Server, .. arguments]) : (RepositoryPaths.Server, arguments);
+        var start = new ProcessStartInfo(program, words)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

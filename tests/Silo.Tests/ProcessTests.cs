@@ -54,6 +54,8 @@ public sealed partial class ProcessTests : IDisposable
         taken.Start();
         var (code, output) = await ServerProcess.RunToEndAsync(_folder, new Dictionary<string, string> { ["IGGY_TCP_ADDRESS"] = taken.LocalEndpoint.ToString()! });
         Assert.True(code == 4, output);
+        Assert.Contains($"Iggy:Tcp:Address is {taken.LocalEndpoint}", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal); // foreseen, so no trace
     }
 
     [Theory]
@@ -128,6 +130,74 @@ public sealed partial class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_MetadataGone_Leaves5AndSaysWhatToDoInOneLine()
+    {
+        await using (var server = await ServerProcess.StartAsync(_folder))
+        {
+            using var client = await RawClient.LogInAsync(server.Tcp);
+            await client.DoAsync(202, RawClient.Name("s"));
+            await client.DoAsync(302, RawClient.NewTopic(RawClient.Id("s"), "t", 1));
+            await server.KillAsync();
+        }
+
+        foreach (var file in Directory.GetFiles(_folder, "metadata.db*"))
+            File.Delete(file);
+        var (code, output) = await ServerProcess.RunToEndAsync(_folder);
+        Assert.True(code == 5, output);
+        Assert.Contains("Restore metadata.db from a backup", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder, "metadata.db*"));
+    }
+
+    [Fact]
+    public async Task ResetPassword_OfAStoppedServer_LogsInWithTheNewOneOnly()
+    {
+        await using (var server = await ServerProcess.StartAsync(_folder))
+        {
+            var (busy, told) = await ServerProcess.RunToEndAsync(_folder, null, "user", "reset-password");
+            Assert.True(busy == 3, told);
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        var (code, output) = await ServerProcess.RunToEndAsync(_folder, null, "user", "reset-password", "nobody");
+        Assert.True(code == 2, output);
+        Assert.Contains("'nobody'", output, StringComparison.Ordinal);
+        (code, output) = await ServerProcess.RunToEndAsync(_folder, null, "user", "reset-password");
+        Assert.True(code == 0, output);
+        var password = NewPasswordLine().Match(output).Groups[1].Value;
+        Assert.Equal(32, password.Length);
+
+        await using var again = await ServerProcess.StartAsync(_folder);
+        using var client = await RawClient.ConnectAsync(again.Tcp);
+        Assert.NotEqual(0u, (await client.AskAsync(38, RawClient.Login("iggy", ServerProcess.Password))).Status);
+        await client.DoAsync(38, RawClient.Login("iggy", password));
+    }
+
+    [Fact]
+    public async Task ResetPassword_WhereNoServerWas_Leaves5AndMakesNothing()
+    {
+        var (code, output) = await ServerProcess.RunToEndAsync(_folder, new Dictionary<string, string> { ["IGGY_SYSTEM_PATH"] = Path.Combine(_folder, "nowhere") }, "user", "reset-password");
+        Assert.True(code == 5, output);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "nowhere")));
+    }
+
+    // Twenty topics that are looked at all the time: some are when the server stops.
+    [Fact]
+    public async Task Stop_DuringRetention_TellsNoFailure()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder, new Dictionary<string, string> { ["IGGY_SYSTEM_TOPIC_MESSAGE_EXPIRY"] = "1 h", ["Iggy__Retention__Interval"] = "00:00:00.010" });
+        using (var client = await RawClient.LogInAsync(server.Tcp))
+        {
+            await client.DoAsync(202, RawClient.Name("s"));
+            for (var i = 0; i < 20; i++)
+                await client.DoAsync(302, RawClient.NewTopic(RawClient.Id("s"), $"t{i}", 3));
+        }
+        Assert.Equal(0, await server.StopAsync());
+        Assert.DoesNotContain("fail:", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("warn: Iggy.Grains", server.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Fresh_OnUsedFolder_StartsWithNothing()
     {
         await using (var server = await ServerProcess.StartAsync(_folder))
@@ -163,6 +233,9 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(expected, code);
         Assert.Contains(part, output, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("User 'iggy' has the new password '([A-Za-z0-9]+)'")]
+    private static partial Regex NewPasswordLine();
 
     [GeneratedRegex("log in as user 'iggy' with password '([A-Za-z0-9]+)'")]
     private static partial Regex PasswordLine();

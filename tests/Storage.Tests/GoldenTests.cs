@@ -69,7 +69,7 @@ public class GoldenTests
         var golden = Path.Combine(AppContext.BaseDirectory, "Golden", "version1-synced");
         foreach (var file in Directory.GetFiles(golden))
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(log.Folder, Path.GetFileName(file))));
-        Assert.Equal(4096u + 544, BitConverter.ToUInt32(File.ReadAllBytes(Path.Combine(golden, $"{4:D20}.log")), 64 + 52));
+        Assert.Equal(4096u + 560, BitConverter.ToUInt32(File.ReadAllBytes(Path.Combine(golden, $"{4:D20}.log")), 64 + 52));
 
         using var read = new TestLog(log.Options);
         Take(read, "version1-synced");

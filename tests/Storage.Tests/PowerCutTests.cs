@@ -64,8 +64,7 @@ public sealed class PowerCutTests : IDisposable
         {
             var acknowledged = await RunUntilCutAsync(random, durability);
             using var log = Open(durability, new CutDisk(_folder, new Random(random.Next())));
-            var found = ReadAll(log, acknowledged.Messages, isDamageAllowed: true, $"cycle {cycle}");
-            _sent.RemoveRange(found, _sent.Count - found);
+            _ = ReadAll(log, acknowledged.Messages, isDamageAllowed: true, $"cycle {cycle}");
             // What lies behind the damage is not asked for again: offsets before it were.
             _acknowledged = 0;
             log.Purge();
@@ -212,7 +211,9 @@ public sealed class PowerCutTests : IDisposable
     private int ReadAll(PartitionLog log, int acknowledged, bool isDamageAllowed, string when)
     {
         var next = (int)log.Stats.NextOffset;
-        Assert.True(next >= acknowledged && next <= _sent.Count, $"{when}: {acknowledged} acknowledged, {next} found, {_sent.Count} sent");
+        // Where nothing is synced the cut may take the newest segment whole: then the log goes on above every offset that was given.
+        var most = _sent.Count + (isDamageAllowed ? (int)Inventory.OffsetsAhead : 0);
+        Assert.True(next >= acknowledged && next <= most, $"{when}: {acknowledged} acknowledged, {next} found, {_sent.Count} sent");
         for (var offset = 0; offset < next;)
         {
             var read = log.Read(new ReadRequest(ReadFrom.Offset, (ulong)offset, 1000));

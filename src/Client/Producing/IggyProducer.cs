@@ -159,14 +159,29 @@ public sealed class IggyProducer : IAsyncDisposable
             }
             catch (Exception e) // given up, whatever it was: the next batch may do better
             {
-                if (_options.Lost is { } lost)
-                    lost([.. batch.Messages], e);
-                else
-                    Interlocked.CompareExchange(ref _failure, e, null);
+                TellLost(batch, e);
                 break;
             }
         }
         _room.Return(batch.Bytes);
+    }
+
+    // A callback that fails ends neither the producer nor the news that it got: the next send or flush throws both.
+    private void TellLost(Batch batch, Exception reason)
+    {
+        try
+        {
+            if (_options.Lost is { } lost)
+            {
+                lost([.. batch.Messages], reason);
+                return;
+            }
+        }
+        catch (Exception thrown)
+        {
+            reason = new AggregateException(reason, thrown);
+        }
+        Interlocked.CompareExchange(ref _failure, reason, null);
     }
 
     private static void NameAll(List<Message> messages)
@@ -186,7 +201,7 @@ public sealed class IggyProducer : IAsyncDisposable
         if (Interlocked.Exchange(ref _failure, null) is not { } failure)
             return;
         throw new IggyException(
-            (failure as IggyException)?.Error ?? IggyError.Disconnected, $"A batch of the producer was given up: {failure.Message}", failure);
+            (failure as IggyException ?? failure.InnerException as IggyException)?.Error ?? IggyError.Disconnected, $"A batch of the producer was given up: {failure.Message}", failure);
     }
 
     /// <summary>A message, or the wish to have all before it sent.</summary>

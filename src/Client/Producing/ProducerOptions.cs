@@ -50,8 +50,8 @@ public sealed record ProducerOptions
     /// <summary>Wait before each retry. Default 1 s.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets each batch that was given up, with the reason; the messages may be kept. Without it the next send or flush throws the reason. It
-    /// must not throw, and must not wait for the producer.</summary>
+    /// <summary>Gets each batch that was given up, with the reason; the messages may be kept. Without it, or where it
+    /// throws, the next send or flush throws the reason. It must not wait for the producer.</summary>
     public Action<IReadOnlyList<Message>, Exception>? Lost { get; init; }
 
     /// <exception cref="ArgumentException">Names each setting, its value and what is allowed.</exception>

@@ -82,10 +82,9 @@ internal sealed class GroupPush(
         Session session, TopicAddress address, ReadOnlyMemory<byte> id, PollQuery query, ReadPartition partition, ulong? next, ulong end, EventStream events)
     {
         var from = next is { } offset && !query.AutoCommit ? query with { From = PollFrom.Offset, Value = offset } : query;
-        var (error, polledId, polled) = await groups.PollAsync(session, address, id, partition.Id, from.ToRequest(limits.Value.MaxPollBytes));
-        CommandRefusedException.ThrowIf(error);
-        using (polled.Messages)
-            return polledId is null ? null : await events.WriteAsync(polled.Messages?.Bytes ?? default, Math.Max(next ?? 0, end), partition.Id);
+        using var polled = await groups.PollAsync(session, address, id, partition.Id, from.ToRequest(limits.Value.MaxPollBytes));
+        CommandRefusedException.ThrowIf(polled.Error);
+        return polled.PartitionId is null ? null : await events.WriteAsync(polled, Math.Max(next ?? 0, end), partition.Id);
     }
 
     private async Task WaitAsync(GroupMembership membership, Dictionary<uint, Place> places, EventStream events, CancellationToken ended)

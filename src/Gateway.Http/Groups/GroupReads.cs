@@ -12,15 +12,15 @@ namespace Iggy.Gateway.Http.Groups;
 internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups, ConsumerGroupCommands memberships)
 {
     /// <summary>Reads from one partition of the member; who is no member yet becomes one, unless the query forbids it.</summary>
-    /// <returns>What was found, and where. The caller disposes the messages.</returns>
-    public async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollQuery query, PollRequest request)
+    /// <returns>What was found, and where. The caller disposes it.</returns>
+    public async ValueTask<PolledReply> PollAsync(HttpCall call, TopicAddress address, PollQuery query, PollRequest request)
     {
         var (group, id) = (query.Consumer, query.Consumer.Bytes);
         using (var present = sessions.EnterPresent(call))
         {
             try
             {
-                return Answer(await groups.PollAsync(present.Session, address, id, query.PartitionId, request));
+                return await groups.PollAsync(present.Session, address, id, query.PartitionId, request);
             }
             catch (CommandRefusedException refused) when (query.Joins && refused.Error is IggyError.ConsumerGroupMemberNotFound)
             {
@@ -28,7 +28,7 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
             }
         }
         using var joined = await EnterJoinedAsync(call, address, group.Id);
-        return Answer(await groups.PollAsync(joined.Session, address, id, query.PartitionId, request));
+        return await groups.PollAsync(joined.Session, address, id, query.PartitionId, request);
     }
 
     /// <summary>Makes the session of the request a member.</summary>
@@ -63,7 +63,7 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
     public ValueTask<ConsumerOffset?> FindOffsetAsync(HttpCall call, TopicAddress address, HttpConsumer group, uint partitionId) =>
         groups.FindAsync(call.Session, address, group.Bytes, partitionId);
 
-    /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>
+    /// <summary>Stores the group's offset of a partition that the member owns, none given means the one polled last; or anybody's while nobody is in it.</summary>
     public async ValueTask<IggyError> StoreOffsetAsync(HttpCall call, TopicAddress address, HttpConsumer group, uint? partitionId, ulong offset)
     {
         using var use = sessions.EnterPresent(call);
@@ -76,8 +76,6 @@ internal sealed class GroupReads(HttpSessions sessions, GroupReadCommands groups
         using var use = sessions.EnterPresent(call);
         return await groups.DeleteAsync(use.Session, address, group.Bytes, partitionId);
     }
-
-    private static (IggyError, uint, PollResult) Answer((IggyError Error, uint? PartitionId, PollResult Result) polled) => (polled.Error, polled.PartitionId ?? 0, polled.Result);
 
     // Requests of one client may come side by side, and changes of its memberships must not.
     private static async ValueTask AloneAsync(Session session, Func<Session, ValueTask> change)

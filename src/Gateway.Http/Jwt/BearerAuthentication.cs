@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
@@ -68,7 +69,7 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
             address = address.MapToIPv4();
         return new Session(clientId: 0, TransportKind.Http, new IPEndPoint(address, context.Connection.RemotePort).ToString()) 
         {
-            Gone = context.RequestAborted, LocalAddress = context.Connection.LocalIpAddress,
+            Gone = context.RequestAborted, LocalAddress = context.Connection.LocalIpAddress, Place = context.Features.Get<ConnectionPlace>(),
         };
     }
 

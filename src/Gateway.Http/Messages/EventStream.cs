@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Iggy.Gateway.Commands;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Microsoft.AspNetCore.Http;
@@ -27,18 +28,21 @@ internal readonly struct EventStream(HttpResponse response, bool hasRawHeaders, 
     }
 
     /// <summary>Writes messages.</summary>
-    /// <param name="found">One after the other, as a poll finds them.</param>
+    /// <param name="found">What a poll found; owned by the caller.</param>
     /// <param name="next">What comes back when there is none.</param>
     /// <param name="partitionId">Stands in front of the offset in the events' ids, where messages of several partitions are mixed.</param>
     /// <returns>The offset behind the last message.</returns>
-    public async ValueTask<ulong> WriteAsync(ReadOnlyMemory<byte> found, ulong next, uint? partitionId = null)
+    public async ValueTask<ulong> WriteAsync(PolledReply found, ulong next, uint? partitionId = null)
     {
-        while (!found.IsEmpty)
+        await foreach (var piece in found.PiecesAsync())
         {
-            var length = (int)ClassicMessageHeader.At(found.Span).MessageBytes;
-            next = Write(found.Span[..length], partitionId) + 1;
-            found = found[length..];
-            await response.BodyWriter.FlushAsync(ended);
+            for (var rest = piece; !rest.IsEmpty;)
+            {
+                var length = (int)ClassicMessageHeader.At(rest.Span).MessageBytes;
+                next = Write(rest.Span[..length], partitionId) + 1;
+                rest = rest[length..];
+                await response.BodyWriter.FlushAsync(ended);
+            }
         }
         return next;
     }

@@ -1,12 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Gateway.Commands;
 using Iggy.Protocol.Classic;
 using Microsoft.AspNetCore.Http;
 
 namespace Iggy.Gateway.Http.Messages;
 
-/// <summary>Writes what a poll found, straight from the buffer that the partition wrote.</summary>
+/// <summary>Writes what a poll found, straight from the buffers that the partition wrote.</summary>
 internal static class PollReplyWriter
 {
     private const int ChunkBytes = 64 * 1024; // what waits at most for a slow client, beside one message
@@ -15,23 +15,25 @@ internal static class PollReplyWriter
 
     /// <summary>Writes an answer.</summary>
     /// <param name="response">Where to.</param>
-    /// <param name="partitionId">Which partition was asked.</param>
     /// <param name="polled">What was found; owned by the caller.</param>
     /// <param name="hasRawHeaders">User headers as the block that is stored: a list loses the order, and so what the checksum is of.</param>
-    public static async Task WriteAsync(HttpResponse response, uint partitionId, PollResult polled, bool hasRawHeaders)
+    public static async Task WriteAsync(HttpResponse response, PolledReply polled, bool hasRawHeaders)
     {
         response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(response.BodyWriter, _options);
         json.WriteStartObject();
-        json.WriteNumber("partition_id"u8, partitionId);
-        json.WriteNumber("current_offset"u8, polled.CurrentOffset);
-        json.WriteNumber("count"u8, polled.Count);
+        json.WriteNumber("partition_id"u8, polled.PartitionId ?? 0);
+        json.WriteNumber("current_offset"u8, polled.Result.CurrentOffset);
+        json.WriteNumber("count"u8, polled.Result.Count);
         json.WriteStartArray("messages"u8);
-        for (var rest = polled.Messages?.Bytes ?? default; !rest.IsEmpty;)
+        await foreach (var piece in polled.PiecesAsync())
         {
-            rest = rest[WriteSome(json, rest, hasRawHeaders)..];
-            json.Flush();
-            await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+            for (var rest = piece; !rest.IsEmpty;)
+            {
+                rest = rest[WriteSome(json, rest, hasRawHeaders)..];
+                json.Flush();
+                await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+            }
         }
         json.WriteEndArray();
         json.WriteEndObject();

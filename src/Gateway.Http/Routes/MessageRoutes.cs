@@ -1,11 +1,10 @@
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
-using Iggy.Grains.Interfaces.Partitions;
-using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -30,10 +29,12 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
 
     private async Task SendAsync(HttpCall call)
     {
+        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
+        if (JsonBodies.IsLarge(call.Context.Request))
+            await messages.RequireTopicAsync(call.Session, MessageAction.Send, address); // who may not send takes no memory
         using var body = await call.ReadAsync();
         var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
         using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
-        var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         send.Check();
         SendConfirmationReply confirmation;
         bool isPersisted;
@@ -44,7 +45,7 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
             confirmation = new(place.StreamId, place.TopicId, place.PartitionId, appended.BaseOffset);
             isPersisted = appended.IsPersisted;
         }
-        catch (TimeoutException)
+        catch (Exception e) when (UnknownOutcome.Is(e))
         {
             send.Abandon();
             throw;
@@ -60,18 +61,11 @@ internal sealed class MessageRoutes(MessageCommands messages, GroupReads groups,
         var query = PollQuery.Of(call, defaultCount: 10);
         var address = TopicAddress.Of(call.Identifier(Stream), call.Identifier(Topic));
         var request = query.ToRequest(limits.Value.MaxPollBytes);
-        var (error, partition, polled) = query.Consumer.IsGroup
+        using var polled = query.Consumer.IsGroup
             ? await groups.PollAsync(call, address, query, request)
-            : await PollAsync(call, address, request);
-        CommandRefusedException.ThrowIf(error);
-        using (polled.Messages)
-            await PollReplyWriter.WriteAsync(call.Context.Response, partition, polled, query.HasRawHeaders);
-    }
-
-    private async ValueTask<(IggyError Error, uint PartitionId, PollResult Result)> PollAsync(HttpCall call, TopicAddress address, PollRequest request)
-    {
-        var (error, polled) = await messages.PollAsync(call.Session, address, request);
-        return (error, request.PartitionId, polled);
+            : await messages.PollAsync(call.Session, address, request);
+        CommandRefusedException.ThrowIf(polled.Error);
+        await PollReplyWriter.WriteAsync(call.Context.Response, polled, query.HasRawHeaders);
     }
 
     private async Task FlushAsync(HttpCall call)

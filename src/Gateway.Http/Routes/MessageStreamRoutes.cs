@@ -63,16 +63,16 @@ internal sealed class MessageStreamRoutes(
         CommandRefusedException.ThrowIf(error);
         var next = query.From is PollFrom.Offset ? query.Value : end;
 
-        (error, var polled) = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
-        CommandRefusedException.ThrowIf(error); // still with a status of its own
+        var polled = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
+        CommandRefusedException.ThrowIf(polled.Error); // still with a status of its own
         events.Begin();
         while (true)
         {
-            using (polled.Messages)
+            using (polled)
             {
-                if (polled.Messages is null)
+                if (polled.Result.Count == 0)
                     await events.ShowLifeAsync();
-                next = await events.WriteAsync(polled.Messages?.Bytes ?? default, next);
+                next = await events.WriteAsync(polled, next);
             }
             if (HttpMethods.IsHead(call.Context.Request.Method))
                 return;
@@ -80,7 +80,7 @@ internal sealed class MessageStreamRoutes(
         }
     }
 
-    private async Task<PollResult> NextAsync(HttpCall call, TopicAddress address, PollQuery query, CancellationToken ended)
+    private async Task<PolledReply> NextAsync(HttpCall call, TopicAddress address, PollQuery query, CancellationToken ended)
     {
         var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, query.Value, _silence).AsTask().WaitAsync(ended);
         if (error is IggyError.IoError) // the partition is out of order and is opened anew in some seconds
@@ -92,8 +92,8 @@ internal sealed class MessageStreamRoutes(
         if (end <= query.Value)
             return default;
 
-        (error, var polled) = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
-        CommandRefusedException.ThrowIf(error);
+        var polled = await messages.PollAsync(call.Session, address, query.ToRequest(limits.Value.MaxPollBytes));
+        CommandRefusedException.ThrowIf(polled.Error);
         return polled;
     }
 }

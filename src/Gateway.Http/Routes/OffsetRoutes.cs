@@ -1,3 +1,4 @@
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
@@ -15,11 +16,11 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     public void AddTo(ApiRoutes routes)
     {
         routes.Get(Offsets, "Shows the stored offset of a consumer or a group.", GetAsync, typeof(OffsetReply), [.. HttpConsumer.Names, "partition_id"]);
-        routes.Add(new ApiRoute(HttpMethods.Put, Offsets, "Stores an offset of a consumer, or as a member of a group.", StoreAsync)
+        routes.Add(new ApiRoute(HttpMethods.Put, Offsets, "Stores an offset of a consumer, or as a member of a group; or of a group in which nobody is.", StoreAsync)
         {
             Body = typeof(StoreOffsetBody), Status = StatusCodes.Status204NoContent, Headers = [HttpSessions.Header],
         });
-        routes.Add(new ApiRoute(HttpMethods.Delete, Offsets + "/{consumer}", "Forgets the stored offset of a consumer, or as a member of a group.", DeleteAsync)
+        routes.Add(new ApiRoute(HttpMethods.Delete, Offsets + "/{consumer}", "Forgets the stored offset of a consumer, or as a member of a group; or of a group in which nobody is.", DeleteAsync)
         {
             Status = StatusCodes.Status204NoContent, Query = ["consumer_kind", "partition_id"], Headers = [HttpSessions.Header],
         });
@@ -29,7 +30,7 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     {
         var partition = call.QueryU32("partition_id", 0);
         var (address, consumer) = (Address(call), HttpConsumer.Of(call));
-        await messages.RequireTopicAsync(call.Session, address); // of these two the caller hears; of all else only that there is nothing
+        await messages.RequireTopicAsync(call.Session, MessageAction.Poll, address); // of these two the caller hears; of all else only that there is nothing
         var found = await (consumer.IsGroup
             ? groups.FindOffsetAsync(call, address, consumer, partition)
             : offsets.FindAsync(call.Session, address, consumer.Key, partition));
@@ -53,7 +54,7 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     {
         var partition = call.QueryU32("partition_id");
         var (isGroup, address) = (HttpConsumer.IsGroupIn(call), Address(call));
-        await messages.RequireTopicAsync(call.Session, address);
+        await messages.RequireTopicAsync(call.Session, MessageAction.Poll, address);
         var consumer = new HttpConsumer(isGroup, call.Identifier(Consumer));
         CommandRefusedException.ThrowIf(await (consumer.IsGroup
             ? groups.DeleteOffsetAsync(call, address, consumer, partition)

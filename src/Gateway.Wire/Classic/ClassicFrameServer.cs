@@ -43,7 +43,29 @@ internal sealed partial class ClassicFrameServer(
         if (head.Code is CommandCode.SendMessages && !session.IsLoggedIn)
             return DrainAsync(input, head.PayloadBytes);
 
-        return ExecuteAsync(input, head.Code, (int)head.PayloadBytes);
+        return head.Code is CommandCode.SendMessages && head.PayloadBytes > ReceiveBuffer.SmallBytes
+            ? ExecuteLargeSendAsync(input, (int)head.PayloadBytes)
+            : ExecuteAsync(input, head.Code, (int)head.PayloadBytes);
+    }
+
+    // Who may not send takes no memory: the frame is drained, as a stranger's is.
+    private async ValueTask<bool> ExecuteLargeSendAsync(ReceiveBuffer input, int payloadBytes)
+    {
+        if (!await input.FillAsync(SendLeave.HeadBytes))
+        {
+            LogCutFrame(logger, session.ClientId, input.Buffered);
+            return false;
+        }
+        _reply.Clear();
+        var leave = await dispatcher.JudgeSendAsync(session, input.Peek(SendLeave.HeadBytes), _reply);
+        if (leave.Error is IggyError.None)
+            return await ExecuteAsync(input, CommandCode.SendMessages, payloadBytes);
+        if (leave.RequestMayStillBeRead)
+            input.Abandon();
+        if (!await input.SkipAsync(payloadBytes))
+            return false;
+        await AnswerAsync(leave.Error);
+        return !session.IsEnded;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -61,14 +83,18 @@ internal sealed partial class ClassicFrameServer(
         if (outcome.RequestMayStillBeRead)
             input.Abandon();
 
+        using var sent = outcome;
         if (outcome.Messages is { } messages)
         {
-            using (messages)
-            {
-                var frame = MemoryMarshal.AsMemory(messages.Bytes);
-                ReplyHead.Write(frame.Span, IggyError.None, (uint)(frame.Length - ReplyHead.SizeInBytes));
-                await stream.SendAsync(frame);
-            }
+            var frame = MemoryMarshal.AsMemory(messages.Bytes);
+            ReplyHead.Write(frame.Span, IggyError.None, (uint)(frame.Length - ReplyHead.SizeInBytes));
+            await stream.SendAsync(frame);
+            return true;
+        }
+        if (outcome.Large is { } large)
+        {
+            ReplyHead.Write(_reply.Frame.Span, IggyError.None, (uint)(_reply.PayloadBytes + large.Bytes));
+            await stream.SendAsync(_reply.Frame, large);
             return true;
         }
 

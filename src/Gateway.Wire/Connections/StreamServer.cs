@@ -14,13 +14,13 @@ internal sealed partial class StreamServer(
     /// <summary>Runs until the connection has ended. Never fails: what goes wrong ends this connection, the others go on.</summary>
     /// <param name="stream">Ends with it.</param>
     /// <param name="transport">What carries it.</param>
-    /// <param name="peer">Who is at its other end.</param>
+    /// <param name="place">Of its connection; a login shows there.</param>
     /// <param name="local">This server's end of the connection; null where it is not known.</param>
     /// <param name="abort">Ends it where it stands. May be called from any thread, and too late.</param>
     /// <param name="isStopping">Whether the server stops, so that the client is told.</param>
-    public async Task ServeAsync(IByteStream stream, TransportKind transport, EndPoint? peer, EndPoint? local, Action abort, Func<bool> isStopping)
+    public async Task ServeAsync(IByteStream stream, TransportKind transport, ConnectionPlace place, EndPoint? local, Action abort, Func<bool> isStopping)
     {
-        var session = sessions.Open(transport, peer, abort, local);
+        var session = sessions.Open(transport, place, abort, local);
         session.HasLeft = () => stream.HasPeerLeft;
         watch.Add(session, session.Cut);
         LogOpened(logger, session.ClientId, session.Address, transport);

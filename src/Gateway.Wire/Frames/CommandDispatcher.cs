@@ -16,7 +16,7 @@ namespace Iggy.Gateway.Wire.Frames;
 /// then the command's own checks. Every exception becomes a code here; the
 /// connection stays usable.</remarks>
 internal sealed partial class CommandDispatcher(
-    FrozenDictionary<CommandCode, DialectCommand> commands, AccessCache access, GatewayMetrics metrics, ILogger<CommandDispatcher> logger)
+    FrozenDictionary<CommandCode, DialectCommand> commands, SendLeave leave, AccessCache access, GatewayMetrics metrics, ILogger<CommandDispatcher> logger)
 {
     /// <summary>Serves one request.</summary>
     /// <param name="session">Who asks.</param>
@@ -37,13 +37,26 @@ internal sealed partial class CommandDispatcher(
         return outcome;
     }
 
+    /// <summary>Whether a large send may be made at all, judged before memory is taken for it.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="head">The first <see cref="SendLeave.HeadBytes"/> of its payload; borrowed as in <see cref="DispatchAsync"/>.</param>
+    /// <param name="reply">Empty.</param>
+    public async ValueTask<Outcome> JudgeSendAsync(Session session, ReadOnlyMemory<byte> head, ReplyBuffer reply)
+    {
+        if (session.Turns is { } turns)
+            await turns.EnterAsync(isAlone: false);
+        var outcome = await AnswerAsync(leave.JudgeAsync, session, CommandCode.SendMessages, head, reply);
+        session.Turns?.Leave();
+        return outcome;
+    }
+
     // Never throws: a request that fails is answered like any other.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> RunAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         var started = metrics.Start();
         var outcome = await AnswerAsync(command, session, code, payload, reply);
-        metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes);
+        metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes + (outcome.Large?.Bytes ?? 0));
         return outcome;
     }
 

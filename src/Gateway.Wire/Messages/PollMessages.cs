@@ -42,45 +42,41 @@ internal sealed class PollMessages(MessageCommands messages, GroupReadCommands g
             : PollAsync(session, address, poll, reply);
     }
 
-    // Released QUIC clients take no reply above 10,000,000 bytes, and those of the newer dialect none above 64 MiB, head and all.
+    // Released QUIC clients take no reply above 10,000,000 bytes, head and all; what else a client does not take its login told.
     private int MaxPollBytes(Session session)
     {
-        var mostBytes = session.Transport is TransportKind.Quic ? 10_000_000 : session.Dialect is Dialect.Vsr ? 64 << 20 : int.MaxValue;
+        var mostBytes = session.Transport is TransportKind.Quic ? Math.Min(10_000_000, session.MaxReplyBytes) : session.MaxReplyBytes;
         return Math.Min(limits.Value.MaxPollBytes, mostBytes - session.Dialect.ReplyHeadBytes() - PollHeadBytes);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply)
-    {
-        var (error, polled) = await messages.PollAsync(session, address, request);
-        return Answer(error, request.PartitionId, polled, request.HeadroomBytes, reply);
-    }
+    private async ValueTask<Outcome> PollAsync(Session session, TopicAddress address, PollRequest request, ReplyBuffer reply) =>
+        Answer(await messages.PollAsync(session, address, request), request.PartitionId, request.HeadroomBytes, reply);
 
     private async ValueTask<Outcome> PollGroupAsync(
-        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ReplyBuffer reply)
-    {
-        var (error, polledId, polled) = await groups.PollAsync(session, address, group, partitionId, request);
-        return Answer(error, polledId ?? session.Dialect.PartitionNotOwned(), polled, request.HeadroomBytes, reply);
-    }
+        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ReplyBuffer reply) =>
+        Answer(await groups.PollAsync(session, address, group, partitionId, request), session.Dialect.PartitionNotOwned(), request.HeadroomBytes, reply);
 
-    private static Outcome Answer(IggyError error, uint partitionId, PollResult polled, int headroomBytes, ReplyBuffer reply)
+    // What was found goes on with the outcome, which is disposed when it is sent.
+    private static Outcome Answer(in PolledReply polled, uint partitionIfNone, int headroomBytes, ReplyBuffer reply)
     {
-        if (error is not IggyError.None)
-            return new(error);
-        if (polled.Messages is { } found)
+        if (polled.Error is not IggyError.None)
+            return new(polled.Error);
+        var partitionId = polled.PartitionId ?? partitionIfNone;
+        if (polled.Result.Messages is { } found)
         {
-            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[(headroomBytes - PollHeadBytes)..], partitionId, polled);
-            return new(IggyError.None, found);
+            WritePollHead(MemoryMarshal.AsMemory(found.Bytes).Span[(headroomBytes - PollHeadBytes)..], partitionId, polled.Result);
+            return new(IggyError.None, found, Room: polled.Room);
         }
-        WritePollHead(reply.GetSpan(PollHeadBytes), partitionId, polled);
+        WritePollHead(reply.GetSpan(PollHeadBytes), partitionId, polled.Result);
         reply.Advance(PollHeadBytes);
-        return new(IggyError.None);
+        return new(IggyError.None, Large: polled.Result.Large, Room: polled.Room);
     }
 
     // The consumer stands first in the request: its kind, then the identifier, right before the stream's.
     internal static Range GroupRange(ConsumerAddressView address) => 1..address.TopicKey.Start;
 
-    private static void WritePollHead(Span<byte> head, uint partitionId, PollResult polled)
+    private static void WritePollHead(Span<byte> head, uint partitionId, in PollResult polled)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(head, partitionId);
         BinaryPrimitives.WriteUInt64LittleEndian(head[4..], polled.CurrentOffset);

@@ -36,7 +36,7 @@ internal sealed class NgtcpListener(QuicEndpoint endpoint) : IQuicListener
     {
         public ValueTask<int> ReceiveAsync(Memory<byte> into) => stream.ReceiveAsync(into);
 
-        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => stream.SendAsync(bytes, isLast: true);
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true) => stream.SendAsync(bytes, isLast: isEnd);
 
         public void StopReceiving() => stream.StopReceiving();
 

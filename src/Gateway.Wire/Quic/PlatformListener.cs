@@ -149,7 +149,7 @@ internal sealed partial class PlatformListener : IQuicListener
             }
         }
 
-        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => stream.WriteAsync(bytes, completeWrites: true);
+        public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true) => stream.WriteAsync(bytes, completeWrites: isEnd);
 
         public void StopReceiving()
         {

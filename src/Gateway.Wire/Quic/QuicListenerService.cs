@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Iggy.Gateway.Limits;
@@ -15,12 +14,13 @@ namespace Iggy.Gateway.Wire.Quic;
 /// <summary>Accepts QUIC connections and serves each. Without a QUIC library on the machine it says so once and does nothing.</summary>
 internal sealed partial class QuicListenerService(
     IOptions<QuicOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions, DialectChoice dialects, QuicListenerFactory listeners,
-    IOptions<FrameLimits> limits, AddressGuard addresses, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedService, IAsyncDisposable
+    IOptions<FrameLimits> limits, ConnectionGuard guard, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedLifecycleService, IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<IQuicClient, Task> _connections = new();
+    private readonly OpenConnections<QuicPlace> _connections = new(clock);
     private readonly CancellationTokenSource _stopping = new();
     private IQuicListener? _listener;
     private Task _accepting = Task.CompletedTask;
+    private Task? _draining;
 
     /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -44,27 +44,23 @@ internal sealed partial class QuicListenerService(
         }
         endpoints.Quic = _listener.LocalEndPoint;
         LogListening(logger, _listener.LocalEndPoint, _listener.Library);
-        _accepting = AcceptAsync(_listener);
+        _accepting = AcceptAsync(_listener, new ListenerDoor(guard, new DoorSettings(QuicOptions.Section, options.Value.MaxConnections, TakesDescriptors: false), clock, logger));
     }
 
-    /// <summary>Takes no new connection and no new request, lets each open request end, and closes.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no new connection and no new request, lets each open request end, and closes. All listeners begin with it before any waits.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (_listener is null)
-            return;
-        await _stopping.CancelAsync();
-        try
-        {
-            await Task.WhenAll(_connections.Values).WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            LogDrainCut(logger, _connections.Count);
-        }
-        await _listener.DisposeAsync();
-        await _accepting;
-        await Task.WhenAll(_connections.Values);
+        _draining ??= DrainAsync(cancellationToken);
+        return Task.CompletedTask;
     }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _draining ??= DrainAsync(cancellationToken);
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -73,25 +69,28 @@ internal sealed partial class QuicListenerService(
         _stopping.Dispose();
     }
 
-    private async Task AcceptAsync(IQuicListener listener)
+    private async Task DrainAsync(CancellationToken cancellationToken)
     {
-        while (await listener.AcceptAsync() is { } client)
-        {
-            if (_connections.Count >= options.Value.MaxConnections || !addresses.TryEnter(client.RemoteEndPoint))
-            {
-                _ = client.DisposeAsync().AsTask();
-                continue;
-            }
-            // Registered before it runs, so that a stop that comes now waits for it.
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _connections[client] = done.Task;
-            _ = Task.Run(() => ServeAsync(client, done));
-        }
+        if (_listener is null)
+            return;
+        await _stopping.CancelAsync();
+        var cut = await _connections.DrainAsync(static _ => { }, static one => _ = one.Client.DisposeAsync().AsTask(), cancellationToken); // the token tells them
+        if (cut > 0)
+            LogDrainCut(logger, cut);
+        await _listener.DisposeAsync();
+        await _accepting;
     }
 
-    private async Task ServeAsync(IQuicClient client, TaskCompletionSource done)
+    private async Task AcceptAsync(IQuicListener listener, ListenerDoor door)
     {
-        var session = sessions.Open(TransportKind.Quic, client.RemoteEndPoint, () => _ = client.DisposeAsync().AsTask());
+        while (await door.AcceptAsync(listener.AcceptAsync, static client => client.RemoteEndPoint, static client => _ = client.DisposeAsync().AsTask(), CancellationToken.None) is { } accepted)
+            _connections.Serve(new QuicPlace(accepted.Connection, accepted.Place), ServeAsync);
+    }
+
+    private async Task ServeAsync(QuicPlace accepted)
+    {
+        var (client, place) = (accepted.Client, accepted.Place);
+        var session = sessions.Open(TransportKind.Quic, place, () => _ = client.DisposeAsync().AsTask());
         session.Turns = new RequestTurns();
         LogOpened(logger, session.ClientId, session.Address);
         using var server = new QuicConnectionServer(client, session, dialects, gates, options.Value, limits.Value.StallTimeout, clock, logger);
@@ -109,12 +108,13 @@ internal sealed partial class QuicListenerService(
             watch.Remove(session);
             await sessions.CloseAsync(session);
             await server.CloseAsync(_stopping.IsCancellationRequested);
-            addresses.Leave(client.RemoteEndPoint);
-            _connections.TryRemove(client, out _);
+            place.Dispose();
             LogClosed(logger, session.ClientId);
-            done.SetResult();
         }
     }
+
+    /// <summary>A client's connection and its place among all.</summary>
+    private sealed record QuicPlace(IQuicClient Client, ConnectionPlace Place);
 
     [LoggerMessage(3310, LogLevel.Information, "Listening on {Address} (QUIC), over {Library}")]
     private static partial void LogListening(ILogger logger, EndPoint address, string library);
@@ -131,6 +131,6 @@ internal sealed partial class QuicListenerService(
     [LoggerMessage(3317, LogLevel.Error, "The QUIC connection of client {ClientId} failed")]
     private static partial void LogFailed(ILogger logger, uint clientId, Exception exception);
 
-    [LoggerMessage(3318, LogLevel.Warning, "{Count} QUIC connections were cut: their requests did not end in time")]
+    [LoggerMessage(3318, LogLevel.Information, "{Count} QUIC connections were cut: their requests did not end in time")]
     private static partial void LogDrainCut(ILogger logger, int count);
 }

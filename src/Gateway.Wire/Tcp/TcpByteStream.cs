@@ -10,7 +10,7 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
 
     public ValueTask<int> ReceiveAsync(Memory<byte> into) => _stopped ? new(0) : socket.ReceiveAsync(into, SocketFlags.None);
 
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         // A reply goes out in one call; only a full socket buffer takes the loop.
         for (var sent = 0; sent < bytes.Length;)
@@ -18,6 +18,8 @@ internal sealed class TcpByteStream(Socket socket) : IByteStream
     }
 
     public bool HasPeerLeft => SocketPeer.HasLeft(socket);
+
+    public void AcknowledgeNow() => QuickAck.Send(socket);
 
     public void StopReceiving()
     {

@@ -1,10 +1,11 @@
 using System.Net.Sockets;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Wire.Transports;
 
 namespace Iggy.Gateway.Wire.Tcp;
 
 /// <summary>An accepted connection, from before its first byte is understood to its end.</summary>
-internal sealed class TcpConnection(Socket socket)
+internal sealed class TcpConnection(Socket socket, ConnectionPlace place)
 {
     private readonly Lock _lock = new();
     private IByteStream? _stream;
@@ -12,6 +13,9 @@ internal sealed class TcpConnection(Socket socket)
 
     /// <summary>What was accepted. Owned by the stream as soon as there is one.</summary>
     public Socket Socket => socket;
+
+    /// <summary>Its place among all. Belongs to whoever serves it.</summary>
+    public ConnectionPlace Place => place;
 
     /// <summary>From here on the client can be told of a stop.</summary>
     public void Attach(IByteStream stream)

@@ -17,7 +17,10 @@ public sealed class TcpOptions : IValidatableObject
     /// <summary>Sends small replies at once instead of waiting to fill a packet. Default true: a reply is always written whole.</summary>
     public bool NoDelay { get; set; } = true;
 
-    /// <summary>Most connections at a time; one more is closed at once. Default 10,000.</summary>
+    /// <summary>Whether silent clients are asked for a sign of life, so that those that are gone without a word are noticed within <c>Iggy:Limits:PeerTimeout</c>. Default true.</summary>
+    public bool KeepAlive { get; set; } = true;
+
+    /// <summary>Most connections at a time; one more is closed at once. Default 10,000. All listeners share the descriptors that the process may open.</summary>
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 10_000;
 

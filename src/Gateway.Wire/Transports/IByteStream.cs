@@ -9,8 +9,16 @@ internal interface IByteStream : IAsyncDisposable
     /// <returns>The number of bytes; 0 when the client has finished sending or <see cref="StopReceiving"/> was called.</returns>
     ValueTask<int> ReceiveAsync(Memory<byte> into);
 
-    /// <summary>Sends all of <paramref name="bytes"/>: one whole reply, so that message transports can keep its borders.</summary>
-    ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
+    /// <summary>Sends all of <paramref name="bytes"/>: one whole reply or a part of it, so that message transports can keep its borders.</summary>
+    /// <param name="bytes">At least one.</param>
+    /// <param name="isEnd">Whether the reply ends with them.</param>
+    ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true);
+
+    /// <summary>Tells the client's system at once that what came has come: it may keep the rest of a request back until then. For transports that
+    /// acknowledge in time by themselves nothing happens.</summary>
+    void AcknowledgeNow()
+    {
+    }
 
     /// <summary>Makes the pending and every later receive return 0. Sending still works. May be called from any thread.</summary>
     void StopReceiving();

@@ -10,13 +10,18 @@ namespace Iggy.Gateway.Wire.Transports;
 /// <param name="room">Is asked before a large array is taken; null where memory is not bounded.</param>
 internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room = null) : IDisposable
 {
-    // Holds many small frames. A larger frame gets an array of its own size for as long as it is being handled, so an idle
-    // connection never keeps more than this.
-    private const int SmallBytes = 64 * 1024;
+    /// <summary>Holds many small frames. A larger frame gets an array of its own size for as long as it is being handled, so an idle connection never keeps
+    /// more than this.</summary>
+    public const int SmallBytes = 64 * 1024;
 
-    private byte[] _array = ArrayPool<byte>.Shared.Rent(SmallBytes);
+    // Until the first bytes are there: connections that only connect cost next to nothing.
+    private const int FirstBytes = 1024;
+
+    private byte[] _array = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private int _start;
     private int _end;
+    private bool _hasReceived;
+    private bool _isInsideFrame;
 
     /// <summary>Bytes at hand.</summary>
     public int Buffered => _end - _start;
@@ -28,7 +33,11 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     public ReadOnlyMemory<byte> Peek(int bytes) => _array.AsMemory(_start, bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes)));
 
     /// <summary>Gives up bytes at hand.</summary>
-    public void Consume(int bytes) => _start += bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes));
+    public void Consume(int bytes)
+    {
+        _start += bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes));
+        _isInsideFrame = true;
+    }
 
     /// <summary>Receives until <paramref name="bytes"/> are at hand.</summary>
     /// <param name="bytes">Judged by the caller: this much memory is taken.</param>
@@ -49,7 +58,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
         for (bytes -= atHand; bytes > 0;)
         {
             MakeRoom(1);
-            var received = await stream.ReceiveAsync(_array.AsMemory(0, (int)Math.Min(bytes, _array.Length)));
+            var received = await ReceiveAsync(_array.AsMemory(0, (int)Math.Min(bytes, _array.Length)));
             if (received == 0)
             {
                 HasEnded = true;
@@ -72,6 +81,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     /// <summary>Gives back an array that a large frame needed, unless what came behind that frame needs it too. To be called when a frame is done.</summary>
     public void Shrink()
     {
+        _isInsideFrame = false;
         if (Buffered > SmallBytes)
             return;
         if (_array.Length > 2 * SmallBytes)
@@ -101,22 +111,33 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
         MakeRoom(bytes);
         while (Buffered < bytes)
         {
-            var received = await stream.ReceiveAsync(_array.AsMemory(_end));
+            var received = await ReceiveAsync(_array.AsMemory(_end));
             if (received == 0)
             {
                 HasEnded = true;
                 return false;
             }
             _end += received;
+            _hasReceived = true;
         }
         return true;
+    }
+
+    // Who waits for the rest of a frame tells the client that its beginning is there.
+    private ValueTask<int> ReceiveAsync(Memory<byte> into)
+    {
+        var receiving = stream.ReceiveAsync(into);
+        if (!receiving.IsCompleted && (_isInsideFrame || Buffered > 0))
+            stream.AcknowledgeNow();
+        return receiving;
     }
 
     // Afterwards the unconsumed bytes lie at the start of an array that holds at least `bytes`: the present one where it
     // fits and is not needlessly large.
     private void MakeRoom(int bytes)
     {
-        var wanted = Math.Max(SmallBytes, Math.Max(bytes, Buffered));
+        var least = _hasReceived ? SmallBytes : FirstBytes;
+        var wanted = Math.Max(least, Math.Max(bytes, Buffered));
         var fits = _array.Length >= wanted && (_array.Length <= 2 * SmallBytes || wanted > SmallBytes);
         var target = fits ? _array : ArrayPool<byte>.Shared.Rent(wanted);
         _array.AsSpan(_start, Buffered).CopyTo(target);

@@ -53,9 +53,11 @@ internal sealed partial class TlsByteStream : IByteStream
         return receiving.IsCompletedSuccessfully ? receiving : ReceiveRestAsync(receiving);
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes) => _ssl.WriteAsync(bytes);
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true) => _ssl.WriteAsync(bytes);
 
     public bool HasPeerLeft => SocketPeer.HasLeft(_socket);
+
+    public void AcknowledgeNow() => QuickAck.Send(_socket);
 
     public void StopReceiving()
     {

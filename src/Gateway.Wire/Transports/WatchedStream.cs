@@ -14,19 +14,22 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
         var receiving = stream.ReceiveAsync(into);
         if (!receiving.IsCompletedSuccessfully)
             return WaitAsync(receiving);
-        activity.EndReceiving();
-        return receiving;
+        var received = receiving.Result; // taken once: there may be none behind it a second time
+        activity.EndReceiving(received);
+        return new(received);
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         activity.StartSending(bytes.Length);
-        var sending = stream.SendAsync(bytes);
+        var sending = stream.SendAsync(bytes, isEnd);
         if (!sending.IsCompletedSuccessfully)
             return WaitAsync(sending);
         activity.EndSending();
         return sending;
     }
+
+    public void AcknowledgeNow() => stream.AcknowledgeNow();
 
     public void StopReceiving() => stream.StopReceiving();
 
@@ -38,7 +41,7 @@ internal sealed class WatchedStream(IByteStream stream, ConnectionActivity activ
     private async ValueTask<int> WaitAsync(ValueTask<int> receiving)
     {
         var received = await receiving;
-        activity.EndReceiving();
+        activity.EndReceiving(received);
         return received;
     }
 

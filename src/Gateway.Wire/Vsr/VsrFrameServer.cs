@@ -46,7 +46,9 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             LogTooLarge(server.Logger, session.ClientId, header.Operation, header.BodyBytes, limit);
             return _reply.DenyAndCloseAsync(header, IggyError.InvalidCommand);
         }
-        return header.Operation is Operation.SendMessages && !IsBound ? DrainAsync(input, header) : ExecuteAsync(input, header);
+        if (header.Operation is not Operation.SendMessages)
+            return ExecuteAsync(input, header);
+        return !IsBound ? DrainAsync(input, header) : header.BodyBytes > ReceiveBuffer.SmallBytes ? ExecuteLargeSendAsync(input, header) : ExecuteAsync(input, header);
     }
 
     private string? FaultOf(in RequestHeader header, ReadOnlySpan<byte> bytes)
@@ -65,6 +67,22 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         if (!await input.SkipAsync(header.BodyBytes))
             return false;
         return await _reply.EvictAsync(header, EvictionReason.NoSession);
+    }
+
+    // Who may not send takes no memory: the frame is drained, as a stranger's is.
+    private async ValueTask<bool> ExecuteLargeSendAsync(ReceiveBuffer input, RequestHeader header)
+    {
+        if (!await input.FillAsync(SendLeave.HeadBytes))
+        {
+            LogCutFrame(server.Logger, session.ClientId, input.Buffered);
+            return false;
+        }
+        var leave = await server.Dispatcher.JudgeSendAsync(session, input.Peek(SendLeave.HeadBytes), _reply.Begin(header.Operation));
+        if (leave.Error is IggyError.None)
+            return await ExecuteAsync(input, header);
+        if (leave.RequestMayStillBeRead)
+            input.Abandon();
+        return await input.SkipAsync(header.BodyBytes) && await _reply.AnswerAsync(header, leave) && !session.IsEnded;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

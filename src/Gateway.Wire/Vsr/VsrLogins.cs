@@ -23,6 +23,9 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
         "0.10.0-edge.1", "0.10.0-edge.2", "0.10.0-edge.3", // Node
     ]);
 
+    // Most of the clients drop the connection at a frame above 64 MiB, head and all.
+    private const int LongReplyBytes = 64 * 1024 * 1024;
+
     private readonly VersionWindow _window = options.Value.Window();
 
     /// <summary>Enters the commands. The login has no code of its own on the wire, so it takes the place of the classic one, which does not exist here.</summary>
@@ -61,6 +64,7 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
         if (await TryLogInAsync(session, request) is var refusal and not IggyError.None)
             return Refuse(session, refusal, "its credentials are not taken");
 
+        session.MaxReplyBytes = TakesLongReplies(request.SdkName) ? int.MaxValue : LongReplyBytes;
         LogLoggedIn(logger, session.ClientId, session.UserId, request.SdkName, request.SdkVersion, request.Version);
         return new(IggyError.None);
     }
@@ -105,6 +109,9 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
             return refused.Error;
         }
     }
+
+    // By the text that they send; everybody else takes whatever comes.
+    private static bool TakesLongReplies(string sdkName) => sdkName is not ("csharp-sdk" or "go-sdk" or "node-sdk" or "java-sdk");
 
     [LoggerMessage(3400, LogLevel.Debug, "Client {ClientId} logged in as user {UserId} with {Sdk} {SdkVersion}, protocol {Version}")]
     private static partial void LogLoggedIn(ILogger logger, uint clientId, uint userId, string sdk, string sdkVersion, ProtocolVersion version);

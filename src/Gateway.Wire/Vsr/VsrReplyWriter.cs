@@ -43,7 +43,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     /// <param name="client">Keeps the reply, for a request that may be repeated; else null.</param>
     public ValueTask<bool> AnswerAsync(RequestHeader header, Outcome outcome, VsrClient? client = null)
     {
-        if (outcome.Messages is not null)
+        if (outcome.Messages is not null || outcome.Large is not null)
             return SendMessagesAsync(header, outcome);
         if (outcome.Error is IggyError.None)
             return SendAsync(header, IggyError.None, client);
@@ -51,7 +51,11 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
             return EvictAndCloseAsync(header, outcome.Error is IggyError.StaleClient ? EvictionReason.StaleClient : EvictionReason.NoSession);
 
         var error = Translate(header.Operation, outcome.Error);
-        if (!IsRejection(header.Operation, error))
+        // What became of it nobody knows: a denial would say that it was not done, and what is not kept is done again for a repeat.
+        var isUnknown = outcome.RequestMayStillBeRead && header.Operation.IsMetadata();
+        if (isUnknown && !header.Operation.IsFramed())
+            return SendEmptyAsync(header, error, client);
+        if (!isUnknown && !IsRejection(header.Operation, error))
             return DenyAsync(header, error);
         _buffer.Clear();
         ResultSection.WriteRejection(Body, error);
@@ -59,11 +63,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     }
 
     /// <summary>Refused before it was carried out: a status and nothing else.</summary>
-    public ValueTask<bool> DenyAsync(RequestHeader header, IggyError error)
-    {
-        _buffer.Clear();
-        return SendAsync(header, error, client: null);
-    }
+    public ValueTask<bool> DenyAsync(RequestHeader header, IggyError error) => SendEmptyAsync(header, error, client: null);
 
     /// <summary>As <see cref="DenyAsync"/>, for a frame after which nothing can be read.</summary>
     public async ValueTask<bool> DenyAndCloseAsync(RequestHeader header, IggyError error)
@@ -94,6 +94,12 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         return false;
     }
 
+    private ValueTask<bool> SendEmptyAsync(RequestHeader header, IggyError status, VsrClient? client)
+    {
+        _buffer.Clear();
+        return SendAsync(header, status, client);
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendAsync(RequestHeader header, IggyError status, VsrClient? client)
     {
@@ -108,8 +114,14 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> SendMessagesAsync(RequestHeader header, Outcome outcome)
     {
-        using var messages = outcome.Messages!;
-        var frame = MemoryMarshal.AsMemory(messages.Bytes);
+        using var sent = outcome;
+        if (outcome.Large is { } large)
+        {
+            ReplyHeader.To(in header, checked((int)(_buffer.PayloadBytes + large.Bytes)), IggyError.None, Op).Write(_buffer.Frame.Span);
+            await stream.SendAsync(_buffer.Frame, large);
+            return true;
+        }
+        var frame = MemoryMarshal.AsMemory(outcome.Messages!.Bytes);
         ReplyHeader.To(in header, frame.Length - ReplyHeader.SizeInBytes, IggyError.None, Op).Write(frame.Span);
         await stream.SendAsync(frame);
         return true;

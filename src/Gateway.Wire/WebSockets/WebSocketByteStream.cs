@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using Iggy.Gateway.Wire.Transports;
@@ -5,12 +6,18 @@ using Iggy.Gateway.Wire.Transports;
 namespace Iggy.Gateway.Wire.WebSockets;
 
 /// <summary>A WebSocket as a stream of bytes: what binary messages carry, wherever they begin and end. Each reply goes out as one message. Owns the socket.</summary>
-internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes, TimeProvider clock, CancellationToken left) : IByteStream
+/// <param name="socket">As the handshake left it.</param>
+/// <param name="connection">What is beneath it, where that is known.</param>
+/// <param name="maxMessageBytes">Of a message; 0 for no limit.</param>
+/// <param name="clock">Measures the goodbye.</param>
+/// <param name="left">Set when the client is gone.</param>
+internal sealed class WebSocketByteStream(WebSocket socket, Socket? connection, long maxMessageBytes, TimeProvider clock, CancellationToken left) : IByteStream
 {
     // A client that does not answer the close frame would keep the connection for ever.
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(2);
 
-    // The API waits until what was asked for is full or the frame has ended. In pieces, so that who watches the connection sees that it goes on.
+    // The API waits until what was asked for is full or the frame has ended. In pieces, so that who watches the connection sees that it goes on. On the way out
+    // the API copies each frame twice, so a large message is several frames.
     private const int PieceBytes = 256 * 1024;
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,11 +32,16 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
         _stop.Task.IsCompleted || _closeStatus is WebSocketCloseStatus.MessageTooBig || socket.State is WebSocketState.CloseReceived ? new(0) : ReceiveBytesAsync(into);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, bool isEnd = true)
     {
         try
         {
-            await socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None);
+            while (bytes.Length > PieceBytes)
+            {
+                await socket.SendAsync(bytes[..PieceBytes], WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+                bytes = bytes[PieceBytes..];
+            }
+            await socket.SendAsync(bytes, WebSocketMessageType.Binary, isEnd, CancellationToken.None);
         }
         catch (Exception broken) when (IsBreak(broken))
         {
@@ -38,6 +50,12 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
     }
 
     public bool HasPeerLeft => left.IsCancellationRequested;
+
+    public void AcknowledgeNow()
+    {
+        if (connection is not null)
+            QuickAck.Send(connection);
+    }
 
     public void StopReceiving()
     {
@@ -78,7 +96,10 @@ internal sealed class WebSocketByteStream(WebSocket socket, long maxMessageBytes
                 }
 
                 _isInsideFrame = true;
-                var part = await socket.ReceiveAsync(into.Length > PieceBytes ? into[..PieceBytes] : into, CancellationToken.None);
+                var receiving = socket.ReceiveAsync(into.Length > PieceBytes ? into[..PieceBytes] : into, CancellationToken.None);
+                if (!receiving.IsCompleted)
+                    AcknowledgeNow(); // the head of the frame came alone
+                var part = await receiving;
                 _isInsideFrame = false;
                 if (part.MessageType is WebSocketMessageType.Close)
                     return 0;

@@ -7,7 +7,9 @@ using Iggy.Gateway.Wire.Connections;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,8 +20,8 @@ namespace Iggy.Gateway.Wire.WebSockets;
 
 /// <summary>Opens the WebSocket listener: any path, any origin, no subprotocol, no compression; then frames as on TCP.</summary>
 internal sealed partial class WebSocketListenerService(
-    IOptions<WebSocketListenerOptions> options, CertificateStore certificates, AddressGuard addresses, GatewayEndpoints endpoints, StreamServer server,
-    TimeProvider clock, ILoggerFactory logs, ILogger<WebSocketListenerService> logger) : IHostedService, IAsyncDisposable
+    IOptions<WebSocketListenerOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, ConnectionGuard guard, GatewayEndpoints endpoints, StreamServer server,
+    TimeProvider clock, ILoggerFactory logs, ILogger<WebSocketListenerService> logger) : IHostedLifecycleService, IAsyncDisposable
 {
     // A handshake has no body.
     private const long MaxRequestBytes = 4096;
@@ -38,8 +40,8 @@ internal sealed partial class WebSocketListenerService(
         {
             AddressKey = "Iggy:WebSocket:Address",
             Address = address,
-            Addresses = addresses,
-            MaxConnections = options.Value.MaxConnections,
+            Door = new ListenerDoor(guard, new DoorSettings(WebSocketListenerOptions.Section, options.Value.MaxConnections), clock, logger),
+            PeerTimeout = limits.Value.PeerTimeout,
             MaxRequestBytes = MaxRequestBytes,
             OffersHttp2 = false, // its WebSockets are streams of one connection, which the released clients do not ask for
             Tls = WebTls.Of(certificates.Open(WebSocketListenerOptions.TlsSection), SslApplicationProtocol.Http11),
@@ -50,7 +52,19 @@ internal sealed partial class WebSocketListenerService(
         LogListening(logger, _listener.EndPoint);
     }
 
-    /// <summary>Takes no new connection, lets each open one finish the request it is in, tells it and closes it.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no new connection, lets each open one finish the request it is in, tells it and closes it. All listeners begin with it before any waits.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _ = StopAsync(cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
@@ -78,12 +92,12 @@ internal sealed partial class WebSocketListenerService(
             return;
         }
 
-        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), options.Value.MaxMessageBytes, clock, context.RequestAborted);
+        var stream = new WebSocketByteStream(await context.WebSockets.AcceptWebSocketAsync(), context.Features.Get<IConnectionSocketFeature>()?.Socket, options.Value.MaxMessageBytes, clock, context.RequestAborted);
         using (stopping.UnsafeRegister(static stream => ((WebSocketByteStream)stream!).StopReceiving(), stream))
         {
-            var peer = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
+            var place = context.Features.GetRequiredFeature<ConnectionPlace>();
             var local = context.Connection.LocalIpAddress is { } own ? new IPEndPoint(own, context.Connection.LocalPort) : null;
-            await server.ServeAsync(stream, TransportKind.WebSocket, peer, local, context.Abort, () => stopping.IsCancellationRequested);
+            await server.ServeAsync(stream, TransportKind.WebSocket, place, local, context.Abort, () => stopping.IsCancellationRequested);
         }
     }
 

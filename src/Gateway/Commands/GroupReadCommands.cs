@@ -1,5 +1,6 @@
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
@@ -13,7 +14,7 @@ namespace Iggy.Gateway.Commands;
 
 /// <summary>Polls and offsets of consumer groups: the hot path, where a member's partitions are remembered with its session.</summary>
 /// <remarks>A partition refuses whoever it no longer serves; then the group is asked, once or a few times while it is changing.</remarks>
-internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, IGrainFactory grains)
+internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, ReplyMemory memory, IGrainFactory grains)
 {
     private const int MostTries = 4; // a group that changes faster than that gives nothing to read for now
 
@@ -23,9 +24,92 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
     /// <param name="group">The group's identifier as it lies in the request.</param>
     /// <param name="partitionId">The partition asked for, or null.</param>
     /// <param name="request">What to read; consumer and partition are filled in here.</param>
-    /// <returns>What was found, and where; nowhere when the member does not own the partition it asked for, or owns none. The caller disposes the messages.</returns>
+    /// <returns>What was found, and where; nowhere when the member does not own the partition it asked for, or owns none. The caller disposes it.</returns>
     /// <exception cref="CommandRefusedException">Something is missing, or the session is no member.</exception>
-    public async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result)> PollAsync(
+    public async ValueTask<PolledReply> PollAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
+    {
+        var hasRoom = memory.TryEnter();
+        try
+        {
+            var (error, polledId, polled) = await ReadAsync(session, address, group, partitionId, ReplyMemory.Fit(request, hasRoom));
+            var kept = memory.KeepAsync(hasRoom, polled);
+            hasRoom = false;
+            return new(error, polledId, polled, await kept);
+        }
+        finally
+        {
+            memory.Leave(hasRoom);
+            memory.Leave(hasRoom);
+        }
+    }
+
+    // Members of the newer dialect ask for their share and then for each partition of it by number. One that is promised to another is not in the share:
+    // whoever still polls it has to ask again. What was delivered of it may be committed.
+    private static ReadPartition? FindReadable(Session session, MemberReading reading, uint partitionId) =>
+        reading.Find(partitionId) is { } partition && !(partition.IsLeaving && session.Dialect is Dialect.Vsr) ? partition : null;
+
+    /// <summary>What the session reads for the group now, asked for anew; null when it is no member.</summary>
+    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
+    public async ValueTask<MemberReading?> SyncAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
+    {
+        var route = await ResolveAsync(session, address);
+        return session.Groups.Find(route.Topic, View(group)) is { } membership
+            ? await memberships.ReadAsync(session, membership, refusedPartition: null)
+            : null;
+    }
+
+    /// <summary>Stores the group's offset of a partition: one that the member owns, none given means the one polled last. While nobody is in the group
+    /// whoever may read the topic stores it: so an operator winds a group back.</summary>
+    public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, ulong offset)
+    {
+        if (await FindMembershipAsync(session, address, group) is not { } membership)
+        {
+            var (key, partition) = (await RequireEmptyAsync(session, address, group, partitionId), PartitionChoice.Of(partitionId!.Value));
+            var (stored, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, partition, (key, offset),
+                static (partition, stored) => partition.StoreOffsetAsync(stored.key, stored.offset), static answer => answer);
+            return RefusalTable.ToError(stored);
+        }
+        return await CallOwnedAsync(session, membership, partitionId, async partition =>
+        {
+            var (refusal, isReleased) = await partition.Grain.StoreGroupOffsetAsync(partition.Claim, offset);
+            if (isReleased)
+                await memberships.ReleasedAsync(membership, partition);
+            return refusal;
+        });
+    }
+
+    /// <summary>Forgets the group's offset of a partition; who may, and of which, as in <see cref="StoreAsync"/>.</summary>
+    public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId)
+    {
+        if (await FindMembershipAsync(session, address, group) is not { } membership)
+        {
+            var (key, partition) = (await RequireEmptyAsync(session, address, group, partitionId), PartitionChoice.Of(partitionId!.Value));
+            var (deleted, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, partition, key,
+                static (partition, key) => partition.DeleteOffsetAsync(key), static answer => answer);
+            return RefusalTable.ToError(deleted);
+        }
+        return await CallOwnedAsync(session, membership, partitionId, static partition => partition.Grain.DeleteGroupOffsetAsync(partition.Claim));
+    }
+
+    /// <summary>What is stored for a group, whoever asks; null for every reason why nothing is.</summary>
+    public async ValueTask<ConsumerOffset?> FindAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint partitionId)
+    {
+        try
+        {
+            var route = await ResolveAsync(session, address);
+            if (await FindGroupAsync(route, group) is not { } entry)
+                return null;
+            var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
+                static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
+            return ConsumerOffsetCommands.Found(session, refusal, offset);
+        }
+        catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
+        {
+            return null; // the protocol's own answer to a question about something that is not there
+        }
+    }
+
+    private async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result)> ReadAsync(
         Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
     {
         var membership = await GetMembershipAsync(session, address, group);
@@ -58,59 +142,6 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         }
     }
 
-    // Members of the newer dialect ask for their share and then for each partition of it by number. One that is promised to another is not in the share:
-    // whoever still polls it has to ask again. What was delivered of it may be committed.
-    private static ReadPartition? FindReadable(Session session, MemberReading reading, uint partitionId) =>
-        reading.Find(partitionId) is { } partition && !(partition.IsLeaving && session.Dialect is Dialect.Vsr) ? partition : null;
-
-    /// <summary>What the session reads for the group now, asked for anew; null when it is no member.</summary>
-    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
-    public async ValueTask<MemberReading?> SyncAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
-    {
-        var route = await ResolveAsync(session, address);
-        return session.Groups.Find(route.Topic, View(group)) is { } membership
-            ? await memberships.ReadAsync(session, membership, refusedPartition: null)
-            : null;
-    }
-
-    /// <summary>Stores the group's offset of a partition that the member owns; none given means the one polled last.</summary>
-    public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, ulong offset)
-    {
-        var membership = await GetMembershipAsync(session, address, group);
-        return await CallOwnedAsync(session, membership, partitionId, async partition =>
-        {
-            var (refusal, isReleased) = await partition.Grain.StoreGroupOffsetAsync(partition.Claim, offset);
-            if (isReleased)
-                await memberships.ReleasedAsync(membership, partition);
-            return refusal;
-        });
-    }
-
-    /// <summary>Forgets the group's offset of a partition that the member owns; none given means the one polled last.</summary>
-    public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId)
-    {
-        var membership = await GetMembershipAsync(session, address, group);
-        return await CallOwnedAsync(session, membership, partitionId, static partition => partition.Grain.DeleteGroupOffsetAsync(partition.Claim));
-    }
-
-    /// <summary>What is stored for a group, whoever asks; null for every reason why nothing is.</summary>
-    public async ValueTask<ConsumerOffset?> FindAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint partitionId)
-    {
-        try
-        {
-            var route = await ResolveAsync(session, address);
-            if (await FindGroupAsync(route, group) is not { } entry)
-                return null;
-            var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
-                static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
-            return ConsumerOffsetCommands.Found(session, refusal, offset);
-        }
-        catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
-        {
-            return null; // the protocol's own answer to a question about something that is not there
-        }
-    }
-
     // A closure per call is no matter here: offsets are stored far less often than messages are read.
     private async ValueTask<IggyError> CallOwnedAsync(Session session, GroupMembership membership, uint? partitionId, Func<ReadPartition, ValueTask<Refusal>> call)
     {
@@ -139,15 +170,33 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             ? new(membership)
             : LookUpMembershipAsync(session, address, group);
 
+    private async ValueTask<GroupMembership?> FindMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group) =>
+        session.Groups.Find((await ResolveAsync(session, address)).Topic, View(group));
+
     private async ValueTask<GroupMembership> LookUpMembershipAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group)
     {
         var route = await ResolveAsync(session, address);
         if (session.Groups.Find(route.Topic, View(group)) is { } membership)
             return membership;
-        throw new CommandRefusedException(
-            await FindGroupAsync(route, group) is null ? IggyError.ConsumerGroupIdNotFound
-            : session.Groups.IsEnded ? IggyError.StaleClient
-            : IggyError.ConsumerGroupMemberNotFound);
+        await GetGroupAsync(session, route, group);
+        throw new CommandRefusedException(IggyError.ConsumerGroupMemberNotFound);
+    }
+
+    // Who joins at this very moment reads on from the old offset or from the new one, as if it had come before or after.
+    private async ValueTask<ConsumerKey> RequireEmptyAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId)
+    {
+        var route = await ResolveAsync(session, address);
+        var entry = await GetGroupAsync(session, route, group);
+        var members = grains.GetGrain<IConsumerGroupGrain>(ConsumerGroupKey.Of(route.Topic, entry.Incarnation));
+        return partitionId is not null && (await members.ListMembersAsync()).IsEmpty
+            ? new ConsumerKey(ConsumerKind.Group, entry.Id)
+            : throw new CommandRefusedException(IggyError.ConsumerGroupMemberNotFound);
+    }
+
+    private async ValueTask<ConsumerGroupEntry> GetGroupAsync(Session session, TopicRoute route, ReadOnlyMemory<byte> group)
+    {
+        var entry = await FindGroupAsync(route, group) ?? throw new CommandRefusedException(IggyError.ConsumerGroupIdNotFound);
+        return session.Groups.IsEnded ? throw new CommandRefusedException(IggyError.StaleClient) : entry;
     }
 
     private async ValueTask<TopicRoute> ResolveAsync(Session session, TopicAddress address)

@@ -1,5 +1,6 @@
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Partitions;
@@ -8,7 +9,7 @@ using Iggy.Protocol;
 namespace Iggy.Gateway.Commands;
 
 /// <summary>Sending, polling and flushing: the hot path, where refusals are return values.</summary>
-internal sealed class MessageCommands(PartitionCalls partitions)
+internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory memory)
 {
     /// <summary>Appends a batch to one partition of a topic.</summary>
     /// <returns>What became of it and the partition that was chosen, or the reason why nothing was appended.</returns>
@@ -24,12 +25,22 @@ internal sealed class MessageCommands(PartitionCalls partitions)
     /// <param name="session">Who asks.</param>
     /// <param name="address">The topic.</param>
     /// <param name="request">What to read; <see cref="PollRequest.PartitionId"/> says where.</param>
-    /// <returns>What was found. The caller disposes the messages.</returns>
-    public async ValueTask<(IggyError Error, PollResult Result)> PollAsync(Session session, TopicAddress address, PollRequest request)
+    /// <returns>What was found. The caller disposes it.</returns>
+    public async ValueTask<PolledReply> PollAsync(Session session, TopicAddress address, PollRequest request)
     {
-        var (refusal, polled, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(request.PartitionId), request,
-            static (partition, request) => partition.PollAsync(request), static answer => answer.Refusal);
-        return (RefusalTable.ToError(refusal), polled);
+        var hasRoom = memory.TryEnter();
+        try
+        {
+            var (refusal, polled, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(request.PartitionId), ReplyMemory.Fit(request, hasRoom),
+                static (partition, request) => partition.PollAsync(request), static answer => answer.Refusal);
+            var kept = memory.KeepAsync(hasRoom, polled);
+            hasRoom = false;
+            return new(RefusalTable.ToError(refusal), request.PartitionId, polled, await kept);
+        }
+        finally
+        {
+            memory.Leave(hasRoom);
+        }
     }
 
     /// <summary>Waits until a partition has a message at an offset or above it, or for as long as asked.</summary>
@@ -41,9 +52,9 @@ internal sealed class MessageCommands(PartitionCalls partitions)
         return (RefusalTable.ToError(refusal), wait.NextOffset);
     }
 
-    /// <summary>Refuses unless stream and topic are there and may be polled.</summary>
+    /// <summary>Refuses unless stream and topic are there and the user has leave for an action.</summary>
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
-    public ValueTask RequireTopicAsync(Session session, TopicAddress address) => partitions.RequireTopicAsync(session, MessageAction.Poll, address);
+    public ValueTask RequireTopicAsync(Session session, MessageAction action, TopicAddress address) => partitions.RequireTopicAsync(session, action, address);
 
     /// <summary>Hands what is written to the operating system, or to the disk.</summary>
     public async ValueTask<IggyError> FlushAsync(Session session, TopicAddress address, uint partitionId, bool toDisk)

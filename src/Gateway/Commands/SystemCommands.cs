@@ -4,6 +4,7 @@ using Iggy.Gateway.Host;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
@@ -68,11 +69,23 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
         var streams = await catalog.ListStreamsAsync();
         var asked = new Task<CatalogTotals>[streams.Length];
         for (var i = 0; i < asked.Length; i++)
-            asked[i] = SumAsync(streams[i], sum);
+            asked[i] = ListedAsync(streams[i], sum);
         var totals = new CatalogTotals((uint)streams.Length, 0, 0, 0, 0, 0);
         foreach (var stream in await Task.WhenAll(asked))
             totals = Add(totals, stream);
         return totals;
+    }
+
+    private async Task<CatalogTotals> ListedAsync(StreamEntry stream, Func<ImmutableArray<TopicEntry>, Task<CatalogTotals>> sum)
+    {
+        try
+        {
+            return await SumAsync(stream, sum);
+        }
+        catch (RefusedException damaged) when (damaged.Reason is Refusal.StorageFailed) // the others are told all the same
+        {
+            return default;
+        }
     }
 
     private async Task<CatalogTotals> SumAsync(StreamEntry stream, Func<ImmutableArray<TopicEntry>, Task<CatalogTotals>> sum)

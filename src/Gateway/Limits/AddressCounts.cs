@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Iggy.Gateway.Limits;
 
@@ -9,7 +10,8 @@ internal sealed class AddressCounts
     private readonly Dictionary<IPAddress, (int Count, bool IsTold)> _counts = [];
 
     /// <summary>Counts one more connection.</summary>
-    /// <param name="address">The peer's. An IPv4 address counts the same in its IPv6 form.</param>
+    /// <param name="address">The peer's. An IPv4 address counts the same in its IPv6 form; an IPv6 host has a network of 2^64 addresses to itself, so that network is what
+    /// counts.</param>
     /// <param name="limit">Most for one address; 0 for no limit.</param>
     /// <param name="isFirstRefusal">Whether this is the first that is refused since the address was last gone: worth one line in a log, the others are not.</param>
     /// <returns>False when it is one too many, and was not counted.</returns>
@@ -42,5 +44,16 @@ internal sealed class AddressCounts
         }
     }
 
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    private static IPAddress Plain(IPAddress address)
+    {
+        const int networkBytes = 8;
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6)
+            return address;
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out _);
+        bytes[networkBytes..].Clear();
+        return new IPAddress(bytes);
+    }
 }

@@ -13,8 +13,9 @@ internal sealed partial class ConnectionWatch : IDisposable
 {
     private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(1);
 
-    // A reply is sent in one go, so its parts are not seen: a large one gets more time, by the slowest line that is worth serving.
-    internal const double SlowestBytesPerSecond = 64 * 1024;
+    // The slowest line that is worth serving. A reply is sent in one go, so its parts are not seen: a large one gets more time by it. A large request
+    // that has its memory must come as fast once its grace is over, or a byte now and then would keep others waiting for hours.
+    private const double SlowestBytesPerSecond = FrameLimits.SlowestBytesPerSecond;
 
     private readonly ConcurrentDictionary<Session, Watched> _watched = new();
     private readonly FrameLimits _limits;
@@ -86,6 +87,8 @@ internal sealed partial class ConnectionWatch : IDisposable
             LogNotLoggedIn(_logger, session.ClientId, session.Address, _limits.LoginTimeout);
         else if (activity.IsInsideLargeRequest && IsOver(_limits.StallTimeout, silent))
             LogStalled(_logger, session.ClientId, session.Address, _limits.StallTimeout);
+        else if (IsTooSlow(watched, activity, now))
+            LogTooSlow(_logger, session.ClientId, session.Address, (long)SlowestBytesPerSecond, _limits.StallTimeout);
         else if (sendingBytes > 0 && IsOver(_limits.StallTimeout, silent - TimeSpan.FromSeconds(sendingBytes / SlowestBytesPerSecond)))
             LogNotRead(_logger, session.ClientId, session.Address, sendingBytes, silent);
         else if (IsOver(_limits.IdleTimeout, silent))
@@ -95,6 +98,16 @@ internal sealed partial class ConnectionWatch : IDisposable
 
         _watched.TryRemove(session, out _);
         watched.Abort();
+    }
+
+    private bool IsTooSlow(Watched watched, ConnectionActivity activity, long now)
+    {
+        var (request, receivedBytes) = (activity.LargeRequest, activity.ReceivedBytes);
+        if (watched.LargeRequest != request)
+            (watched.LargeRequest, watched.LargeSince, watched.BytesBefore) = (request, now, receivedBytes);
+        var needed = (_clock.GetElapsedTime(watched.LargeSince, now) - _limits.StallTimeout).TotalSeconds;
+        return activity.IsInsideLargeRequest && _limits.StallTimeout > TimeSpan.Zero && needed > 0
+            && receivedBytes - watched.BytesBefore < (needed + _limits.StallTimeout.TotalSeconds) * SlowestBytesPerSecond;
     }
 
     private static bool IsOver(TimeSpan limit, TimeSpan passed) => limit > TimeSpan.Zero && passed > limit;
@@ -107,6 +120,10 @@ internal sealed partial class ConnectionWatch : IDisposable
         public long StrangerSince = now, SilentSince = now;
 
         public uint Activity = activity;
+
+        public uint LargeRequest;
+
+        public long LargeSince, BytesBefore;
     }
 
     [LoggerMessage(3050, LogLevel.Debug, "Client {ClientId} from {Address} is not logged in after {Limit} and is sent away (Iggy:Limits:LoginTimeout)")]
@@ -114,6 +131,9 @@ internal sealed partial class ConnectionWatch : IDisposable
 
     [LoggerMessage(3051, LogLevel.Debug, "Client {ClientId} from {Address} left a large request unfinished for {Limit} and is sent away (Iggy:Limits:StallTimeout)")]
     private static partial void LogStalled(ILogger logger, uint clientId, string address, TimeSpan limit);
+
+    [LoggerMessage(3054, LogLevel.Debug, "Client {ClientId} from {Address} sends a large request at less than {Rate} B/s after {Limit} and is sent away (Iggy:Limits:StallTimeout)")]
+    private static partial void LogTooSlow(ILogger logger, uint clientId, string address, long rate, TimeSpan limit);
 
     [LoggerMessage(3052, LogLevel.Debug, "Client {ClientId} from {Address} was silent for {Limit} and is sent away (Iggy:Limits:IdleTimeout)")]
     private static partial void LogIdle(ILogger logger, uint clientId, string address, TimeSpan limit);

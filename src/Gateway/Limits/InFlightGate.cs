@@ -1,7 +1,8 @@
 namespace Iggy.Gateway.Limits;
 
-/// <summary>Bounds the memory of large requests over all connections: a request enters before its memory is taken and leaves when it is given back.</summary>
-/// <remarks>First come, first in, so that a large request is not overtaken for ever. Small requests do not come here: they fit what every
+/// <summary>Bounds the memory of large requests, or of large replies, over all connections: one enters before its memory is taken and leaves when it is given
+/// back.</summary>
+/// <remarks>First come, first in, so that a large one is not overtaken for ever. Small ones do not come here: they fit what every
 /// connection has anyway. Whoever is inside waits for nobody outside, so it always empties.</remarks>
 internal sealed class InFlightGate(long limitBytes)
 {
@@ -29,6 +30,19 @@ internal sealed class InFlightGate(long limitBytes)
         }
     }
 
+    /// <summary>Enters if there is room and nobody waits for it.</summary>
+    /// <param name="bytes">Above 0, and at most the limit.</param>
+    public bool TryEnter(long bytes)
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count > 0 || _insideBytes + bytes > limitBytes)
+                return false;
+            _insideBytes += bytes;
+            return true;
+        }
+    }
+
     /// <summary>Waits until there is room. Allocates nothing when there is.</summary>
     /// <param name="bytes">Above 0. More than the limit counts as the limit: such a request goes in alone.</param>
     public Task EnterAsync(long bytes)
@@ -48,7 +62,7 @@ internal sealed class InFlightGate(long limitBytes)
     }
 
     /// <summary>Gives the room back and lets in who fits now.</summary>
-    /// <param name="bytes">As it was given to <see cref="EnterAsync"/>.</param>
+    /// <param name="bytes">As it entered, or a part of it where that was at most the limit.</param>
     public void Leave(long bytes)
     {
         lock (_lock)

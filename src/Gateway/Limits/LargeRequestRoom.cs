@@ -6,31 +6,26 @@ namespace Iggy.Gateway.Limits;
 /// <remarks>Nobody waits for room while holding some, so those who wait always get their turn.</remarks>
 internal sealed class LargeRequestRoom(RequestGates gates, Session session)
 {
-    private InFlightGate? _gate;
-    private long _bytes;
+    private HeldRoom _room;
 
     /// <summary>Waits until there is room for a request, instead of what was held before.</summary>
     public async ValueTask EnterAsync(int bytes)
     {
-        if (_bytes >= bytes)
+        if (_room.Bytes < bytes) // else what the frame before it needed is enough
         {
-            session.Activity.IsInsideLargeRequest = true; // what the frame before it needed is enough
-            return;
+            Leave();
+            _room = await gates.EnterAsync(session, bytes);
         }
-        Leave();
-        var gate = gates.For(session);
-        await gate.EnterAsync(bytes);
-        (_gate, _bytes) = (gate, bytes);
-        session.Activity.IsInsideLargeRequest = true;
+        session.Activity.StartLargeRequest();
     }
 
     /// <summary>The request is there, or will not come: from here on the client cannot be late with it.</summary>
-    public void MarkReceived() => session.Activity.IsInsideLargeRequest = false;
+    public void MarkReceived() => session.Activity.EndLargeRequest();
 
     /// <summary>Gives back what is held, if anything.</summary>
     public void Leave()
     {
-        _gate?.Leave(_bytes);
-        (_gate, _bytes) = (null, 0);
+        _room.Leave();
+        _room = default;
     }
 }

@@ -20,7 +20,11 @@ namespace Iggy.Gateway.Listeners;
 internal sealed class WebListener : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    // As the other listeners: a stop has five seconds, and what clients leave of them is the silo's.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2.5);
+
     private readonly CancellationTokenSource _stopping = new();
+    private Task? _draining;
 
     private WebListener(WebApplication application) => _application = application;
 
@@ -42,8 +46,9 @@ internal sealed class WebListener : IAsyncDisposable
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, settings));
-        if (settings.PeerTimeout is { } limit && OperatingSystem.IsLinux())
-            builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endPoint => Listen(endPoint, limit));
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endPoint => Listen(endPoint, settings));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => // the last one is asked first
+            new GuardedTransport(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), settings.Door));
         addServices(builder.Services);
 
         var listener = new WebListener(builder.Build());
@@ -69,13 +74,9 @@ internal sealed class WebListener : IAsyncDisposable
         return listener;
     }
 
-    /// <summary>Takes no new connection and lets each open one finish the request it is in.</summary>
-    /// <param name="cancellationToken">Cuts what has not ended by then.</param>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await _application.StopAsync(cancellationToken);
-    }
+    /// <summary>Takes no new connection and lets each open one finish the request it is in, within moments; then it is cut. May be called again.</summary>
+    /// <param name="cancellationToken">Cuts at once.</param>
+    public Task StopAsync(CancellationToken cancellationToken) => _draining ??= DrainAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -87,44 +88,40 @@ internal sealed class WebListener : IAsyncDisposable
     private static void Configure(KestrelServerOptions kestrel, WebListenerSettings settings)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = settings.MaxConnections;
-        kestrel.Limits.MaxConcurrentUpgradedConnections = settings.MaxConnections;
         kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
         kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout ?? kestrel.Limits.RequestHeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.KeepAliveTimeout ?? kestrel.Limits.KeepAliveTimeout;
         kestrel.Listen(settings.Address, listen =>
         {
             listen.Protocols = settings.Protocols;
-            listen.Use(next => connection => GuardAsync(connection, settings.Addresses, next));
             if (settings.Tls is { } tls)
                 listen.UseHttps(tls);
         });
     }
 
     // Accepted sockets have what the listening one has.
-    private static Socket Listen(EndPoint endPoint, TimeSpan peerTimeout)
+    private static Socket Listen(EndPoint endPoint, WebListenerSettings settings)
     {
-        const int tcp = 6, userTimeout = 18; // IPPROTO_TCP and TCP_USER_TIMEOUT: the runtime has no names for them
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-        socket.SetRawSocketOption(tcp, userTimeout, BitConverter.GetBytes((int)peerTimeout.TotalMilliseconds));
+        var limit = settings.UnansweredTimeout is { } own && own < settings.PeerTimeout ? own : settings.PeerTimeout;
+        DeadPeers.Watch(socket, limit);
+        if (limit == TimeSpan.Zero && settings.UnansweredTimeout is { } unanswered)
+            DeadPeers.LimitUnanswered(socket, unanswered);
         return socket;
     }
 
-    private static async Task GuardAsync(ConnectionContext connection, AddressGuard addresses, ConnectionDelegate next)
+    private async Task DrainAsync(CancellationToken cancellationToken)
     {
-        var peer = connection.RemoteEndPoint;
-        if (!addresses.TryEnter(peer))
-        {
-            connection.Abort();
-            return;
-        }
+        await _stopping.CancelAsync();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_patience);
         try
         {
-            await next(connection);
+            await _application.StopAsync(limit.Token);
         }
-        finally
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            addresses.Leave(peer);
+            // Those that had not ended by then were cut.
         }
     }
 

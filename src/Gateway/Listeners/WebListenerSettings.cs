@@ -14,11 +14,8 @@ internal sealed record WebListenerSettings
     /// <summary>Where to listen; port 0 for any free one.</summary>
     public required IPEndPoint Address { get; init; }
 
-    /// <summary>Judges each new connection by where it comes from.</summary>
-    public required AddressGuard Addresses { get; init; }
-
-    /// <summary>Most connections at a time, those that became WebSockets included.</summary>
-    public required int MaxConnections { get; init; }
+    /// <summary>Lets connections in, those included that become WebSockets.</summary>
+    public required ListenerDoor Door { get; init; }
 
     /// <summary>Most bytes of a request's body.</summary>
     public required long MaxRequestBytes { get; init; }
@@ -29,8 +26,11 @@ internal sealed record WebListenerSettings
     /// <summary>How long a connection may wait for its next request; null for the framework's own limit.</summary>
     public TimeSpan? KeepAliveTimeout { get; init; }
 
-    /// <summary>How long a peer may leave what was sent unacknowledged before the connection counts as dead; null for the system's own limit, which is many minutes.</summary>
-    public TimeSpan? PeerTimeout { get; init; }
+    /// <summary>How long a peer may be gone without a word; 0 for the system's own limit, which is hours.</summary>
+    public TimeSpan PeerTimeout { get; init; }
+
+    /// <summary>The same where it is to be shorter; what was sent is not left unacknowledged for longer either way.</summary>
+    public TimeSpan? UnansweredTimeout { get; init; }
 
     /// <summary>Whether HTTP/2 is spoken where TLS can agree on it.</summary>
     public bool OffersHttp2 { get; init; } = true;

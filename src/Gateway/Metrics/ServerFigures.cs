@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Users;
 
 namespace Iggy.Gateway.Metrics;
@@ -26,7 +27,7 @@ internal sealed class ServerFigures : IDisposable
 
     /// <summary>Makes the instruments.</summary>
     public ServerFigures(
-        SystemCommands system, SessionRegistry sessions, IGrainFactory grains, HostFigures host, DataDisk disk, TimeProvider clock, IMeterFactory meters)
+        SystemCommands system, SessionRegistry sessions, IGrainFactory grains, HostFigures host, DataDisk disk, IDescriptorBudget descriptors, TimeProvider clock, IMeterFactory meters)
     {
         (_system, _sessions, _grains, _host, _disk, _clock) = (system, sessions, grains, host, disk, clock);
         var meter = meters.Create(MeterName);
@@ -37,6 +38,8 @@ internal sealed class ServerFigures : IDisposable
         meter.CreateObservableGauge("iggy.consumer.lag.max", () => (long)Latest.Totals.MaxLagMessages, "{message}", "The same of the partition where it is largest.");
         meter.CreateObservableGauge("iggy.partitions.unknown", () => (long)Latest.Totals.UnknownPartitions, "{partition}", "Partitions that are in no other figure: not closed in order, and not opened since.");
         meter.CreateObservableGauge("iggy.process.memory", () => (long)Latest.Host.MemoryBytes, "By", "Memory of the server that is resident.");
+        meter.CreateObservableGauge("iggy.connection.descriptors", () => descriptors.InUse, "{descriptor}", "Descriptors that connections have, those that are waited for included.");
+        meter.CreateObservableGauge("iggy.connection.descriptors.limit", () => descriptors.Limit, "{descriptor}", "The most that they may have.");
         meter.CreateObservableCounter("iggy.storage.written", () => (long)Latest.Host.WrittenBytes, "By", "Bytes that the server had written to disks.");
         meter.CreateObservableCounter("iggy.storage.read", () => (long)Latest.Host.ReadBytes, "By", "Bytes that the server had read from disks.");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Gateway.Errors;
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
@@ -48,13 +49,25 @@ internal sealed class Catalog(IGrainFactory grains)
         return (stream, await FindTopicAsync(stream, topicId) ?? throw new CommandRefusedException(IggyError.TopicIdNotFound));
     }
 
-    /// <summary>Figures of every topic of a stream, in the order of <paramref name="topics"/>.</summary>
+    /// <summary>Figures of every topic of a stream, in the order of <paramref name="topics"/>; none of one that cannot be looked at.</summary>
     public async ValueTask<TopicFigures[]> GetFiguresAsync(ImmutableArray<TopicEntry> topics)
     {
         var asked = new Task<TopicFigures>[topics.Length];
         for (var i = 0; i < topics.Length; i++)
-            asked[i] = GetFiguresAsync(topics[i]).AsTask();
+            asked[i] = ListedFiguresAsync(topics[i]);
         return await Task.WhenAll(asked);
+    }
+
+    private async Task<TopicFigures> ListedFiguresAsync(TopicEntry topic)
+    {
+        try
+        {
+            return await GetFiguresAsync(topic);
+        }
+        catch (RefusedException damaged) when (damaged.Reason is Refusal.StorageFailed)
+        {
+            return new TopicFigures([], 0, 0, 0);
+        }
     }
 
     /// <summary>Figures of one topic.</summary>

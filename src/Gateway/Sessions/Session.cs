@@ -53,6 +53,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>What its first bytes told; a connection does not change its dialect, however many streams it has.</summary>
     public Dialect Dialect { get; set; }
 
+    /// <summary>Most bytes of one reply, head and all, that the client takes. Known from its login where its dialect tells.</summary>
+    public int MaxReplyBytes { get; set; } = int.MaxValue;
+
     /// <summary>The client that the connection is bound to, where its dialect has such a thing.</summary>
     public IClientBinding? Binding { get; set; }
 
@@ -85,8 +88,15 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
         (Activity.SendingBytes == 0 && StopReceiving is { } stop ? stop : Cut)(); // who takes no reply would not take this one either
     }
 
+    /// <summary>Of its connection at the listeners; null where none is counted.</summary>
+    public IConnectionPlace? Place { get; init; }
+
     /// <summary>Binds a user; another login replaces it.</summary>
-    public void LogIn(uint userId) => (_userId, Access) = (userId, UserAccess.None);
+    public void LogIn(uint userId)
+    {
+        (_userId, Access) = (userId, UserAccess.None);
+        Place?.IsStranger = false;
+    }
 
     /// <summary>Closes the connection from outside, also while a request or reply is under way.</summary>
     public void Cut()
@@ -99,7 +109,11 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     public void End() => end?.Invoke();
 
     /// <summary>Back to the state of a fresh connection; the connection stays.</summary>
-    public void LogOut() => (_userId, Access) = (NoUser, UserAccess.None);
+    public void LogOut()
+    {
+        (_userId, Access) = (NoUser, UserAccess.None);
+        Place?.IsStranger = true;
+    }
 
     /// <summary>Takes what the cache says of the user; null ends the session.</summary>
     /// <returns>Whether the session goes on.</returns>

@@ -18,10 +18,13 @@ internal sealed class SessionRegistry(GroupMemberships groups)
     /// <remarks>The id is the hash of the peer's address, as Apache Iggy has it; where two addresses collide, or one hashes to 0,
     /// the next free number serves: clients only echo it.</remarks>
     /// <param name="transport">How the client came.</param>
-    /// <param name="peer">From where.</param>
+    /// <param name="place">Of its connection.</param>
     /// <param name="cut">Closes the connection from outside; null where there is none.</param>
     /// <param name="local">This server's end of the connection; null where it is not known.</param>
-    public Session Open(TransportKind transport, EndPoint? peer, Action? cut = null, EndPoint? local = null)
+    public Session Open(TransportKind transport, IConnectionPlace place, Action? cut = null, EndPoint? local = null) => Open(transport, place.Peer, cut, local, place);
+
+    /// <summary>As the other, where there is no connection that is counted.</summary>
+    public Session Open(TransportKind transport, EndPoint? peer, Action? cut = null, EndPoint? local = null, IConnectionPlace? place = null)
     {
         var gone = new CancellationTokenSource(); // without a timer: there is nothing to dispose
         var address = peer is IPEndPoint ip ? Text(ip) : peer?.ToString() ?? "unknown";
@@ -29,7 +32,7 @@ internal sealed class SessionRegistry(GroupMemberships groups)
         {
             if (id is 0 or Session.NoUser)
                 continue;
-            var session = new Session(id, transport, address, cut, gone.Cancel) { Gone = gone.Token, LocalAddress = (local as IPEndPoint)?.Address };
+            var session = new Session(id, transport, address, cut, gone.Cancel) { Gone = gone.Token, LocalAddress = (local as IPEndPoint)?.Address, Place = place };
             if (_sessions.TryAdd(id, session))
                 return session;
         }

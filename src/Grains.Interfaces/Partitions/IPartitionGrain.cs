@@ -25,7 +25,7 @@ public interface IPartitionGrain : IGrainWithStringKey
     ValueTask<AppendResult> AppendAsync(MessageBatch batch);
 
     /// <summary>Reads messages and, when asked, stores the offset of the last one for the consumer before it answers.</summary>
-    /// <returns>What was found; the caller disposes <see cref="PollResult.Messages"/>.</returns>
+    /// <returns>What was found; the caller disposes <see cref="PollResult.Messages"/> or <see cref="PollResult.Large"/>.</returns>
     [Alias("Poll")]
     ValueTask<PollResult> PollAsync(PollRequest request);
 

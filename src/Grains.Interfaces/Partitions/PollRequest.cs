@@ -25,6 +25,7 @@ public enum PollFrom : byte
 /// <param name="PartitionId">What the compact layout writes into its batch headers.</param>
 /// <param name="HeadroomBytes">Free bytes to leave in front of the messages, for the caller's own head.</param>
 /// <param name="MaxBytes">Most bytes of messages to return, but always at least one message.</param>
+/// <param name="WholeBytes">Most bytes of messages that come in one array; what is more comes as a <see cref="LargeReply"/>. 0 for no limit.</param>
 [GenerateSerializer, Immutable, Alias("iggy.PollRequest")]
 public readonly record struct PollRequest(
     [property: Id(0)] ConsumerKey Consumer,
@@ -35,16 +36,19 @@ public readonly record struct PollRequest(
     [property: Id(5)] MessageLayout Layout,
     [property: Id(6)] uint PartitionId,
     [property: Id(7)] int HeadroomBytes,
-    [property: Id(8)] int MaxBytes);
+    [property: Id(8)] int MaxBytes,
+    [property: Id(9)] int WholeBytes = 0);
 
 /// <summary>What a poll found.</summary>
 /// <param name="Refusal"><see cref="Refusal.None"/>, <see cref="Refusal.Damaged"/> where the poll starts in a damaged record, or another reason.</param>
 /// <param name="CurrentOffset">Offset of the partition's last message; 0 when it is empty.</param>
 /// <param name="Count">Messages returned.</param>
-/// <param name="Messages">Headroom and messages; null when <paramref name="Count"/> is 0. The receiver disposes it.</param>
+/// <param name="Messages">Headroom and messages; null when <paramref name="Count"/> is 0, or they are <paramref name="Large"/>. The receiver disposes it.</param>
+/// <param name="Large">The messages, without headroom, where they are more than <see cref="PollRequest.WholeBytes"/>. The receiver disposes it.</param>
 [GenerateSerializer, Immutable, Alias("iggy.PollResult")]
 public readonly record struct PollResult(
     [property: Id(0)] Refusal Refusal,
     [property: Id(1)] ulong CurrentOffset,
     [property: Id(2)] uint Count,
-    [property: Id(3)] PooledBytes? Messages);
+    [property: Id(3)] PooledBytes? Messages,
+    [property: Id(4)] LargeReply? Large = null);

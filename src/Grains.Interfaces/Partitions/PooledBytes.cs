@@ -15,12 +15,13 @@ public sealed class PooledBytes : IDisposable
     private byte[]? _rented;
 
     /// <summary>Takes over an array.</summary>
-    /// <param name="rented">From <see cref="ArrayPool{T}.Shared"/>; owned by this object from now on.</param>
+    /// <param name="array">Owned by this object from now on.</param>
     /// <param name="length">How many bytes from its start count.</param>
-    public PooledBytes(byte[] rented, int length)
+    /// <param name="isRented">Whether it is from <see cref="ArrayPool{T}.Shared"/> and goes back there; else it is left to the collector.</param>
+    public PooledBytes(byte[] array, int length, bool isRented = true)
     {
-        _rented = rented;
-        _bytes = rented.AsMemory(0, length);
+        _rented = isRented ? array : null;
+        _bytes = array.AsMemory(0, length);
     }
 
     /// <summary>The bytes; not to be used after <see cref="Dispose"/>.</summary>

@@ -13,31 +13,30 @@ internal sealed partial class CatalogFeedGrain(IOptions<CatalogOptions> options,
     : Grain, ICatalogFeedGrain
 {
     // Gateways are few (one a silo), and the expiry bounds what those leave behind that ended without a word.
-    private readonly Dictionary<ICatalogObserver, DateTimeOffset> _expiries = [];
+    private readonly Dictionary<ICatalogObserver, long> _renewals = []; // timestamps
 
     public ValueTask SubscribeAsync(ICatalogObserver observer)
     {
-        _expiries[observer] = clock.GetUtcNow() + options.Value.ObserverExpiry;
+        _renewals[observer] = clock.GetTimestamp();
         return default;
     }
 
     public ValueTask UnsubscribeAsync(ICatalogObserver observer)
     {
-        _expiries.Remove(observer);
+        _renewals.Remove(observer);
         return default;
     }
 
     public async ValueTask ChangedAsync()
     {
-        if (_expiries.Count == 0)
+        if (_renewals.Count == 0)
             return;
 
-        var now = clock.GetUtcNow();
-        var notices = new List<Task>(_expiries.Count);
-        foreach (var (observer, expiry) in _expiries.ToArray()) // a copy, for expired ones leave the list meanwhile
+        var notices = new List<Task>(_renewals.Count);
+        foreach (var (observer, renewed) in _renewals.ToArray()) // a copy, for expired ones leave the list meanwhile
         {
-            if (expiry > now)
-                notices.Add(NotifyAsync(observer, expiry));
+            if (clock.GetElapsedTime(renewed) < options.Value.ObserverExpiry)
+                notices.Add(NotifyAsync(observer, renewed));
             else
                 Drop(observer, null);
         }
@@ -45,7 +44,7 @@ internal sealed partial class CatalogFeedGrain(IOptions<CatalogOptions> options,
         await Task.WhenAll(notices);
     }
 
-    private async Task NotifyAsync(ICatalogObserver observer, DateTimeOffset expiry)
+    private async Task NotifyAsync(ICatalogObserver observer, long renewed)
     {
         try
         {
@@ -53,14 +52,14 @@ internal sealed partial class CatalogFeedGrain(IOptions<CatalogOptions> options,
         }
         catch (Exception e) // one deaf gateway must not fail the change for all; it is gone until it renews
         {
-            if (_expiries.TryGetValue(observer, out var present) && present == expiry) // not one that renewed meanwhile
+            if (_renewals.TryGetValue(observer, out var present) && present == renewed) // not one that renewed meanwhile
                 Drop(observer, e);
         }
     }
 
     private void Drop(ICatalogObserver observer, Exception? reason)
     {
-        _expiries.Remove(observer);
+        _renewals.Remove(observer);
         LogDropped(logger, observer.GetGrainId(), reason);
     }
 

@@ -1,9 +1,11 @@
 using Iggy.Grains.Metadata;
+using Iggy.Grains.Partitions;
 
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
-internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check) : ILifecycleParticipant<ISiloLifecycle>
+internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, MetadataUpkeep upkeep, StorageHealth health)
+    : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -15,13 +17,16 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
     {
         var folder = holder.Open();
         await modes.TightenAsync(folder.Root);
-        await MetadataStore.InitializeAsync(folder.MetadataPath, cancellationToken);
+        await metadata.OpenAsync(cancellationToken);
+        foreach (var row in metadata.DamagedRows)
+            health.NoteUnwell(row);
+        upkeep.Start();
         check.NoteFolders(folder.PartitionsPath);
     }
 
-    private Task CloseAsync(CancellationToken cancellationToken)
+    private async Task CloseAsync(CancellationToken cancellationToken)
     {
+        await upkeep.StopAsync();
         holder.Close();
-        return Task.CompletedTask;
     }
 }

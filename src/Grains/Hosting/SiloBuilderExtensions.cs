@@ -50,12 +50,17 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton(limits);
         services.TryAddSingleton(DescriptorBudget.Under(limits.OpenFiles));
         services.TryAddSingleton<IDescriptorBudget>(static provider => ConnectionShare(provider.GetRequiredService<DescriptorBudget>()));
+        services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
+        services.TryAddSingleton<SpareSpace>();
+        services.TryAddSingleton<MetadataOpening>();
+        services.TryAddSingleton<MetadataUpkeep>();
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
         services.TryAddSingleton<TopicSettingsRules>();
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionLogs>();
+        services.TryAddSingleton<LargeReads>();
         services.TryAddSingleton<PartitionMetrics>();
         services.TryAddSingleton<ClosedLogs>();
         services.TryAddSingleton<OpenLogs>();

@@ -1,3 +1,4 @@
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
@@ -52,20 +53,13 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
         try
         {
             // Listing a grain activates it, and an activation goes on with the removals that its last one left.
+            var isWhole = true;
             foreach (var stream in await grains.GetGrain<IStreamDirectoryGrain>(0).ListAsync())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await grains.GetGrain<IStreamGrain>(stream.Incarnation).ConfigureTopicsAsync(); // wakes the retention of those with a limit
-                foreach (var topic in await grains.GetGrain<IStreamGrain>(stream.Incarnation).ListAsync())
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    await CheckFoldersAsync(grains.GetGrain<ITopicGrain>(topic.Incarnation));
-                }
-            }
+                isWhole &= await WalkAsync(stream.Incarnation, cancellationToken);
 
             foreach (var key in _unlisted)
             {
-                if (Directory.Exists(Path.Combine(_path, key)))
+                if (isWhole && Directory.Exists(Path.Combine(_path, key))) // or it may belong to what could not be read
                     LogUnlisted(logger, Path.Combine(_path, key));
             }
 
@@ -89,6 +83,26 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
     {
         await partition.FlushAsync(toDisk: false); // opens it; one that cannot be opened says so in the log itself
         await partition.CloseLogAsync();
+    }
+
+    private async Task<bool> WalkAsync(Guid stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await grains.GetGrain<IStreamGrain>(stream).ConfigureTopicsAsync(); // wakes the retention of those with a limit
+            foreach (var topic in await grains.GetGrain<IStreamGrain>(stream).ListAsync())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await CheckFoldersAsync(grains.GetGrain<ITopicGrain>(topic.Incarnation));
+            }
+            return true;
+        }
+        catch (RefusedException refused) // damaged, which its own grain tells: the others go on
+        {
+            LogPassedOver(logger, stream, refused.Message);
+            return false;
+        }
     }
 
     private async Task CheckFoldersAsync(ITopicGrain topic)
@@ -120,6 +134,9 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
             health.NoteUnwell(partition.Key);
         }
     }
+
+    [LoggerMessage(2137, LogLevel.Warning, "The start-up check passed over stream {Stream}: {Reason}")]
+    private static partial void LogPassedOver(ILogger logger, Guid stream, string reason);
 
     [LoggerMessage(2133, LogLevel.Error, "{Folder} is gone, or the lock file in it, but a topic lists the partition")]
     private static partial void LogMissing(ILogger logger, string folder);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Metadata;
@@ -6,7 +7,7 @@ namespace Iggy.Grains.Metadata;
 /// <remarks>A removal is first written down, with the listing that lacks it; from then on it cannot fail for the caller. What could not be
 /// removed at once is tried again every minute, and when the grain is next activated, which the server does for all at its start.</remarks>
 internal abstract partial class CatalogGrain<TState>(IPersistentState<TState> state, ILogger logger)
-    : StateKeeper<TState>(state, logger) where TState : class
+    : StateKeeper<TState>(state, logger) where TState : StoredState
 {
     private static readonly TimeSpan s_retryEvery = TimeSpan.FromMinutes(1);
     private readonly ILogger _logger = logger;
@@ -32,6 +33,7 @@ internal abstract partial class CatalogGrain<TState>(IPersistentState<TState> st
         try
         {
             await RemoveAsync();
+            ServiceProvider.GetRequiredService<SpareSpace>().TakeIfRoom(); // before somebody else takes what became free
         }
         catch (Exception e) // the removal is written down, so it is late and not lost
         {

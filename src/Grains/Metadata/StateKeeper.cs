@@ -1,13 +1,16 @@
 using Iggy.Grains.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Metadata;
 
 /// <summary>A grain whose state is an immutable value: what callers see is always what is stored.</summary>
 /// <remarks>A change is written first and published after. When a write fails the state is read again, since the write may have arrived;
-/// when that fails too the activation ends, and the next one reads what is true. Interleaving reads see <see cref="Stored"/> only.</remarks>
+/// when that fails too the activation ends, and the next one reads what is true. Interleaving reads see <see cref="Stored"/> only.
+/// A grain whose row is damaged refuses every call, so that it harms nobody else and nothing is written over what may yet be saved.</remarks>
 /// <typeparam name="TState">Immutable; its parameterless value is what a grain without a row has.</typeparam>
-internal abstract partial class StateKeeper<TState>(IPersistentState<TState> state, ILogger logger) : Grain where TState : class
+internal abstract partial class StateKeeper<TState>(IPersistentState<TState> state, ILogger logger)
+    : Grain, IIncomingGrainCallFilter where TState : StoredState
 {
     /// <summary>What is in the metadata store.</summary>
     protected TState Stored
@@ -29,8 +32,16 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Stored = state.State;
+        if (Stored.IsUnreadable)
+            logger.RowDamaged(this.GetGrainId().ToString());
         return Task.CompletedTask;
     }
+
+    /// <summary>Stands before every call from outside.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>: the row is damaged.</exception>
+    public Task Invoke(IIncomingGrainCallContext context) => Stored.IsUnreadable
+        ? throw new RefusedException(Refusal.StorageFailed, $"The metadata of {this.GetGrainId()} is damaged: restore metadata.db from a backup.")
+        : context.Invoke();
 
     /// <summary>Called whenever <see cref="Stored"/> is another, to publish what is made from it.</summary>
     protected virtual void OnStored()
@@ -38,14 +49,16 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
     }
 
     /// <summary>Stores a new state and publishes it.</summary>
+    /// <param name="next">What is stored from now on.</param>
+    /// <param name="makesRoom">Something is removed for it: on a full disk it may use the space that is kept for that.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; <see cref="Stored"/> is what was found then.</exception>
-    protected async Task StoreAsync(TState next)
+    protected async Task StoreAsync(TState next, bool makesRoom = false)
     {
         ThrowIfLost();
         try
         {
             state.State = next;
-            await state.WriteStateAsync();
+            await WriteAsync(state.WriteStateAsync, makesRoom);
         }
         catch (Exception e) // whatever the store throws, the caller gets one refusal and the state is made true again
         {
@@ -66,7 +79,7 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
         {
             try
             {
-                await state.ClearStateAsync();
+                await WriteAsync(state.ClearStateAsync, makesRoom: true);
             }
             catch (Exception e) // as above
             {
@@ -78,6 +91,18 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
 
         Stored = state.State;
         DeactivateOnIdle();
+    }
+
+    private async Task WriteAsync(Func<Task> write, bool makesRoom)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception e) when (makesRoom && SpareSpace.IsDiskFull(e) && ServiceProvider.GetRequiredService<SpareSpace>().TryRelease())
+        {
+            await write(); // SQLite took the failed statement back
+        }
     }
 
     private void ThrowIfLost()

@@ -36,6 +36,16 @@ public sealed class StorageOptions
     /// <summary>Whether topics that do not ask for compression are compressed too. Default false.</summary>
     public bool CompressAll { get; set; }
 
+    /// <summary>How far a partition's append times may be ahead of the system's clock before they follow it back. Up to this they wait for it and
+    /// never fall; beyond it the clock was wrong when they were given. 0 to 1 day, default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxClockLead { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a change of the metadata may lie beside <c>metadata.db</c> before it is folded in, so that a copy of that file alone is no older than
+    /// this. It is durable at once in any case. 100 ms to 1 hour, default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan MetadataCheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Most consumers and groups whose offsets one partition keeps. 1 to 10,000,000, default 1,000,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxConsumersPerPartition { get; set; } = 1_000_000;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Iggy.Grains.Hosting;
+using Iggy.Grains.Metadata;
 using Iggy.Storage;
 using Iggy.Storage.Log;
 

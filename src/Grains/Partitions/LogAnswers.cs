@@ -62,6 +62,6 @@ internal static class LogAnswers
             PollFrom.Next => (Log.ReadFrom.First, 0UL),
             _ => throw new ArgumentOutOfRangeException(nameof(request), request.From, "Not a strategy."),
         };
-        return new Log.ReadRequest(from, value, request.Count, request.Layout.ToLog(), request.HeadroomBytes, request.MaxBytes, request.PartitionId);
+        return new Log.ReadRequest(from, value, request.Count, request.Layout.ToLog(), request.HeadroomBytes, request.MaxBytes, request.PartitionId, request.WholeBytes);
     }
 }

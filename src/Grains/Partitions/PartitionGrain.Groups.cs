@@ -62,12 +62,10 @@ internal sealed partial class PartitionGrain
         if (Find(claim) is not { } reading)
             return new(new GroupPollResult(new PollResult(Refusal.StaleClaim, 0, 0, null), IsReleased: false));
 
-        var polled = Poll(log, request, reading);
-        var isReleased = request.AutoCommit && TryRelease(claim.GroupId, reading); // in the turn of the commit, as below
-        var stored = StoredAsync(log, request, polled);
-        return stored.IsCompletedSuccessfully
-            ? new(new GroupPollResult(polled, isReleased))
-            : AnswerAfterAsync(stored, isReleased);
+        var read = log.Read(request.ToLog(log));
+        return read.Large is null
+            ? AnswerAsync(log, request, claim, reading, Answer(log, request, in read, reading))
+            : PollGroupLargeAsync(log, request, claim, reading, read);
     }
 
     public async ValueTask<GroupStoreResult> StoreGroupOffsetAsync(GroupClaim claim, ulong offset)
@@ -98,6 +96,15 @@ internal sealed partial class PartitionGrain
         }
 
         return Find(claim) is null ? Refusal.StaleClaim : await DeleteOffsetAsync(KeyOf(claim.GroupId));
+    }
+
+    private ValueTask<GroupPollResult> AnswerAsync(PartitionLog log, in PollRequest request, in GroupClaim claim, GroupReading reading, in PollResult polled)
+    {
+        var isReleased = request.AutoCommit && TryRelease(claim.GroupId, reading); // in the turn of the commit, as below
+        var stored = StoredAsync(log, request, polled);
+        return stored.IsCompletedSuccessfully
+            ? new(new GroupPollResult(polled, isReleased))
+            : AnswerAfterAsync(stored, isReleased);
     }
 
     private static async ValueTask<GroupPollResult> AnswerAfterAsync(ValueTask<PollResult> stored, bool isReleased) => new(await stored, isReleased);

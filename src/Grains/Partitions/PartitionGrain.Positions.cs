@@ -8,12 +8,12 @@ namespace Iggy.Grains.Partitions;
 /// <summary>The stored position of a consumer or a group, as polls move it.</summary>
 internal sealed partial class PartitionGrain
 {
-    /// <summary>Answers a poll once the position it stored is as durable as the topic's appends are.</summary>
+    /// <summary>Answers a poll once the position it stored is as durable as one that is stored by its own command.</summary>
     private ValueTask<PollResult> StoredAsync(PartitionLog log, in PollRequest request, PollResult polled)
     {
-        if (!request.AutoCommit || polled.Messages is null)
+        if (!request.AutoCommit || polled is { Messages: null, Large: null })
             return new(polled);
-        var commit = log.CommitAsync(); // complete unless the server answers after the sync
+        var commit = log.CommitAsync(_areOffsetsPersisted); // complete unless server or topic answer after the sync
         return commit.IsCompletedSuccessfully ? new(polled) : AnswerAfterAsync(commit, polled);
     }
 
@@ -22,6 +22,7 @@ internal sealed partial class PartitionGrain
         if (await SyncedAsync(commit) is not Refusal.None and var refusal)
         {
             polled.Messages?.Dispose();
+            polled.Large?.Dispose();
             return new PollResult(refusal, polled.CurrentOffset, 0, null);
         }
 

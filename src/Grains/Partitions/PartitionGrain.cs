@@ -19,7 +19,7 @@ namespace Iggy.Grains.Partitions;
 [PreferLocalPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, OpenLogs open, ClosedLogs closed, StorageHealth health, PartitionMetrics metrics, TimeProvider clock,
+    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain
 {
@@ -47,8 +47,14 @@ internal sealed partial class PartitionGrain(
             : AnswerAfterAsync(commit, appended.BaseOffset);
     }
 
-    public ValueTask<PollResult> PollAsync(PollRequest request) =>
-        _log is { } log ? StoredAsync(log, request, Poll(log, request)) : PollWhenOpenAsync(request);
+    public ValueTask<PollResult> PollAsync(PollRequest request)
+    {
+        if (_log is not { } log)
+            return PollWhenOpenAsync(request);
+        _seat!.Use(clock);
+        var read = log.Read(request.ToLog(log));
+        return read.Large is null ? StoredAsync(log, request, Answer(log, request, in read)) : PollLargeAsync(log, request, read);
+    }
 
     public async ValueTask<ConsumerOffset> GetOffsetAsync(ConsumerKey consumer)
     {
@@ -122,13 +128,12 @@ internal sealed partial class PartitionGrain(
         return _log.Summary.ToStats();
     }
 
-    private PollResult Poll(PartitionLog log, in PollRequest request, GroupReading? group = null)
+    // In the turn of the read: nothing comes between it and what is stored for it.
+    private PollResult Answer(PartitionLog log, in PollRequest request, in Log.ReadResult read, GroupReading? group = null)
     {
-        _seat!.Use(clock);
-        var read = log.Read(request.ToLog(log));
         if (read.Status is not Log.ReadStatus.Ok)
         {
-            LogUnreadableOnce(read);
+            LogUnreadableOnce(read.Status, read.LastOffset);
             if (read.Status is Log.ReadStatus.Damaged && request.From is PollFrom.Next)
                 PassDamage(log, request.Consumer, read.LastOffset);
             return new PollResult(read.Status.Refusal(), read.CurrentOffset, 0, null);
@@ -137,19 +142,27 @@ internal sealed partial class PartitionGrain(
         if (read.Rented is not { } rented) // ours from here, until PooledBytes takes it over
             return new PollResult(Refusal.None, read.CurrentOffset, 0, null);
 
+        if (Deliver(log, request, read.LastOffset, group) is not Refusal.None and var refusal)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            return new PollResult(refusal, read.CurrentOffset, 0, null);
+        }
+        return new PollResult(Refusal.None, read.CurrentOffset, read.Count, new PooledBytes(rented, request.HeadroomBytes + read.Bytes));
+    }
+
+    /// <summary>Notes what a poll is about to return.</summary>
+    private Refusal Deliver(PartitionLog log, in PollRequest request, ulong lastOffset, GroupReading? group)
+    {
         if (request.AutoCommit)
         {
             // Before the answer, in the turn of the read.
-            var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), read.LastOffset).Refusal();
+            var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), lastOffset).Refusal();
             if (refusal is not Refusal.None)
-            {
-                ArrayPool<byte>.Shared.Return(rented);
-                return new PollResult(Refused(refusal, 0), read.CurrentOffset, 0, null);
-            }
+                return Refused(refusal, 0);
         }
 
-        group?.Deliver(read.LastOffset, _purges);
-        return new PollResult(Refusal.None, read.CurrentOffset, read.Count, new PooledBytes(rented, request.HeadroomBytes + read.Bytes));
+        group?.Deliver(lastOffset, _purges);
+        return Refusal.None;
     }
 
     private async ValueTask<AppendResult> AppendWhenOpenAsync(MessageBatch batch) =>
@@ -190,12 +203,12 @@ internal sealed partial class PartitionGrain(
         return refusal;
     }
 
-    private void LogUnreadableOnce(in Log.ReadResult read)
+    private void LogUnreadableOnce(Log.ReadStatus status, ulong lastOffset)
     {
-        if (read.Status is Log.ReadStatus.Damaged && _damageLogged != read.LastOffset)
-            LogDamaged(logger, Key, read.LastOffset);
-        else if (read.Status is not Log.ReadStatus.Damaged)
-            Refused(read.Status.Refusal(), 0);
-        _damageLogged = read.LastOffset;
+        if (status is Log.ReadStatus.Damaged && _damageLogged != lastOffset)
+            LogDamaged(logger, Key, lastOffset);
+        else if (status is not Log.ReadStatus.Damaged)
+            Refused(status.Refusal(), 0);
+        _damageLogged = lastOffset;
     }
 }

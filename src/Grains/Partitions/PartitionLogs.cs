@@ -27,6 +27,7 @@ internal sealed class PartitionLogs(
         SegmentBytes = options.Value.SegmentBytes,
         Durability = options.Value.Durability,
         FlushInterval = options.Value.FlushInterval,
+        MaxClockLead = options.Value.MaxClockLead,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
         Encryption = encryption.Value.CreateKeys(),
         Deduplication = deduplication.Value.ToWindow(),

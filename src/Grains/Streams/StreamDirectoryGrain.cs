@@ -67,7 +67,7 @@ internal sealed partial class StreamDirectoryGrain(
             Streams = Stored.Streams.RemoveAt(index),
             Removing = Stored.Removing.Add(stream),
             RemovingIds = Stored.RemovingIds.Add(Stored.Streams[index].Id),
-        });
+        }, makesRoom: true);
         await CatalogNotice.SendAsync(GrainFactory, logger);
         await RemoveOrRetryAsync();
     }
@@ -79,7 +79,7 @@ internal sealed partial class StreamDirectoryGrain(
         foreach (var stream in Stored.Removing)
             await GrainFactory.GetGrain<IStreamGrain>(stream).DeleteAsync();
 
-        await StoreAsync(Stored with { Removing = [], RemovingIds = [] });
+        await StoreAsync(Stored with { Removing = [], RemovingIds = [] }, makesRoom: true);
     }
 
     private int Find(Guid stream) => IndexOf(stream) is >= 0 and var index

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Metadata;
 
 namespace Iggy.Grains.Streams;
 
 /// <summary>What the directory keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record StreamDirectoryState
+internal sealed record StreamDirectoryState : StoredState
 {
     /// <summary>By ascending id.</summary>
     public ImmutableArray<StreamEntry> Streams { get; init => field = value.IsDefault ? [] : value; } = [];

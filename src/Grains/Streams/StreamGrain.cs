@@ -93,7 +93,7 @@ internal sealed partial class StreamGrain(
             Topics = Stored.Topics.RemoveAt(index),
             Removing = Stored.Removing.Add(topic),
             RemovingIds = Stored.RemovingIds.Add(Stored.Topics[index].Id),
-        });
+        }, makesRoom: true);
         await CatalogNotice.SendAsync(GrainFactory, logger);
         await RemoveOrRetryAsync();
     }
@@ -114,7 +114,7 @@ internal sealed partial class StreamGrain(
             var all = Stored.Removing.ToBuilder();
             foreach (var topic in Stored.Topics)
                 all.Add(topic.Incarnation);
-            await StoreAsync(new StreamState { Removing = all.ToImmutable() });
+            await StoreAsync(new StreamState { Removing = all.ToImmutable() }, makesRoom: true);
         }
 
         if (HasRemovals)
@@ -128,7 +128,7 @@ internal sealed partial class StreamGrain(
         foreach (var topic in Stored.Removing)
             await GrainFactory.GetGrain<ITopicGrain>(topic).DeleteAsync();
 
-        await StoreAsync(Stored with { Removing = [], RemovingIds = [] });
+        await StoreAsync(Stored with { Removing = [], RemovingIds = [] }, makesRoom: true);
     }
 
     private async Task DropGrantsAsync()

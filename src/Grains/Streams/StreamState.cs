@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Metadata;
 
 namespace Iggy.Grains.Streams;
 
 /// <summary>What a stream keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record StreamState
+internal sealed record StreamState : StoredState
 {
     /// <summary>By ascending id.</summary>
     public ImmutableArray<TopicEntry> Topics { get; init => field = value.IsDefault ? [] : value; } = [];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Partitions;

@@ -41,12 +41,16 @@ internal sealed partial class TopicGrain
 
     private async Task RetainAsync(CancellationToken cancellationToken)
     {
-        if (Lost || Stored.Settings is not { } settings)
+        if (Lost || retention.IsStopping || Stored.Settings is not { } settings)
             return;
 
         try
         {
             await retention.RunAsync(this.GetPrimaryKey(), settings, _entries);
+        }
+        catch (Exception) when (retention.IsStopping)
+        {
+            // The silo refuses calls by now, which is nothing to tell.
         }
         catch (Exception e) // nothing is lost but time: the next run starts anew
         {

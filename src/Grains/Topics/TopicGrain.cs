@@ -57,7 +57,7 @@ internal sealed partial class TopicGrain(
             throw new RefusedException(Refusal.NotEnoughPartitions, $"{count} partitions to remove; there are {_entries.Length}.");
 
         var (kept, cut) = PartitionRuns.Split(Stored.Partitions, count);
-        await StoreAsync(Stored with { Partitions = kept, Removing = Stored.Removing.AddRange(cut) });
+        await StoreAsync(Stored with { Partitions = kept, Removing = Stored.Removing.AddRange(cut) }, makesRoom: true);
         await TellGroupsOfPartitionsAsync();
         await CatalogNotice.SendAsync(GrainFactory, logger);
         await RemoveOrRetryAsync();
@@ -81,7 +81,7 @@ internal sealed partial class TopicGrain(
             {
                 Partitions = [], Removing = Stored.Removing.AddRange(Stored.Partitions),
                 Groups = [], RemovingGroups = Stored.RemovingGroups.AddRange(Stored.Groups),
-            });
+            }, makesRoom: true);
         }
 
         if (HasRemovals)
@@ -93,7 +93,7 @@ internal sealed partial class TopicGrain(
     {
         await RemoveGroupsAsync(Stored.RemovingGroups);
         await RemoveFoldersAsync(Stored.Removing);
-        await StoreAsync(Stored with { Removing = [], RemovingGroups = [] });
+        await StoreAsync(Stored with { Removing = [], RemovingGroups = [] }, makesRoom: true);
     }
 
     private async Task MakeAsync(uint count, TopicSettings? settings)

@@ -6,6 +6,7 @@ using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
 using Iggy.Storage;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -13,9 +14,13 @@ namespace Iggy.Grains.Topics;
 
 /// <summary>Keeps one topic to its expiry and its maximum size: whole sealed segments go, the oldest first, never one that a stored consumer
 /// offset has not passed. One object for each topic.</summary>
-internal sealed partial class TopicRetention(IGrainFactory grains, OpenLogs open, IOptions<RetentionOptions> options, TimeProvider clock, ILogger<TopicRetention> logger)
+internal sealed partial class TopicRetention(
+    IGrainFactory grains, OpenLogs open, IOptions<RetentionOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<TopicRetention> logger)
 {
     private bool _isOverfull; // so that a topic that cannot shrink is named once
+
+    /// <summary>The server stops: partitions close, and what cannot be looked at is looked at after the next start.</summary>
+    public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
 
     public TimeSpan Interval => options.Value.Interval;
 
@@ -37,7 +42,7 @@ internal sealed partial class TopicRetention(IGrainFactory grains, OpenLogs open
 
         if (deleted > 0)
             LogExpired(logger, topic, deleted);
-        if (failures > 0)
+        if (failures > 0 && !IsStopping)
             LogIncomplete(logger, topic, failures);
         if (settings.MaxBytes != TopicSettings.Unlimited)
             await ShrinkAsync(topic, settings.MaxBytes, entries, found, size);

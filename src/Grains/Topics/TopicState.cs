@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.ConsumerGroups;
+using Iggy.Grains.Metadata;
 
 namespace Iggy.Grains.Topics;
 
 /// <summary>What a topic keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record TopicState
+internal sealed record TopicState : StoredState
 {
     /// <summary>The sequence number of the next partition; never given again, so a removed partition's folder and key stay its own.</summary>
     public ulong NextSequence { get; init; }

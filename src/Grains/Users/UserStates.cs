@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Users;
+using Iggy.Grains.Metadata;
 
 namespace Iggy.Grains.Users;
 
 /// <summary>What the user directory keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record UserDirectoryState
+internal sealed record UserDirectoryState : StoredState
 {
     /// <summary>By ascending id.</summary>
     public ImmutableArray<UserEntry> Users { get; init => field = value.IsDefault ? [] : value; } = [];
@@ -17,7 +18,7 @@ internal sealed record UserDirectoryState
 }
 
 /// <summary>What a user keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record UserState
+internal sealed record UserState : StoredState
 {
     /// <summary>From <see cref="PasswordHasher"/>; never a password.</summary>
     public string PasswordHash { get; init; } = "";
@@ -40,14 +41,14 @@ internal readonly record struct StoredToken(string Name, string Hash, ulong Expi
 }
 
 /// <summary>What one shard of the token index keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record TokenIndexState
+internal sealed record TokenIndexState : StoredState
 {
     /// <summary>In no order.</summary>
     public ImmutableArray<TokenOwner> Tokens { get; init => field = value.IsDefault ? [] : value; } = [];
 }
 
 /// <summary>What one shard of the revoked tokens keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record RevokedTokensState
+internal sealed record RevokedTokensState : StoredState
 {
     /// <summary>By the token's id, when it would have ended by itself: seconds since the Unix epoch.</summary>
     public ImmutableDictionary<string, long> Tokens { get; init => field = value ?? ImmutableDictionary<string, long>.Empty; } = ImmutableDictionary<string, long>.Empty;

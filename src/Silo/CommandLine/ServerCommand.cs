@@ -33,7 +33,8 @@ public sealed class ServerCommand
 
     /// <summary>Sets the command line up.</summary>
     /// <param name="run">The server; its exit code is the process's.</param>
-    public ServerCommand(Func<ServerArguments, Task<ExitCode>> run)
+    /// <param name="resetPassword">Sets the password of a user, by name; reads it from standard input, or generates one.</param>
+    public ServerCommand(Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword)
     {
         _provider.AcceptOnlyFromAmong("file");
         _root = new RootCommand(About);
@@ -43,6 +44,13 @@ public sealed class ServerCommand
         foreach (var option in (Option[])[_fresh, _defaultRoot, _follower, _configuration, _logJson, _provider])
             _root.Options.Add(option);
         _root.SetAction(async (parsed, _) => (int)await run(Read(parsed)));
+
+        var (username, fromInput) = (
+            new Argument<string>("username") { Description = "Whose password.", DefaultValueFactory = static _ => "iggy" },
+            new Option<bool>("--password-stdin") { Description = "Read it from the first line of standard input; otherwise one is generated and shown." });
+        var reset = new Command("reset-password", "Give a user a new password. The server must be stopped.") { username, fromInput };
+        reset.SetAction(async (parsed, _) => (int)await resetPassword(Read(parsed), parsed.GetValue(username)!, parsed.GetValue(fromInput)));
+        _root.Subcommands.Add(new Command("user", "Look after users while the server is stopped.") { reset });
     }
 
     private IReadOnlyList<string> _settings = [];

@@ -92,7 +92,7 @@ public static class IggyEnvironmentNames
         new("IGGY_TCP_SOCKET_OVERRIDE_DEFAULTS", Flag, None, Why: SocketBuffers),
         new("IGGY_TCP_SOCKET_RECV_BUFFER_SIZE", Size, None, Why: SocketBuffers),
         new("IGGY_TCP_SOCKET_SEND_BUFFER_SIZE", Size, None, Why: SocketBuffers),
-        new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, None, Why: "the kernel's default holds"),
+        new("IGGY_TCP_SOCKET_KEEPALIVE", Flag, Sets, "Iggy:Tcp:KeepAlive"),
         new("IGGY_TCP_SOCKET_NODELAY", Flag, None, Why: "replies are never held back; `Iggy:Tcp:NoDelay` changes that"),
         new("IGGY_TCP_SOCKET_LINGER", Duration, None, Why: "the kernel's default holds"),
         new("IGGY_TCP_TLS_ENABLED", Flag, Sets, "Iggy:Tcp:Tls:Enabled"),

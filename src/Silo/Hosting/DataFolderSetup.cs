@@ -10,12 +10,13 @@ namespace Iggy.Silo.Hosting;
 
 /// <summary>Takes the data folder before any service starts, so that a second server on it stops before it has done anything.</summary>
 internal sealed partial class DataFolderSetup(
-    ServerArguments arguments, DataFolderHolder holder, IOptions<StorageOptions> options, TimeProvider clock,
+    ServerArguments arguments, DataFolderHolder holder, MetadataOpening metadata, IOptions<StorageOptions> options, TimeProvider clock,
     ILogger<DataFolderSetup> logger) : IHostedLifecycleService
 {
     /// <exception cref="DataFolderInUseException">Another server holds it.</exception>
     /// <exception cref="UnusableDataFolderException">It holds what is not ours.</exception>
-    public Task StartingAsync(CancellationToken cancellationToken)
+    /// <exception cref="MetadataStoreException">The metadata is missing, damaged or of a newer server.</exception>
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var path = options.Value.DataPath;
         DataFolderCheck.RefuseForeign(path);
@@ -25,7 +26,7 @@ internal sealed partial class DataFolderSetup(
             LogWiped(logger, path);
         }
         RuntimeConfigFile.Wipe(holder.Open().Root);
-        return Task.CompletedTask;
+        await metadata.OpenAsync(cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

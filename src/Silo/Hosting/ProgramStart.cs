@@ -10,6 +10,12 @@ internal static class ProgramStart
     /// <summary>Since then.</summary>
     public static TimeSpan Elapsed => Stopwatch.GetElapsedTime(s_timestamp);
 
+    /// <summary>Whether the server is up. Until then whatever fails ends the program, which tells it itself: in one line if it was foreseen.</summary>
+    public static bool IsOver { get; private set; }
+
+    /// <summary>Called when the server is up.</summary>
+    public static void NoteOver() => IsOver = true;
+
     /// <summary>Called first of all.</summary>
     public static void Note() => _ = Elapsed;
 }

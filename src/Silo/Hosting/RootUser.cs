@@ -24,7 +24,7 @@ public sealed record RootUser(string Username, string Password, bool IsGenerated
         if (options.UseDefaults)
             (username, password) = (username ?? DefaultName, password ?? DefaultPassword);
         if (username is null && password is null)
-            return new RootUser(DefaultName, RandomNumberGenerator.GetString(Alphanumeric, GeneratedLength), IsGenerated: true);
+            return new RootUser(DefaultName, GeneratePassword(), IsGenerated: true);
 
         var errors = new List<string>();
         if (username is null || password is null)
@@ -33,6 +33,9 @@ public sealed record RootUser(string Username, string Password, bool IsGenerated
         CheckBytes(errors, "Iggy:Root:Password (IGGY_ROOT_PASSWORD)", password, 100);
         return errors.Count == 0 ? new RootUser(username!, password!, IsGenerated: false) : throw new ConfigurationException(errors);
     }
+
+    /// <summary>A password that nobody guesses.</summary>
+    public static string GeneratePassword() => RandomNumberGenerator.GetString(Alphanumeric, GeneratedLength);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Username}, password ******"; // a record would print it

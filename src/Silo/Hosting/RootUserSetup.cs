@@ -1,4 +1,6 @@
+using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Users;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Users;
 using Iggy.Silo.Configuration;
 using Iggy.Silo.Options;
@@ -11,11 +13,14 @@ namespace Iggy.Silo.Hosting;
 internal sealed class RootUserSetup(IGrainFactory grains, PasswordHasher hasher, IOptions<RootOptions> options) : IHostedService
 {
     /// <exception cref="ConfigurationException">Name or password are not allowed. No user was made.</exception>
+    /// <exception cref="MetadataStoreException">The server is not new: its users are lost.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var users = grains.GetGrain<IUserDirectoryGrain>(0);
         if (await users.FindByIdAsync(0) is not null)
             return; // whatever is configured now: the user that exists stays as it is
+        if (!(await grains.GetGrain<IStreamDirectoryGrain>(0).ListAsync()).IsEmpty)
+            throw new MetadataStoreException("The metadata is damaged: it knows streams and no root user. Restore metadata.db from a backup.");
 
         var root = RootUser.From(options.Value);
         var made = await users.EnsureRootAsync(root.Username, await hasher.HashAsync(root.Password));

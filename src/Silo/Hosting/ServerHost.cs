@@ -76,7 +76,11 @@ public static class ServerHost
         // The silo's only warnings at start are about server GC, which is off on purpose; the watchdog takes its first look for a stall
         // that has lasted since the machine was switched on.
         var quieter = options.Level > LogLevel.Error ? options.Level : LogLevel.Error;
-        logging.AddFilter("Orleans.Runtime.Silo", quieter).AddFilter("Orleans.Runtime.Watchdog", quieter);
+        // The web server warns of every client that is gone without a word.
+        logging.AddFilter("Orleans.Runtime.Silo", quieter).AddFilter("Orleans.Runtime.Watchdog", quieter).AddFilter("Microsoft.AspNetCore.Server.Kestrel", quieter);
+        // These tell a start that fails with a trace, which the program tells too: in one line where it was foreseen.
+        foreach (var category in (string[])["Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"])
+            logging.AddFilter(category, level => level >= quiet && ProgramStart.IsOver);
         if (options.Json)
         {
             logging.AddJsonConsole(static json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.ffffffZ"));

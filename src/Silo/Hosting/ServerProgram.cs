@@ -51,7 +51,7 @@ public static partial class ServerProgram
         _ => null,
     };
 
-    private static IConfigurationRoot ReadConfiguration(ServerArguments arguments, ConfigurationNotes notes)
+    internal static IConfigurationRoot ReadConfiguration(ServerArguments arguments, ConfigurationNotes notes)
     {
         var folder = Environment.CurrentDirectory;
         if (DotEnvFile.Load(folder, Environment.GetEnvironmentVariable("IGGY_ENV_PATH")) is { } file)
@@ -71,6 +71,7 @@ public static partial class ServerProgram
         {
             await host.StartAsync(signals.Asked);
             started = true;
+            ProgramStart.NoteOver();
             await host.WaitForShutdownAsync(CancellationToken.None);
             return ExitCode.Ok;
         }
@@ -99,7 +100,7 @@ public static partial class ServerProgram
             host.Dispose();
     }
 
-    private static async Task<ExitCode> TellAsync(ExitCode code, IReadOnlyList<string> lines)
+    internal static async Task<ExitCode> TellAsync(ExitCode code, IReadOnlyList<string> lines)
     {
         foreach (var line in lines)
             await Console.Error.WriteLineAsync(line);

@@ -1,4 +1,4 @@
-using System.Buffers;
+using Iggy.Storage.Files;
 
 namespace Iggy.Storage.AtRest;
 
@@ -10,7 +10,7 @@ internal ref struct OpenedBody
     /// <summary>Frames that somebody else owns.</summary>
     public OpenedBody(ReadOnlySpan<byte> frames) => Frames = frames;
 
-    /// <summary>Frames in an array of the shared pool, which goes back there.</summary>
+    /// <summary>Frames in an array of <see cref="LargeArrays"/>, which goes back there.</summary>
     public OpenedBody(byte[] rented, int bytes)
     {
         _rented = rented;
@@ -28,7 +28,7 @@ internal ref struct OpenedBody
     public void Dispose()
     {
         if (_rented is not null)
-            ArrayPool<byte>.Shared.Return(_rented);
+            LargeArrays.Return(_rented);
         _rented = null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Iggy.Storage.Files;
 using Iggy.Storage.Records;
 
 namespace Iggy.Storage.AtRest;
@@ -80,7 +81,7 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
         if (!header.IsEncrypted)
             return Unpack(header.Codec, content, (int)framesBytes);
 
-        var rented = ArrayPool<byte>.Shared.Rent(content.Length);
+        var rented = LargeArrays.Rent(content.Length);
         var decrypted = rented.AsSpan(0, content.Length);
         var failure = _cipher.Decrypt(in header, body, decrypted);
         HasFailedToDecrypt |= failure is not null;
@@ -92,7 +93,7 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            LargeArrays.Return(rented);
         }
     }
 
@@ -100,10 +101,10 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
 
     private static OpenedBody Unpack(RecordCodec codec, scoped ReadOnlySpan<byte> packed, int framesBytes)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(framesBytes);
+        var rented = LargeArrays.Rent(framesBytes);
         if (RecordCodecs.TryUnpack(codec, packed, rented.AsSpan(0, framesBytes)))
             return new OpenedBody(rented, framesBytes);
-        ArrayPool<byte>.Shared.Return(rented);
+        LargeArrays.Return(rented);
         return new OpenedBody("a record cannot be unpacked");
     }
 

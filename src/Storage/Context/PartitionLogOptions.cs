@@ -20,8 +20,14 @@ public sealed record PartitionLogOptions
     /// <summary>Longest time between a write and its sync under <see cref="DurabilityMode.Interval"/>. Default 1 s.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How far the append times may be ahead of the clock before they follow it back. Default 5 s.</summary>
+    public TimeSpan MaxClockLead { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Most message bytes of a reply when the request names none. Default 32 MiB: half of what the SDKs accept in one frame.</summary>
     public int MaxReplyBytes { get; init; } = 32 << 20;
+
+    /// <summary>Most message bytes in a piece of a read too large for memory, unless one message alone is larger. Default 1 MiB.</summary>
+    public int PieceBytes { get; init; } = 1 << 20;
 
     /// <summary>Most stored consumer offsets. Default 1,000,000, which is 32 MB of file.</summary>
     public int MaxConsumers { get; init; } = 1_000_000;
@@ -45,7 +51,9 @@ public sealed record PartitionLogOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SegmentBytes, LargestSegmentBytes, nameof(SegmentBytes));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((byte)Durability, (byte)DurabilityMode.Always, nameof(Durability));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(FlushInterval, TimeSpan.Zero, nameof(FlushInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxClockLead, TimeSpan.Zero, nameof(MaxClockLead));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxReplyBytes, 1, nameof(MaxReplyBytes));
+        ArgumentOutOfRangeException.ThrowIfLessThan(PieceBytes, 1, nameof(PieceBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConsumers, 1, nameof(MaxConsumers));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSegments, 1, nameof(MaxOpenSegments));
         if (Deduplication is { } window)

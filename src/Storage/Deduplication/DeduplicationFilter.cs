@@ -21,6 +21,9 @@ internal sealed class DeduplicationFilter(DeduplicationWindow window) : IDisposa
         _ids.Trim();
     }
 
+    /// <summary>Takes what was remembered at a time that is still to come as remembered now, or it would be remembered until then.</summary>
+    public void ClockWentBack(ulong nowMicros) => _ids.LimitTimes(nowMicros);
+
     /// <summary>Looks through a batch and remembers its ids for now: <see cref="Settle"/> has to follow.</summary>
     /// <param name="batch">Proven before.</param>
     /// <param name="messages">What is left, in the classic layout and valid until <see cref="Settle"/>, if anything was taken out.</param>

@@ -26,6 +26,16 @@ internal sealed class RecentIds(DeduplicationWindow window)
             RemoveOldest();
     }
 
+    /// <summary>Lowers times above this one to it.</summary>
+    public void LimitTimes(ulong nowMicros)
+    {
+        for (var number = _first; number < _next; number++)
+        {
+            ref var entry = ref _ring[PlaceOf(number)];
+            entry.TimestampMicros = Math.Min(entry.TimestampMicros, nowMicros);
+        }
+    }
+
     /// <summary>Remembers an id that is new. More than the bound may be remembered until <see cref="Trim"/>.</summary>
     /// <returns>False when the id is remembered already.</returns>
     public bool TryAdd(ulong low, ulong high, ulong nowMicros)

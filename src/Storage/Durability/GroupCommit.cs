@@ -81,26 +81,27 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>Appends go to the next segment from now on.</summary>
-    /// <param name="old">Cut to its records. Sealed and closed here: after its sync, or at once where nothing is synced.</param>
+    /// <param name="old">Cut to its records. Sealed and closed here: after its sync, or at once where nothing is synced, then or now.</param>
     /// <param name="next">The active segment.</param>
     /// <exception cref="IOException">The seal could not be written.</exception>
     public void MarkRolled(ActiveSegment old, ActiveSegment next)
     {
-        var isSynced = _options.Durability is not DurabilityMode.None;
+        bool isSynced;
         lock (_gate)
         {
             // In one step: a sync that runs takes either the old one as active, or it as rolled and the next as active.
             _active = next;
+            isSynced = _options.Durability is not DurabilityMode.None || _isRunning;
             if (isSynced)
                 _rolled.Enqueue(old);
-        }
-        if (!isSynced)
-        {
-            MarkUnsynced(old.Segment.FirstOffset);
-            using (old)
-                old.WriteSeal();
+            else
+                _unsyncedFrom = Math.Min(_unsyncedFrom ?? ulong.MaxValue, old.Segment.FirstOffset);
         }
         Mark(ref _isFolderDirty);
+        if (isSynced)
+            return;
+        using (old)
+            old.WriteSeal();
     }
 
     /// <summary>This sealed segment and those behind it may not be on disk: the next sync finds them by name.</summary>

@@ -11,9 +11,9 @@ namespace Iggy.Storage.Log;
 internal sealed class LogReader(SegmentSet segments, LogContext context)
 {
     private const int SmallestChunkBytes = 16 << 10;
-    private const int LargestChunkBytes = RecordFormat.TargetBytes + RecordFormat.MaxSlackBytes;
 
     private readonly RecordLocator _locator = new(segments, context);
+    private readonly MessageWalk _walk = new(segments, context.Bodies);
 
     /// <summary>Forgets remembered places: segments have changed.</summary>
     public void Clear() => _locator.Clear();
@@ -34,6 +34,9 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
         };
     }
 
+    /// <summary>Remembers where whoever made a large read will go on.</summary>
+    public void Remember(Segment segment, in ReadStart next) => _locator.Remember(segment, next.Offset, next.BaseOffset, next.Position);
+
     private Located Locate(in ReadRequest request, out ReadStart start, out DamagedRange damage)
     {
         if (request.From is ReadFrom.Timestamp)
@@ -53,13 +56,25 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
     private ReadResult Serve(in ReadRequest request, in ReadStart start, ulong current)
     {
         var maxBytes = request.MaxBytes > 0 ? request.MaxBytes : context.Options.MaxReplyBytes;
+        var roomBytes = request.WholeBytes > 0 ? request.WholeBytes : int.MaxValue;
         var expectedBytes = Expect(segments[start.Segment], in request, start.Offset, maxBytes);
-        var reply = new ReplyWriter(in request, start.Offset, maxBytes, expectedBytes);
+        return expectedBytes <= roomBytes && TryServe(in request, in start, new ReplyLimits(request.Count, maxBytes, roomBytes, KeepsRecordsWhole: false), expectedBytes, current) is { } served
+            ? served
+            : Prepare(in request, in start, maxBytes, current);
+    }
+
+    private ReadResult? TryServe(in ReadRequest request, in ReadStart start, in ReplyLimits limits, int expectedBytes, ulong current)
+    {
+        var reply = new ReplyWriter(in request, start.Offset, in limits, expectedBytes);
         try
         {
-            var damage = AddAll(ref reply, in start, Math.Clamp(expectedBytes, SmallestChunkBytes, LargestChunkBytes));
-            if (reply.Count == 0 && damage is { } found)
+            var end = _walk.Fill(ref reply, in start, Math.Clamp(expectedBytes, SmallestChunkBytes, MessageWalk.UsualRecordBytes));
+            if (end.IsTooLarge)
+                return null;
+            if (reply.Count == 0 && end.Damage is { } found)
                 return new ReadResult(ReadStatus.Damaged, null, 0, 0, found.LastOffset, current);
+            if (reply.Count > 0)
+                Remember(segments[end.Next.Segment], end.Next);
             var (bytes, count, last) = (reply.Bytes, reply.Count, reply.LastOffset);
             return new ReadResult(ReadStatus.Ok, reply.Detach(), bytes, count, last, current);
         }
@@ -69,68 +84,11 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
         }
     }
 
-    private DamagedRange? AddAll(ref ReplyWriter reply, in ReadStart start, int chunkBytes)
+    private ReadResult Prepare(in ReadRequest request, in ReadStart start, int maxBytes, ulong current)
     {
-        var (position, offset) = (start.Position, start.BaseOffset);
-        for (var number = start.Segment; number < segments.Count && !reply.IsFull; number++)
-        {
-            var segment = segments[number];
-            var cursor = segments.OpenCursor(segment, position, offset, chunkBytes);
-            try
-            {
-                if (!TryAdd(ref reply, ref cursor, segment, out var damage))
-                    return damage;
-            }
-            finally
-            {
-                cursor.Dispose();
-            }
-            position = SegmentFormat.HeadBytes;
-            offset = segment.NextOffset; // where the next segment starts
-        }
-        return null;
-    }
-
-    // Adds what the segment has from the cursor on. False when the reply is complete, or ends at damage.
-    private bool TryAdd(ref ReplyWriter reply, ref SegmentCursor cursor, Segment segment, out DamagedRange? damage)
-    {
-        damage = null;
-        while (cursor.Peek() is var step and not CursorStep.End)
-        {
-            var outcome = ReplyStep.Malformed;
-            if (step is CursorStep.Record && cursor.TryReadBody(out var body))
-                outcome = AddRecord(ref reply, ref cursor, body);
-            if (outcome is ReplyStep.Malformed)
-            {
-                damage = cursor.Damage;
-                return false;
-            }
-            if (reply.Count > 0 && reply.LastOffset + 1 < cursor.Header.NextOffset)
-            {
-                _locator.Remember(segment, reply.LastOffset + 1, cursor.Header.BaseOffset, cursor.Position);
-                return false; // full in the middle of the record
-            }
-            cursor.SkipRecord();
-            if (reply.IsFull)
-                break;
-        }
-        if (reply.Count > 0)
-            _locator.Remember(segment, cursor.Offset, cursor.Offset, cursor.Position);
-        return !reply.IsFull;
-    }
-
-    private ReplyStep AddRecord(ref ReplyWriter reply, ref SegmentCursor cursor, scoped ReadOnlySpan<byte> body)
-    {
-        using var opened = context.Bodies.Open(in cursor.Header, body);
-        if (opened.Failure is { } failure)
-        {
-            cursor.CondemnRecord(failure);
-            return ReplyStep.Malformed;
-        }
-        var outcome = reply.Add(in cursor.Header, opened.Frames);
-        if (outcome is ReplyStep.Malformed)
-            cursor.CondemnRecord("the messages of a record do not fit together");
-        return outcome;
+        var snapshot = segments.TakeSnapshot(start.Segment, start.Offset, request.Count, maxBytes);
+        var large = new LargeRead(snapshot, context, request with { MaxBytes = maxBytes }, start with { Segment = 0 });
+        return new ReadResult(ReadStatus.Ok, null, 0, 0, 0, current, large);
     }
 
     // From the average message of the segment: exact when all are alike.

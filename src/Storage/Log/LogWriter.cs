@@ -12,16 +12,34 @@ internal sealed class LogWriter(
     SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros, DeduplicationFilter? deduplication)
 {
     private readonly MessageIds _ids = new();
+    private readonly ulong _maxLeadMicros = (ulong)(context.Options.MaxClockLead.Ticks / TimeSpan.TicksPerMicrosecond);
+    private ulong _nowMicros; // of the append under way
     private bool _isRollDue, _isFull;
 
-    /// <summary>Append time of the newest record. Later ones are never below it: readers by time rely on the order.</summary>
+    /// <summary>Append time of the newest record. Later ones of its segment are never below it: readers by time rely on the order.</summary>
     public ulong LastTimestampMicros { get; private set; } = lastTimestampMicros;
 
     public AppendResult Append(MessageLayout layout, ReadOnlySpan<byte> messages, uint count)
     {
         if (!AppendPlan.TryMake(layout, messages, count, out var plan))
             return new AppendResult(AppendStatus.InvalidBatch, 0);
+        FollowClock();
         return deduplication is null ? AppendAll(layout, messages, count, in plan) : AppendNew(deduplication, layout, messages, count, in plan);
+    }
+
+    /// <summary>Takes the time of this append. A clock that went back a little is waited for, its last time repeated; one that went back
+    /// further was wrong before, and is followed at the start of a new segment, for a segment is searched by time.</summary>
+    private void FollowClock()
+    {
+        var now = context.Clock.UnixMicros();
+        if (LastTimestampMicros > now && LastTimestampMicros - now > _maxLeadMicros)
+        {
+            context.Logger.ClockWentBack(context.Folder.Path, LastTimestampMicros - now);
+            deduplication?.ClockWentBack(now);
+            _isRollDue |= segments.Active.Segment.Records > 0;
+            LastTimestampMicros = now;
+        }
+        _nowMicros = Math.Max(LastTimestampMicros, now);
     }
 
     // Without the messages that came before. What is left is an append like any other, so offsets stay dense.
@@ -31,7 +49,7 @@ internal sealed class LogWriter(
         try
         {
             IncomingBatch.TryOpen(layout, messages, count, out var batch);
-            if (!filter.Filter(batch, Now(), out var left, out var leftCount))
+            if (!filter.Filter(batch, _nowMicros, out var left, out var leftCount))
             {
                 var whole = AppendAll(layout, messages, count, in plan);
                 isAppended = whole.Status is AppendStatus.Appended;
@@ -103,7 +121,7 @@ internal sealed class LogWriter(
     {
         var (active, bodies) = (segments.Active, context.Bodies);
         var (offset, written) = (segments.NextOffset, 0u);
-        LastTimestampMicros = Now();
+        LastTimestampMicros = _nowMicros;
         var stamp = new RecordStamp(LastTimestampMicros, epoch, active.Segment.Generation);
         IncomingBatch.TryOpen(layout, messages, count, out var batch);
         for (var number = 0u; number < plan.Records; number++)
@@ -124,8 +142,6 @@ internal sealed class LogWriter(
         }
         active.Commit(plan.Records);
     }
-
-    private ulong Now() => Math.Max(LastTimestampMicros, context.Clock.UnixMicros());
 
     // On a copy of the batch: the writer walks it itself.
     private static RecordPlan TakeAgain(IncomingBatch batch)

@@ -195,11 +195,13 @@ public sealed partial class PartitionLog : IDisposable
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
     public Task FlushAsync(bool toDisk) => toDisk && !_isClosed ? _commit.FlushAsync() : Task.CompletedTask;
 
-    /// <summary>Reads messages. The caller returns <see cref="ReadResult.Rented"/> to the shared array pool.</summary>
+    /// <summary>Reads messages, or prepares a read that is too large to be made here. The caller returns <see cref="ReadResult.Rented"/> to the shared array
+    /// pool, or disposes <see cref="ReadResult.Large"/>.</summary>
     /// <param name="request">Where to start, and the limits.</param>
     public ReadResult Read(in ReadRequest request)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.HeadroomBytes, nameof(request));
+        ArgumentOutOfRangeException.ThrowIfNegative(request.WholeBytes, nameof(request));
         if (_isClosed)
             return new ReadResult(ReadStatus.Closed, null, 0, 0, 0, 0);
         try
@@ -216,6 +218,14 @@ public sealed partial class PartitionLog : IDisposable
             _context.Logger.OpenFailed(_context.Folder.Path, failure);
             return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, Stats.CurrentOffset);
         }
+    }
+
+    /// <summary>Lets whoever made a large read go on behind it without a search.</summary>
+    /// <param name="read">Measured, of this log.</param>
+    public void Remember(ILargeRead read)
+    {
+        if (read is LargeRead large && large.End is var (segment, next))
+            _reader.Remember(segment, in next);
     }
 
     /// <summary>Looks a stored offset up.</summary>
@@ -256,10 +266,10 @@ public sealed partial class PartitionLog : IDisposable
     public void Purge() => Rebuild(() =>
     {
         PurgeSteps.Decide(_context);
-        var generation = _segments.Generation + 1;
+        var (generation, hasReaders) = (_segments.Generation + 1, _segments.HasReaders);
         _offsets.Reset();
         _segments.Close();
-        var active = PurgeSteps.Finish(_context, generation);
+        var active = PurgeSteps.Finish(_context, generation, hasReaders);
         _context.Damage.Keep(0, 0);
         _context.Losses.Clear();
         return new SegmentSet(_context, [active.Segment], active, generation);
@@ -314,7 +324,7 @@ public sealed partial class PartitionLog : IDisposable
             {
                 if (!_isRebuilding)
                     _context.Inventory.SetCeiling(_segments.NextOffset);
-                if (_context.SyncsFiles || _commit.IsAwaited)
+                if (_context.SyncsFiles || _commit.IsAwaited || _commit.RolledCount > 0)
                     _commit.FlushNow();
                 _segments.Active.TellSynced();
                 _segments.Active.Trim();
@@ -340,10 +350,12 @@ public sealed partial class PartitionLog : IDisposable
 
     private static ulong NewestTimestamp(SegmentSet segments)
     {
-        ulong newest = 0;
-        for (var i = 0; i < segments.Count; i++)
-            newest = Math.Max(newest, segments[i].LastTimestampMicros);
-        return newest;
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            if (segments[i].Records > 0)
+                return segments[i].LastTimestampMicros;
+        }
+        return 0;
     }
 
     // What is remembered of ids is what the log holds, so it is made anew with the segments.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Iggy.Storage.Files;
 using Iggy.Storage.Records;
 
 namespace Iggy.Storage.Log;
@@ -15,17 +16,34 @@ internal enum ReplyStep : byte
 
     /// <summary>The frames do not tile the record; the messages before the bad one are in.</summary>
     Malformed,
+
+    /// <summary>There is no room for what belongs into the reply: nothing can be made of it.</summary>
+    TooLarge,
+}
+
+/// <summary>What a reply is written for.</summary>
+internal enum ReplyPurpose : byte
+{
+    /// <summary>All of it in one array of the shared pool.</summary>
+    Whole,
+
+    /// <summary>A piece of one, in an array of <see cref="LargeArrays"/>.</summary>
+    Piece,
+
+    /// <summary>To know its size: nothing is written.</summary>
+    Measure,
 }
 
 /// <summary>Builds a reply from records in one pass: each message is copied once, straight into the buffer that is sent.</summary>
 /// <param name="request">Layout, limits and headroom.</param>
 /// <param name="startOffset">Messages below it are left out.</param>
-/// <param name="maxBytes">Most bytes of messages, unless the first one alone is larger.</param>
+/// <param name="limits">Where it ends.</param>
 /// <param name="expectedBytes">What the reply will probably need; a wrong guess costs a copy.</param>
-internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int maxBytes, int expectedBytes)
+/// <param name="purpose">Whether it is written, and where to.</param>
+internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in ReplyLimits limits, int expectedBytes, ReplyPurpose purpose = ReplyPurpose.Whole)
 {
     private readonly int _headroom = request.HeadroomBytes;
-    private readonly uint _maxCount = request.Count;
+    private readonly ReplyLimits _limits = limits;
     private readonly uint _partitionId = request.PartitionId;
     private readonly MessageLayout _layout = request.Layout;
     private byte[]? _buffer; // owned until Detach
@@ -34,10 +52,23 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
 
     public uint Count { get; private set; }
 
+    /// <summary>What the buffer had to hold at most, headroom aside.</summary>
+    public int BufferBytes { get; private set; }
+
     /// <summary>Offset of the last message in the reply.</summary>
     public ulong LastOffset { get; private set; }
 
-    public readonly bool IsFull => Count == _maxCount || (Count > 0 && Bytes >= maxBytes);
+    public readonly bool IsFull => Count == _limits.Count || (Count > 0 && Bytes >= _limits.Bytes);
+
+    /// <summary>Whether it may turn out that there is no room.</summary>
+    public readonly bool HasBoundedRoom => _limits.RoomBytes < int.MaxValue;
+
+    /// <summary>Whether the reply is to end in front of a record.</summary>
+    /// <param name="header">The record's.</param>
+    /// <param name="framesBytes">Of its frames, unpacked.</param>
+    public readonly bool MustEndBefore(in RecordHeader header, uint framesBytes)
+        => _limits.KeepsRecordsWhole && Count > 0
+            && (ulong)Bytes + (_layout is MessageLayout.Classic ? header.MessageBytes(framesBytes) : CompactBatch.SizeInBytes + framesBytes) > (ulong)_limits.Bytes;
 
     /// <summary>Adds the messages of a verified record that are wanted and fit.</summary>
     public ReplyStep Add(in RecordHeader header, scoped ReadOnlySpan<byte> body)
@@ -54,7 +85,11 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
     /// <summary>Gives the buffer back unless it was handed over.</summary>
     public void Dispose()
     {
-        if (Detach() is { } buffer)
+        if (Detach() is not { } buffer)
+            return;
+        if (purpose is ReplyPurpose.Piece)
+            LargeArrays.Return(buffer);
+        else
             ArrayPool<byte>.Shared.Return(buffer);
     }
 
@@ -70,19 +105,27 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
 
             var contentBytes = frame.Length - MessageFrame.SizeInBytes;
             var messageBytes = ClassicMessage.SizeInBytes + contentBytes;
-            if (Count == _maxCount || (Count > 0 && (long)Bytes + messageBytes > maxBytes))
+            if (Count == _limits.Count || (Count > 0 && (long)Bytes + messageBytes > _limits.Bytes))
                 return ReplyStep.Full;
+            if ((long)Bytes + messageBytes > _limits.RoomBytes)
+                return ReplyStep.TooLarge;
 
-            var target = Extend(messageBytes);
-            WriteClassicHeader(target, in MemoryMarshal.AsRef<MessageFrame>(frame), in record, offset);
-            frame[MessageFrame.SizeInBytes..].CopyTo(target[ClassicMessage.SizeInBytes..]);
-            var checksum = FileFormat.Checksum(target[sizeof(ulong)..]);
-            MemoryMarshal.Write(target, in checksum);
+            BufferBytes = Math.Max(BufferBytes, Bytes + messageBytes);
+            if (purpose is not ReplyPurpose.Measure)
+                WriteClassic(Extend(messageBytes), frame, in record, offset);
             Bytes += messageBytes;
             Count++;
             LastOffset = offset;
         }
         return body.IsEmpty ? ReplyStep.More : ReplyStep.Malformed;
+    }
+
+    private static void WriteClassic(Span<byte> target, scoped ReadOnlySpan<byte> frame, in RecordHeader record, ulong offset)
+    {
+        WriteClassicHeader(target, in MemoryMarshal.AsRef<MessageFrame>(frame), in record, offset);
+        frame[MessageFrame.SizeInBytes..].CopyTo(target[ClassicMessage.SizeInBytes..]);
+        var checksum = FileFormat.Checksum(target[sizeof(ulong)..]);
+        MemoryMarshal.Write(target, in checksum);
     }
 
     private static void WriteClassicHeader(Span<byte> target, in MessageFrame frame, in RecordHeader record, ulong offset)
@@ -114,8 +157,10 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
                 step = ReplyStep.Malformed;
             else if (record.BaseOffset + number < startOffset)
                 continue;
-            else if (Count + taken == _maxCount || (Count + taken > 0 && Bytes + (long)CompactBatch.SizeInBytes + framesBytes + frame.Length > maxBytes))
+            else if (Count + taken == _limits.Count || (Count + taken > 0 && Bytes + (long)CompactBatch.SizeInBytes + framesBytes + frame.Length > _limits.Bytes))
                 step = ReplyStep.Full;
+            else if (Bytes + (long)CompactBatch.SizeInBytes + framesBytes + frame.Length > _limits.RoomBytes)
+                return ReplyStep.TooLarge;
             else
             {
                 if (taken++ == 0)
@@ -127,16 +172,24 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
         if (step is ReplyStep.More && !rest.IsEmpty)
             step = ReplyStep.Malformed;
         if (taken > 0)
-            WriteCompact(in record, frames[..framesBytes], taken);
+            AddCompactBatch(in record, frames[..framesBytes], taken);
         return step;
     }
 
-    private void WriteCompact(in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count)
+    private void AddCompactBatch(in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count)
     {
         var batchBytes = CompactBatch.SizeInBytes + frames.Length;
         var checksumInputBytes = CompactBatch.BytesBeforeChecksum + sizeof(uint) + (checked((int)count) * sizeof(ulong));
+        BufferBytes = Math.Max(BufferBytes, Bytes + batchBytes + checksumInputBytes);
         // The bytes the checksum covers are gathered behind the batch, where the next one will overwrite them.
-        var target = Extend(batchBytes + checksumInputBytes);
+        if (purpose is not ReplyPurpose.Measure)
+            WriteCompact(Extend(batchBytes + checksumInputBytes), batchBytes, in record, frames, count);
+        Bytes += batchBytes;
+        Count += count;
+    }
+
+    private readonly void WriteCompact(Span<byte> target, int batchBytes, in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count)
+    {
         var input = target[batchBytes..];
 
         var batch = new CompactBatch
@@ -163,8 +216,6 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
         }
         batch.Checksum = FileFormat.Checksum(input);
         MemoryMarshal.Write(target, in batch);
-        Bytes += batchBytes;
-        Count += count;
     }
 
     // The checksum of the body held, so a wrong length is our own mistake; it must not become a wrong reply for all that.
@@ -186,12 +237,15 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, int m
     {
         var needed = checked(_headroom + Bytes + bytes);
         if (_buffer is null)
-            _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(needed, checked(_headroom + expectedBytes)));
+            _buffer = Rent(Math.Max(needed, checked(_headroom + expectedBytes)));
         else if (_buffer.Length < needed)
             Grow(needed);
         return _buffer.AsSpan(_headroom + Bytes, bytes);
     }
 
+    private readonly byte[] Rent(int bytes) => purpose is ReplyPurpose.Piece ? LargeArrays.Rent(bytes) : ArrayPool<byte>.Shared.Rent(bytes);
+
+    // Only a reply whose size was guessed: that of a piece is known.
     private void Grow(int needed)
     {
         var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _buffer!.Length)));

@@ -21,11 +21,12 @@ internal static class PurgeSteps
     /// <summary>Deletes everything and makes the first segment. May be repeated from the start after a death at any step.</summary>
     /// <param name="context">Of the log; none of its files may be open.</param>
     /// <param name="generation">For the new segment: above that of every file in the folder.</param>
-    public static ActiveSegment Finish(LogContext context, uint generation)
+    /// <param name="hasReaders">Whether somebody still reads what is deleted.</param>
+    public static ActiveSegment Finish(LogContext context, uint generation, bool hasReaders = false)
     {
         var names = context.Folder.ListSegments();
         for (var i = names.Count - 1; i >= 0; i--) // the newest is the one whose pages are warm
-            SegmentSet.Retire(context, names[i]);
+            SegmentSet.Retire(context, names[i], hasReaders);
         context.Disk.Delete(context.Folder.OffsetsPath);
         var segment = new Segment { FirstOffset = 0, NextOffset = 0, Generation = generation };
         var active = SegmentSet.Start(context, segment, neededBytes: 0);

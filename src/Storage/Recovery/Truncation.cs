@@ -28,17 +28,18 @@ internal static class Truncation
         var isWhole = nextOffset == segment.FirstOffset; // the segment goes as a whole
         var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
+        var hasReaders = segments.HasReaders;
         var newest = isWhole ? segments[number - 1] : segment;
         segments.Close();
         context.Inventory.Set(context.Inventory.FirstOffset, newest.FirstOffset, context.Inventory.Generation, ceiling: nextOffset);
         context.Disk.Flush(context.Inventory.File); // before the files that it named go
         for (var i = doomed.Count - 1; i >= 0; i--)
         {
-            SegmentSet.Retire(context, doomed[i]);
+            SegmentSet.Retire(context, doomed[i], hasReaders);
             context.FlushFolder();
         }
         if (!isWhole)
-            Shorten(context, kept, shortened);
+            Shorten(context, kept, shortened, hasReaders);
         context.Damage.Keep(0, nextOffset);
         return LogRecovery.Open(context);
     }
@@ -97,27 +98,34 @@ internal static class Truncation
         return record[..(int)context.Bodies.Write(record, frames[..framesBytes], head)];
     }
 
-    private static void Shorten(LogContext context, Segment kept, byte[]? shortened)
+    private static void Shorten(LogContext context, Segment kept, byte[]? shortened, bool hasReaders)
     {
         var path = context.Folder.LogPath(kept.FirstOffset);
         using var file = SegmentFile.Open(path);
-        if (shortened is null)
+        if (shortened is null && !hasReaders)
         {
             ShortenInPlace(context, file, path, kept);
             return;
         }
-        // A record cannot be made shorter in place in one step, so the segment is written anew and renamed over the old one.
+        // A record cannot be made shorter in place in one step, and nothing can under the eyes of a reader, so the segment is written anew and renamed
+        // over the old one.
         using (var copy = File.OpenHandle(context.Folder.NewSegmentPath, FileMode.Create, FileAccess.ReadWrite))
         {
             CopyRecords(file, copy, kept.EndPosition);
-            RandomAccess.Write(copy, shortened, kept.EndPosition);
-            var header = MemoryMarshal.Read<RecordHeader>(shortened);
-            kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(shortened.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
+            if (shortened is not null)
+                Append(copy, kept, shortened);
             SegmentFile.WriteHead(context, copy, kept);
             context.Disk.Flush(copy);
         }
         context.Disk.Rename(context.Folder.NewSegmentPath, path);
         context.FlushFolder();
+    }
+
+    private static void Append(SafeFileHandle copy, Segment kept, byte[] record)
+    {
+        RandomAccess.Write(copy, record, kept.EndPosition);
+        var header = MemoryMarshal.Read<RecordHeader>(record);
+        kept.Add(in header, header.HasEnvelope ? RecordEnvelope.FramesBytes(record.AsSpan(RecordHeader.SizeInBytes)) : header.BodyBytes);
     }
 
     private static void ShortenInPlace(LogContext context, SafeFileHandle file, string path, Segment kept)

@@ -99,10 +99,13 @@ internal sealed class ActiveSegment : IDisposable
     }
 
     /// <summary>Says in the file what the last sync reached, so that nothing below it is taken for an unfinished append.</summary>
+    /// <exception cref="SegmentCutException">Another program cut the file.</exception>
     public void TellSynced()
     {
-        if (_toldSynced != _synced)
-            WriteCommitSlot();
+        if (_toldSynced == _synced)
+            return;
+        RequireWhole();
+        WriteCommitSlot();
     }
 
     /// <summary>Says in the file that it takes no more records. After <see cref="Trim"/>, on any thread.</summary>

@@ -76,7 +76,7 @@ internal sealed class RecordLocator(SegmentSet segments, LogContext context)
         }
     }
 
-    /// <summary>Finds the first record appended at or after a time. All its messages have its time, and times never fall.</summary>
+    /// <summary>Finds the first record with this append time or a later one. All its messages have its time, and times never fall in a segment.</summary>
     public Located FindTimestamp(ulong timestampMicros, out ReadStart start, out DamagedRange damage)
     {
         start = default;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using Iggy.Storage.Files;
 using Iggy.Storage.Records;
@@ -82,7 +81,7 @@ internal ref struct RecordReader(SafeFileHandle file, uint generation, uint limi
     public void Dispose()
     {
         if (_scratch is not null)
-            ArrayPool<byte>.Shared.Return(_scratch);
+            LargeArrays.Return(_scratch);
         _scratch = null;
         _scratchBytes = 0;
     }
@@ -113,7 +112,7 @@ internal ref struct RecordReader(SafeFileHandle file, uint generation, uint limi
         if (_scratch is null || _scratch.Length < wanted)
         {
             Dispose();
-            _scratch = ArrayPool<byte>.Shared.Rent(wanted);
+            _scratch = LargeArrays.Rent(wanted);
         }
         _scratchPosition = position;
         _scratchBytes = Read(position, wanted);

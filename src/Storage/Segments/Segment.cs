@@ -5,6 +5,8 @@ namespace Iggy.Storage.Segments;
 /// <summary>What is remembered of one segment: all there is for a sealed one that nobody reads.</summary>
 internal sealed class Segment
 {
+    private int _readers;
+
     /// <summary>Offset of its first message, also its name.</summary>
     public required ulong FirstOffset { get; init; }
 
@@ -34,6 +36,29 @@ internal sealed class Segment
     public bool MayRebuildIndex { get; set; } = true;
 
     public ulong MessageCount => NextOffset - FirstOffset;
+
+    /// <summary>Whether somebody reads it beside the log: its file may go, but not be used again.</summary>
+    public bool HasReaders => Volatile.Read(ref _readers) > 0;
+
+    /// <summary>One more who reads it beside the log.</summary>
+    public void AddReader() => Interlocked.Increment(ref _readers);
+
+    /// <summary>One less; from any thread.</summary>
+    public void RemoveReader() => Interlocked.Decrement(ref _readers);
+
+    /// <summary>As it is now.</summary>
+    public Segment Copy() => new()
+    {
+        FirstOffset = FirstOffset,
+        Generation = Generation,
+        NextOffset = NextOffset,
+        EndPosition = EndPosition,
+        MessageBytes = MessageBytes,
+        Records = Records,
+        FirstTimestampMicros = FirstTimestampMicros,
+        LastTimestampMicros = LastTimestampMicros,
+        IsDown = IsDown,
+    };
 
     /// <summary>Takes a record at the end into account.</summary>
     /// <param name="header">The record's.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Iggy.Storage.Context;
+using Iggy.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Segments;
@@ -8,7 +9,7 @@ namespace Iggy.Storage.Segments;
 /// The segments of a log in offset order. The last one is active, the others are sealed: a few numbers in memory, and open
 /// files only for the ones read lately.
 /// </summary>
-internal sealed class SegmentSet(LogContext context, List<Segment> segments, ActiveSegment active, uint generation) : IDisposable
+internal sealed class SegmentSet(LogContext context, List<Segment> segments, ActiveSegment active, uint generation) : ISegments, IDisposable
 {
     private readonly List<OpenFiles> _opened = []; // most recently used last
     private uint _generation = generation;         // of the newest segment made
@@ -16,7 +17,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     private ulong _sealedMessageBytes = Sum(segments, static segment => segment.MessageBytes) - active.Segment.MessageBytes;
     private ulong _sealedRecords = Sum(segments, static segment => segment.Records) - active.Segment.Records;
 
-    private sealed record OpenFiles(Segment Segment, SafeFileHandle Log, SegmentIndex Index);
+    private sealed record OpenFiles(Segment Segment, SharedFile Log, SegmentIndex Index);
 
     public ActiveSegment Active { get; private set; } = active;
 
@@ -50,12 +51,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         return low;
     }
 
-    /// <summary>Walks a segment from a place in it.</summary>
-    /// <param name="segment">One of this set.</param>
-    /// <param name="position">Where a record starts.</param>
-    /// <param name="offset">Its base offset.</param>
-    /// <param name="chunkBytes">What to read from a file at once.</param>
-    /// <exception cref="IOException">The file cannot be opened, although it is there; <see cref="SegmentCutException"/>: it was cut.</exception>
+    /// <inheritdoc/>
     public SegmentCursor OpenCursor(Segment segment, uint position, ulong offset, int chunkBytes)
     {
         if (segment == Active.Segment)
@@ -65,7 +61,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             return new SegmentCursor(mapped, segment, position, offset, context.Damage);
         }
         // A segment that is down is not read: the cursor says so before it touches the file.
-        var log = TryOpen(segment, out var files) ? files.Log : Active.Log;
+        var log = TryOpen(segment, out var files) ? files.Log.Handle : Active.Log;
         var reader = new RecordReader(log, segment.Generation, segment.EndPosition, null, 0, chunkBytes);
         return new SegmentCursor(reader, segment, position, offset, context.Damage);
     }
@@ -73,6 +69,44 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     /// <summary>The index of a segment; null when the segment is down.</summary>
     public SegmentIndex? IndexOf(Segment segment)
         => segment == Active.Segment ? Active.Index : TryOpen(segment, out var files) ? files.Index : null;
+
+    /// <summary>Whether somebody reads a segment beside the log.</summary>
+    public bool HasReaders => segments.Exists(static segment => segment.HasReaders);
+
+    /// <summary>Takes what a reply may need: segments from a number on, as they are now.</summary>
+    /// <param name="number">Of the first one.</param>
+    /// <param name="offset">Of the first message wanted, which lies in it.</param>
+    /// <param name="count">Most messages.</param>
+    /// <param name="bytes">Most bytes of messages.</param>
+    /// <exception cref="IOException">A file cannot be opened, although it is there.</exception>
+    public SegmentSnapshot TakeSnapshot(int number, ulong offset, uint count, long bytes)
+    {
+        var snapshot = new SegmentSnapshot(context.Damage);
+        try
+        {
+            var left = (double)bytes;
+            for (var next = offset; number < segments.Count && snapshot.Count < SegmentSnapshot.MaxSegments && next - offset < count && left > 0; number++)
+            {
+                var segment = segments[number];
+                left -= snapshot.Count == 0 ? 0 : segment.MessageBytes; // of the first one perhaps only the end is wanted
+                next = segment.NextOffset;
+                // The active one too: through a file of its own, for its mapping goes when it is full.
+                var file = TryOpen(segment, out var files) ? files.Log : null;
+                if (file is null && segment == Active.Segment)
+                {
+                    segment.IsDown = false; // appends go on in the mapping of a file without a name: opening the log anew is to tell what is left
+                    throw new FileNotFoundException("The file of the active segment is gone.", context.Folder.LogPath(segment.FirstOffset));
+                }
+                snapshot.Add(segment, file);
+            }
+            return snapshot;
+        }
+        catch
+        {
+            snapshot.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Starts the next segment.</summary>
     /// <param name="neededBytes">What has to fit into it at once.</param>
@@ -190,7 +224,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             context.Inventory.SetFirst(segments[1].FirstOffset);
             context.Disk.Flush(context.Inventory.File); // or a power failure could leave it naming what is gone
             Forget(oldest);
-            Retire(context, oldest.FirstOffset);
+            Retire(context, oldest.FirstOffset, oldest.HasReaders);
             segments.RemoveAt(0);
             _sealedMessageBytes -= oldest.MessageBytes;
             _sealedRecords -= oldest.Records;
@@ -200,13 +234,13 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         return deleted;
     }
 
-    /// <summary>Takes a segment's files out of the log: its file becomes the spare one if there is none yet.</summary>
-    public static void Retire(LogContext context, ulong firstOffset)
+    /// <summary>Takes a segment's files out of the log: its file becomes the spare one if there is none yet, and nobody reads it.</summary>
+    public static void Retire(LogContext context, ulong firstOffset, bool hasReaders = false)
     {
         var folder = context.Folder;
         var path = folder.LogPath(firstOffset);
         // Only a file whose generation is known can be used again: its old records must be told from new ones.
-        if (File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadHead(path) is not null)
+        if (!hasReaders && File.Exists(path) && !File.Exists(folder.SparePath) && SegmentFile.ReadHead(path) is not null)
             context.Disk.Rename(path, folder.SparePath);
         else
             context.Disk.Delete(path);
@@ -238,17 +272,19 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             CloseAt(_opened.Count - 1);
     }
 
-    // Times never fall along a log, so a segment without known ones is no newer than what is known first behind it.
+    // Where no time is known, or one that is still to come since the clock was wrong, the segment is no newer than what follows it.
     private ulong NewestTimestamp(int number)
     {
-        if (segments[number].Records > 0)
-            return segments[number].LastTimestampMicros;
+        var now = context.Clock.UnixMicros();
+        var newest = ulong.MaxValue;
+        if (segments[number].Records > 0 && (newest = segments[number].LastTimestampMicros) <= now)
+            return newest;
         while (++number < segments.Count)
         {
-            if (segments[number].Records > 0)
-                return segments[number].FirstTimestampMicros;
+            if (segments[number].Records > 0 && (newest = Math.Min(newest, segments[number].FirstTimestampMicros)) <= now)
+                return newest;
         }
-        return ulong.MaxValue;
+        return newest;
     }
 
     private static bool IsHeld(Segment segment, ulong? barrier)
@@ -280,7 +316,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         try
         {
             var log = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
-            files = new OpenFiles(segment, log, new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk));
+            files = new OpenFiles(segment, new SharedFile(log), new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk));
         }
         catch (FileNotFoundException)
         {
@@ -295,7 +331,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
 
     private void CloseAt(int i)
     {
-        _opened[i].Log.Dispose();
+        _opened[i].Log.LetGo();
         _opened[i].Index.Dispose();
         _opened.RemoveAt(i);
     }

@@ -100,6 +100,20 @@ public sealed class GroupPollTests(HttpFixture fixture)
     }
 
     [Fact]
+    public async Task Offsets_OfAGroupThatNobodyIsIn_AreSetByWhoeverMayReadTheTopic()
+    {
+        using var topic = await MakeAsync(partitions: 1);
+        await topic.SendAsync(each: 3);
+        var offsets = $"{topic.Path}/consumer-offsets";
+        Assert.Equal(204, (await topic.Owner.AskAsync("PUT", offsets, """{"consumer_kind":"group","consumer_id":"g","partition_id":0,"offset":1}""")).Status);
+        Assert.Equal("""{"partition_id":0,"current_offset":2,"stored_offset":1}""", (await topic.Owner.AskAsync("GET", $"{offsets}?{AsGroup}&partition_id=0")).Body);
+        Assert.Equal(204, (await topic.Owner.AskAsync("DELETE", $"{offsets}/g?consumer_kind=group&partition_id=0")).Status);
+        var member = await topic.MemberAsync("m");
+        await member.AskAsync(topic.Membership, "PUT");
+        await topic.Owner.RefusedAsync(404, 5006, "PUT", offsets, """{"consumer_kind":"group","consumer_id":"g","partition_id":0,"offset":1}""");
+    }
+
+    [Fact]
     public async Task FirstPolls_SideBySide_MakeOneMember()
     {
         using var topic = await MakeAsync(partitions: 3);

@@ -29,6 +29,15 @@ internal static class Messages
     public static PollRequest Poll(PollFrom from, ulong value = 0, uint count = 100, bool autoCommit = false, int headroom = 0, int maxBytes = 0) =>
         new(Consumer, from, value, count, autoCommit, MessageLayout.Classic, PartitionId: 0, headroom, maxBytes);
 
+    /// <summary>How many messages lie there.</summary>
+    public static uint CountIn(ReadOnlySpan<byte> messages)
+    {
+        var count = 0u;
+        for (; !messages.IsEmpty; count++)
+            messages = messages[(HeaderBytes + (int)BinaryPrimitives.ReadUInt32LittleEndian(messages[52..]))..];
+        return count;
+    }
+
     /// <summary>Offsets and payloads of a poll's answer; gives its buffer back.</summary>
     public static (ulong Offset, string Payload)[] Read(PollResult result, int headroom = 0)
     {

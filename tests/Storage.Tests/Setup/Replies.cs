@@ -30,6 +30,30 @@ internal static class Replies
         return messages;
     }
 
+    /// <summary>Measures a large read and takes all its pieces.</summary>
+    public static List<Served> Take(ILargeRead large, MessageLayout layout, int pieceBytes, uint partitionId = 0)
+    {
+        while (large.MeasureSome())
+            continue;
+        Assert.Equal(ReadStatus.Ok, large.Status);
+        var (messages, bytes) = (new List<Served>(), 0L);
+        while (large.NextPiece() is { } piece)
+        {
+            var before = messages.Count;
+            if (layout is MessageLayout.Classic)
+                ReadClassic(piece.Array.AsSpan(0, piece.Bytes), messages);
+            else
+                ReadCompact(piece.Array.AsSpan(0, piece.Bytes), messages, partitionId);
+            Assert.True(piece.Bytes <= pieceBytes || messages.Count == before + 1);
+            Assert.True(piece.Bytes <= large.PieceBytes && piece.Array.Length >= piece.Bytes);
+            bytes += piece.Bytes;
+            if (piece.IsRented)
+                ArrayPool<byte>.Shared.Return(piece.Array);
+        }
+        Assert.Equal((large.Bytes, large.Count, large.LastOffset), (bytes, (uint)messages.Count, messages[^1].Offset));
+        return messages;
+    }
+
     private static void ReadClassic(ReadOnlySpan<byte> bytes, List<Served> messages)
     {
         while (!bytes.IsEmpty)

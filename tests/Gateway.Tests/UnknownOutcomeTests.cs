@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using Iggy.Gateway.Errors;
+using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Vsr;
+using Iggy.Grains.Interfaces;
+using Iggy.Protocol;
+using Iggy.Protocol.Vsr;
+
+namespace Iggy.Gateway.Tests;
+
+/// <summary>A call whose end nobody knows is never told as not done, nor done twice under one number.</summary>
+public sealed class UnknownOutcomeTests
+{
+    private const int StatusAt = 216;
+
+    [Theory]
+    [InlineData(Operation.CreateStream, IggyError.TaskTimeout)]
+    [InlineData(Operation.CreateTopic, IggyError.Error)]
+    [InlineData(Operation.DeleteSegments, IggyError.TaskTimeout)]
+    public async Task Answer_OfAMetadataRequestThatMayBeDone_IsKeptForItsRepeat(Operation operation, IggyError error)
+    {
+        var (stream, client, header) = (new ScriptedStream(), NewClient(), Header(operation));
+        using var writer = new VsrReplyWriter(stream, new VsrOptions().Window());
+        await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: true), client);
+
+        var reply = Assert.Single(stream.Replies);
+        var (status, isFramed) = (BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(StatusAt)), operation.IsFramed());
+        Assert.Equal(isFramed ? 0u : (uint)error, status); // a status with an empty body says that it was not carried out
+        if (isFramed)
+            Assert.Equal((1u, (uint)error), (BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(256)), BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(264))));
+        Assert.Equal(RequestStanding.Repeated, client.Judge(in header, out var kept));
+        Assert.Equal(reply, kept.ToArray());
+    }
+
+    [Theory]
+    [InlineData(Operation.CreateStream, IggyError.IoError, false)] // the store refused: nothing was done
+    [InlineData(Operation.CreateStream, IggyError.Unauthorized, false)]
+    [InlineData(Operation.SendMessages, IggyError.TaskTimeout, true)] // has no number; a repeat is a second send in any case
+    public async Task Answer_OfWhatMayBeAskedAgain_IsADenialThatIsNotKept(Operation operation, IggyError error, bool isUnknown)
+    {
+        var (stream, client, header) = (new ScriptedStream(), NewClient(), Header(operation));
+        using var writer = new VsrReplyWriter(stream, new VsrOptions().Window());
+        await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: isUnknown), client);
+        Assert.Equal((uint)error, BinaryPrimitives.ReadUInt32LittleEndian(Assert.Single(stream.Replies).AsSpan(StatusAt)));
+        Assert.Equal(RequestStanding.New, client.Judge(in header, out _));
+    }
+
+    // Memory that a grain may still read must not go back to the pool, whatever the call ended with.
+    [Fact]
+    public void Is_AnyFailureButARefusal_IsUnknown()
+    {
+        foreach (var failure in new Exception[] { new TimeoutException(), new OperationCanceledException(), new InvalidOperationException(), new IOException() })
+            Assert.True(UnknownOutcome.Is(failure));
+        Assert.False(UnknownOutcome.Is(new RefusedException(Refusal.StorageFailed, "")));
+        Assert.False(UnknownOutcome.Is(new CommandRefusedException(IggyError.PartitionNotFound)));
+    }
+
+    private static VsrClient NewClient() => new(new VsrClients(TimeProvider.System), id: 7, userId: 0);
+
+    private static RequestHeader Header(Operation operation) =>
+        new(RequestHeader.SizeInBytes, FrameCommand.Request, Client: 7, RequestHeader.ChecksumOfNothing, Timestamp: 0, Request: 5, operation, Session: 1, CommandCode.None);
+}
