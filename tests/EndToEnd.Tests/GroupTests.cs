@@ -17,6 +17,9 @@ public class GroupTests(ServerFixture fixture)
     /// <summary>Whether who asks for groups is told that stream or topic are missing.</summary>
     private protected virtual bool IsToldWhatIsMissing => false;
 
+    /// <summary>What an offset of a group that nobody is in is answered, without a partition.</summary>
+    private protected virtual uint WhileNobodyIsIn(uint code) => 5006;
+
     [Fact]
     public async Task Groups_MakeLookRemove_AnswerAsDocumented()
     {
@@ -68,8 +71,8 @@ public class GroupTests(ServerFixture fixture)
         Assert.Equal(Told(122, 5000), (await client.AskAsync(122, missing)).Status);
         await client.DoAsync(602, stream, topic, Name("g"));
         Assert.Equal(5006u, (await client.AskAsync(100, missing, U8(5), U64(0), U32(1), U8(0))).Status); // there, but not joined
-        Assert.Equal(5006u, (await client.AskAsync(121, missing, U64(0))).Status);
-        Assert.Equal(5006u, (await client.AskAsync(122, missing)).Status);
+        Assert.Equal(WhileNobodyIsIn(121), (await client.AskAsync(121, missing, U64(0))).Status);
+        Assert.Equal(WhileNobodyIsIn(122), (await client.AskAsync(122, missing)).Status);
         Assert.Empty(await client.DoAsync(120, missing));
     }
 

@@ -18,6 +18,9 @@ public class SystemTests(ServerFixture fixture)
     /// <summary>Whether a client hears of a stop before its connection ends.</summary>
     private protected virtual bool IsToldOfStop => true;
 
+    // Sizes as the dialect counts them.
+    private protected virtual ulong SizeOf(ulong classicBytes, uint messages, uint batches) => classicBytes;
+
     [Fact]
     public async Task ClusterMetadata_TransportsThatAreOff_HavePortZero()
     {
@@ -85,7 +88,7 @@ public class SystemTests(ServerFixture fixture)
         Assert.True(U64At(stats, 12) > 10_000_000, "resident memory");
         Assert.True(U64At(stats, 20) > U64At(stats, 12), "the machine has more memory than the process takes");
         Assert.True(U64At(stats, 36) > 0 && U64At(stats, 44) > 1_700_000_000_000_000);
-        Assert.Equal((158ul, 1u, 1u, 3u, 3u, 2ul, 1u, 0u),
+        Assert.Equal((SizeOf(158, messages: 2, batches: 1), 1u, 1u, 3u, 3u, 2ul, 1u, 0u),
             (U64At(stats, 68), U32At(stats, 76), U32At(stats, 80), U32At(stats, 84), U32At(stats, 88), U64At(stats, 92), U32At(stats, 100), U32At(stats, 104)));
         var (at, texts) = (108, new List<string>());
         for (var i = 0; i < 5; i++)

@@ -152,7 +152,9 @@ public sealed class TlsTests : IDisposable
         await server.WaitForOutputAsync("TLS handshake with 127.0.0.1");
         using var client = await ConnectAsync(server.Tcp, Trusting(_authority.Root));
         await client.DoAsync(1);
-        Assert.DoesNotContain(server.Output.Split('\n'), line => line.Contains(" warn: ", StringComparison.Ordinal) || line.Contains(" fail: ", StringComparison.Ordinal));
+        // Of connections; the start may have told something of the machine.
+        Assert.DoesNotContain(server.Output.Split('\n').Where(line => line.Contains("Iggy.Gateway", StringComparison.Ordinal)),
+            line => line.Contains(" warn: ", StringComparison.Ordinal) || line.Contains(" fail: ", StringComparison.Ordinal));
     }
 
     [Fact]

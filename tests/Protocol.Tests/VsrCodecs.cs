@@ -99,19 +99,21 @@ internal static class VsrCodecs
         var written = new byte[body.Length];
         PollMessagesReply.WriteHead(written, reply.PartitionId, reply.CurrentOffset, reply.MessagesCount);
         var at = VsrPollReply.HeadSizeInBytes;
-        var walk = new BatchEnumerator(reply.Records);
-        for (var record = 0; walk.MoveNext(); record = walk.End)
+        for (var rest = reply.Records; !rest.IsEmpty;)
         {
-            if (walk.Batch.MessagesCount == 0 || !Batch.IsChecksumRight(reply.Records[..(int)walk.Batch.BatchBytes]))
+            var header = BatchHeader.At(rest);
+            var record = rest[..(int)header.BatchBytes]; // whole: the reply was read
+            rest = rest[record.Length..];
+            if (header.MessagesCount == 0 || !Batch.IsChecksumRight(record))
                 return (IggyError.InvalidMessageChecksum, []);
-            if (record == 0)
+            header.WriteTo(written.AsSpan(at));
+            at += BatchHeader.SizeInBytes;
+            for (var walk = new BatchEnumerator(record); walk.MoveNext();)
             {
-                walk.Batch.WriteTo(written.AsSpan(at));
-                at += BatchHeader.SizeInBytes;
+                walk.Current.Frame.CopyTo(written.AsSpan(at));
+                at += walk.Current.Frame.Length;
             }
-            walk.Current.Frame.CopyTo(written.AsSpan(at));
-            at += walk.Current.Frame.Length;
         }
-        return (walk.Error, written);
+        return (IggyError.None, written);
     }
 }
