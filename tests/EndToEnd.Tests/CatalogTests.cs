@@ -17,6 +17,9 @@ public class CatalogTests(ServerFixture fixture)
     /// <summary>What is answered to who wants more partitions deleted than one request may.</summary>
     private protected virtual uint TooManyToDelete => 2019;
 
+    /// <summary>What an update with 0 makes of a limit: the server's own, which is none.</summary>
+    private protected virtual ulong AfterZero(ulong before) => ulong.MaxValue;
+
     /// <summary>What is told of a replication factor that was asked for.</summary>
     private protected virtual byte Replication(byte asked) => asked;
 
@@ -85,10 +88,10 @@ public class CatalogTests(ServerFixture fixture)
         Assert.Equal(Replication(3), topic[33]);
         Assert.Empty(await client.DoAsync(300, stream, Id("t")));
 
-        await client.DoAsync(304, stream, Id("t2"), U8(1), U64(0), U64(0), U8(0), Name("t2")); // its own name; defaults are resolved
+        await client.DoAsync(304, stream, Id("t2"), U8(1), U64(0), U64(0), U8(0), Name("t2")); // its own name
         topic = await client.DoAsync(300, stream, Id("t2"));
-        Assert.Equal(ulong.MaxValue, BinaryPrimitives.ReadUInt64LittleEndian(topic.AsSpan(16)));
-        Assert.Equal(ulong.MaxValue, BinaryPrimitives.ReadUInt64LittleEndian(topic.AsSpan(25)));
+        Assert.Equal(AfterZero(60_000_000), BinaryPrimitives.ReadUInt64LittleEndian(topic.AsSpan(16)));
+        Assert.Equal(AfterZero(2_000_000_000), BinaryPrimitives.ReadUInt64LittleEndian(topic.AsSpan(25)));
 
         var renamed = ServerFixture.NewName();
         await client.DoAsync(204, stream, Name(renamed));

@@ -36,6 +36,8 @@ public class NewerCatalogTests(ServerFixture fixture) : CatalogTests(fixture)
 
     private protected override uint TooManyToDelete => 2015;
 
+    private protected override ulong AfterZero(ulong before) => before; // 0 is 'not given'
+
     private protected override byte Replication(byte asked) => 1; // this dialect has no such setting
 }
 
@@ -50,6 +52,8 @@ public sealed class NewerUserTests(ServerFixture fixture) : UserTests(fixture)
 /// <summary>What holds for the classic dialect, in the newer one.</summary>
 public sealed class NewerTokenTests : TokenTests
 {
+    private protected override bool LimitsTokenNames => false;
+
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Of(server);
 
     private protected override uint Told(uint code, uint status) => NewerDialect.Told(code, status);
@@ -71,6 +75,8 @@ public sealed class NewerSystemTests(ServerFixture fixture) : SystemTests(fixtur
 public sealed class NewerLifecycleTests : LifecycleTests
 {
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Of(server);
+
+    private protected override ulong SizeOf(ulong classicBytes, uint messages, uint batches) => NewerDialect.SizeOf(classicBytes, messages, batches);
 }
 
 /// <summary>What holds for the classic dialect, in the newer one.</summary>
@@ -107,6 +113,8 @@ public class NewerMessageTests(ServerFixture fixture) : MessageTests(fixture)
 /// <summary>What holds for the classic dialect, in the newer one.</summary>
 public sealed class NewerMessageLimitTests(ServerFixture fixture) : MessageLimitTests(fixture)
 {
+    private protected override bool LimitsTokenNames => false;
+
     private protected override EndPoint AddressOf(ServerProcess server) => NewerDialect.Of(server);
 
     private protected override byte Replication(byte asked) => 1; // this dialect has no such setting

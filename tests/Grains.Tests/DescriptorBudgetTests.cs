@@ -1,4 +1,3 @@
-using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces.Hosting;
 
 namespace Iggy.Grains.Tests;

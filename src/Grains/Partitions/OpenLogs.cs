@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Partitions;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Iggy.Grains.Hosting;
+namespace Iggy.Grains;
 
 /// <summary>What the operating system allows this process.</summary>
 /// <param name="OpenFiles">Open files and sockets (RLIMIT_NOFILE; the runtime raises the soft limit to the hard one when it starts).</param>
