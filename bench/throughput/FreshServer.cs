@@ -16,8 +16,8 @@ internal static class FreshServer
     [
         ("as shipped", []),
         ("runtime's defaults", new() { ["DOTNET_TieredPGO"] = "1", ["DOTNET_TC_CallCountingDelayMs"] = "64" }), // hexadecimal: 100 ms
-        ("no profile, default delay", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "64" }),
-        ("profile, no delay", new() { ["DOTNET_TieredPGO"] = "1", ["DOTNET_TC_CallCountingDelayMs"] = "0" }),
+        ("no profile, 100 ms", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "64" }),
+        ("no profile, no delay", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0" }),
     ];
 
     /// <summary>Prints medians of the rounds.</summary>
