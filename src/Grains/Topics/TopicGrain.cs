@@ -60,7 +60,7 @@ internal sealed partial class TopicGrain(
         await StoreAsync(Stored with { Partitions = kept, Removing = Stored.Removing.AddRange(cut) });
         await TellGroupsOfPartitionsAsync();
         await CatalogNotice.SendAsync(GrainFactory, logger);
-        await RemoveOrRetryAsync();
+        await RemoveSoonAsync();
     }
 
     public async ValueTask PurgeAsync()
@@ -85,15 +85,16 @@ internal sealed partial class TopicGrain(
         }
 
         if (HasRemovals)
-            await RemoveAsync();
+            await RemoveAsync(CancellationToken.None);
         await ForgetAsync();
     }
 
-    protected override async Task RemoveAsync()
+    protected override async Task<Func<TopicState, TopicState>> RemoveAsync(CancellationToken cancellationToken)
     {
-        await RemoveGroupsAsync(Stored.RemovingGroups);
-        await RemoveFoldersAsync(Stored.Removing);
-        await StoreAsync(Stored with { Removing = [], RemovingGroups = [] });
+        var (groups, partitions) = (Stored.RemovingGroups, Stored.Removing);
+        await RemoveGroupsAsync(groups);
+        await RemoveFoldersAsync(partitions);
+        return state => state with { Removing = state.Removing.RemoveRange(partitions), RemovingGroups = state.RemovingGroups.RemoveRange(groups) };
     }
 
     private async Task MakeAsync(uint count, TopicSettings? settings)
