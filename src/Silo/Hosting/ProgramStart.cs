@@ -16,6 +16,12 @@ internal static class ProgramStart
     /// <summary>Called when the server is up.</summary>
     public static void NoteOver() => IsOver = true;
 
+    /// <summary>Whether the server has been told to stop: grains are then asked to move to another node, of which there is none.</summary>
+    public static bool IsStopping { get; private set; }
+
+    /// <summary>Called when the server begins to stop.</summary>
+    public static void NoteStopping() => IsStopping = true;
+
     /// <summary>Called first of all.</summary>
     public static void Note() => _ = Elapsed;
 }

@@ -45,6 +45,7 @@ internal sealed partial class ReadyAnnouncement(
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         LogStopping(logger);
+        ProgramStart.NoteStopping();
         return Task.CompletedTask;
     }
 

@@ -81,6 +81,8 @@ public static class ServerHost
         // These tell a start that fails with a trace, which the program tells too: in one line where it was foreseen.
         foreach (var category in (string[])["Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"])
             logging.AddFilter(category, level => level >= quiet && ProgramStart.IsOver);
+        // At a stop it tells, with a trace each, that there is no other node for a grain to move to.
+        logging.AddFilter("Orleans.Grain", level => level >= (ProgramStart.IsStopping ? LogLevel.Critical : quiet));
         if (options.Json)
         {
             logging.AddJsonConsole(static json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.ffffffZ"));
