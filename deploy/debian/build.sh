@@ -15,8 +15,8 @@ if [[ -z $server ]]; then
 fi
 # '0.2.0-alpha.3+abc' is '0.2.0~alpha.3': what comes before a release sorts before it, and a revision of the source is no part of a version.
 version=$("$server" --version)
-version=${version##* }
-version=${version%%+*}
+version=${version#Iggy.NET }
+version=${version%%[,+]*}
 version=${version//-/\~}
 
 package=$work/package
