@@ -46,6 +46,18 @@ public sealed class RoutingTests
     }
 
     [Fact]
+    public void TurnOf_MoreTopicsThanAreKept_StaysBelowTheBound()
+    {
+        var router = new TopicRouter(new RouteCache(), null!);
+        var topic = Guid.NewGuid();
+        Assert.Equal(0u, router.TurnOf(topic).Next(3));
+        Assert.Equal(1u, router.TurnOf(topic).Next(3));
+        for (var i = 0; i < TopicRouter.MaxTurns + 10; i++)
+            router.TurnOf(Guid.NewGuid());
+        Assert.InRange(router.TurnsCount, 1, TopicRouter.MaxTurns);
+    }
+
+    [Fact]
     public void RouteCache_FindingARoute_AllocatesNothing()
     {
         var snapshot = new RouteCache().Current;
