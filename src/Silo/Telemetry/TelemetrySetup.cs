@@ -57,6 +57,7 @@ internal static class TelemetrySetup
         services.AddOpenTelemetry().WithTracing(tracing => tracing
             .ConfigureResource(static resource => Describe(resource))
             .AddSource(TraceSources.Gateway, TraceSources.Partitions, TraceSources.Orleans)
+            .AddProcessor(new RequestsOnly()) // before the exporter
             .AddAspNetCoreInstrumentation(static web => web.Filter = IsWorthASpan)
             .AddOtlpExporter("traces", traces.Apply));
     }
