@@ -12,7 +12,7 @@ public static class IggyEnvironmentNames
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
     private const string WebSocketBuffers = "replies are sent as they are made, and only what was asked for is read";
     private const string Cluster = "this server runs alone";
-    private const string Telemetry = "no telemetry is sent";
+    private const string Telemetry = "OTEL_EXPORTER_OTLP_ENDPOINT says where telemetry goes";
     private const string SocketBuffers = "the kernel sizes socket buffers by itself";
 
     /// <summary>The settings that are known. Among those that set the same key the last one that is given wins.</summary>
