@@ -24,7 +24,7 @@ internal sealed record Rules
     /// <summary>A follower cuts only for the answer to its present question.</summary>
     public bool CheckNonce { get; init; } = true;
 
-    /// <summary>While nobody knows which voters count, a majority of both sets is needed.</summary>
+    /// <summary>While nobody knows which voters count, a majority of both sets is needed; else the new ones would count alone from the proposal on.</summary>
     public bool BothMajorities { get; init; } = true;
 
     /// <summary>Voters change only while a majority of the present ones has everything that is committed.</summary>

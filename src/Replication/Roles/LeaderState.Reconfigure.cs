@@ -28,6 +28,8 @@ public sealed partial class LeaderState
             return null;
 
         _proposed = _register.WithVoters(voters);
+        if (!_rules.BothMajorities)
+            return Adopt(_proposed);
         Count();
         return _proposed;
     }
@@ -57,10 +59,16 @@ public sealed partial class LeaderState
             return _proposed;
 
         // Within an epoch only its leader changes the row, and only by what it proposed.
+        Adopt(register);
+        return null;
+    }
+
+    private PartitionRegister Adopt(PartitionRegister register)
+    {
         (_register, _proposed) = (register, null);
         SetFollowers();
         Count();
-        return null;
+        return register;
     }
 
     private void SetFollowers()

@@ -127,10 +127,8 @@ public sealed partial class LeaderState
     public (ulong Session, ulong From, ulong Sequence)? NextFor(NodeId follower) =>
         IsLeading && _followers.TryGetValue(follower, out var progress) && progress.IsAttached ? (progress.Session, progress.End, progress.Sequence) : null;
 
-    /// <summary>Whether a follower has everything that is committed.</summary>
-    public bool IsInSync(NodeId node) => Has(node, Commit);
-
-    private bool Has(NodeId node, ulong end) => EndOf(node) is { } own && own >= end;
+    /// <summary>Whether a node has everything that is committed, messages and stored offsets.</summary>
+    public bool IsInSync(NodeId node) => EndOf(node) is { } end && end >= Commit && SequenceOf(node) >= CommittedSequence;
 
     private ulong? EndOf(NodeId node) => node == _self ? _replica.SafeEnd : _followers.TryGetValue(node, out var progress) && progress.IsLevel ? progress.End : null;
 
@@ -140,7 +138,7 @@ public sealed partial class LeaderState
     private void Count()
     {
         var (end, sequence) = Reached(_register.Voters);
-        if (_proposed is not null && _rules.BothMajorities)
+        if (_proposed is not null)
         {
             var (otherEnd, otherSequence) = Reached(_proposed.Voters);
             (end, sequence) = (Math.Min(end, otherEnd), Math.Min(sequence, otherSequence));

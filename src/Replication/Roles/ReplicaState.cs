@@ -134,7 +134,8 @@ public sealed partial class ReplicaState
     {
         var restarts = keep < otherStart || keep < Start || End < otherStart;
         var end = restarts ? otherStart : Math.Min(keep, End);
-        if (end < Commit)
+        // Of what was trimmed all was committed, so a log with nothing committed left in it may begin anew in front of its start.
+        if (end < Commit && Commit > Start)
             throw new ReplicationException($"Asked to cut to {end}, but everything up to {Commit} is committed.");
 
         if (restarts)
@@ -144,6 +145,7 @@ public sealed partial class ReplicaState
         if (restarts || end < End)
             Cuts++;
         (Start, End, SyncedEnd, Map) = (restarts ? otherStart : Start, end, restarts ? otherStart : Math.Min(SyncedEnd, end), restarts ? map : Map.Join(end, map));
+        Commit = Math.Min(Commit, end);
         _effects.Store(Map);
     }
 

@@ -12,17 +12,19 @@ internal sealed class RandomSchedule
     private readonly double[] _weights;
     private readonly double _syncs;
     private readonly bool _purges;
+    private readonly double _shrinks;
     private uint _lastValue;
 
     public RandomSchedule(int seed, Rules rules)
     {
         _random = new Random(seed); // a failure prints the seed
         var syncsFirst = seed % 3 == 2;
-        Cluster = new(_random, rules, syncsFirst, encodes: seed % 4 == 0) { Doubling = 0.03 };
+        Cluster = new(_random, rules, syncsFirst, encodes: seed % 4 == 0, voters: seed % 2 == 0 ? 3 : 5) { Doubling = 0.03 };
         _busy = Pick(4, 8, 12, 16);
         _chaos = Pick(.02, .05, .1);
         _syncs = syncsFirst ? Pick(.1, .3, .6) : .03;
         _purges = seed % 5 == 4;
+        _shrinks = Pick(.3, .7);
         _weights = [.. new[] { 2.5, 1, 4, .5, .7, 1.5, 6, .15 }.Select(weight => weight * (.2 + _random.NextDouble()))];
     }
 
@@ -154,10 +156,8 @@ internal sealed class RandomSchedule
             return;
         var (leader, voters) = (node.Leader!, node.Leader!.Register.Voters);
         PartitionRegister? wanted;
-        if (voters.Length > 3 && _random.NextDouble() < .7)
+        if (voters.Length > 3 && (_random.NextDouble() < _shrinks || voters.Length == 5))
             wanted = leader.TryPropose(voters.Remove(Pick([.. voters.Where(voter => voter != node.Id)])));
-        else if (voters.Length == 5)
-            return;
         else if (leader.Register.Learners is [var learner])
             wanted = leader.TryPropose(voters.Add(learner));
         else
