@@ -10,8 +10,8 @@ internal sealed class SimCluster
     private const int MostMessages = 80; // on the way; beyond it any is lost
     private readonly Random _random;
     private readonly bool _encodes;
-    private readonly Dictionary<ulong, List<ulong>> _committed = []; // for each purge, what was committed since
-    private readonly Dictionary<ulong, List<uint>> _committedOffsets = [];
+    private readonly Dictionary<ulong, List<(ulong Value, ulong Epoch)>> _committed = []; // for each purge, what was committed since
+    private readonly Dictionary<ulong, List<(uint Change, ulong Epoch)>> _committedOffsets = [];
     private ulong _lastNonce;
 
     public SimCluster(Random random, Rules rules, bool syncsFirst, bool encodes, int voters = 3)
@@ -105,10 +105,10 @@ internal sealed class SimCluster
 
         if (message.Frame is { } frame)
             node.Receive(message.From, frame, ++_lastNonce);
-        else if (node.Leader is { } leader)
-            _ = leader.OnRegister(message.Register!);
-        else if (message.Register!.Leader == node.Id && node.Takeover is null or { IsAlive: false } && message.Register.Epoch > node.State.Promised)
+        else if (message.Register!.Leader == node.Id && message.Register.Epoch > node.State.Promised)
             node.TakeOver(message.Register);
+        else
+            _ = node.Leader?.OnRegister(message.Register);
         Judge(node);
         return true;
     }
@@ -118,7 +118,7 @@ internal sealed class SimCluster
     {
         if (!node.IsUp || node.Takeover?.Leader is not { } leader)
             return;
-        var life = leader.Register.PurgeEpoch;
+        var (life, epoch) = (leader.Register.PurgeEpoch, leader.Register.Epoch);
         var truth = _committed.TryGetValue(life, out var known) ? known : _committed[life] = [];
         var offsets = _committedOffsets.TryGetValue(life, out var knownOffsets) ? knownOffsets : _committedOffsets[life] = [];
         if (node.LeaderSeen != leader)
@@ -127,7 +127,7 @@ internal sealed class SimCluster
             Takeovers++;
             if (node.Takeover.MayHaveLost)
                 throw new ViolationException($"{node.Id} took over without a majority of whole logs");
-            JudgeTakeover(node, truth, offsets);
+            JudgeTakeover(node, epoch, truth, offsets);
         }
         for (; node.CommitSeen < leader.Commit; node.CommitSeen++)
         {
@@ -137,11 +137,11 @@ internal sealed class SimCluster
             var value = node.Disk.At(offset);
             if (value >> 32 != life)
                 throw new ViolationException($"{node.Id} commits at {offset} what was purged");
-            if (offset < (ulong)truth.Count ? truth[(int)offset] != value : offset > (ulong)truth.Count)
-                throw new ViolationException($"{node.Id} commits another value at {offset} in epoch {leader.Register.Epoch}");
+            if (offset < (ulong)truth.Count ? truth[(int)offset].Value != value : offset > (ulong)truth.Count)
+                throw new ViolationException($"{node.Id} commits another value at {offset} in epoch {epoch}");
             if (offset == (ulong)truth.Count)
             {
-                truth.Add(value);
+                truth.Add((value, epoch));
                 Commits++;
             }
         }
@@ -149,9 +149,9 @@ internal sealed class SimCluster
         {
             var (index, change) = ((int)node.OffsetsSeen, node.Disk.Offsets[(int)node.OffsetsSeen]);
             if (index == offsets.Count)
-                offsets.Add(change);
-            else if (offsets[index] != change)
-                throw new ViolationException($"{node.Id} commits another stored offset as change {index} in epoch {leader.Register.Epoch}");
+                offsets.Add((change, epoch));
+            else if (offsets[index].Change != change)
+                throw new ViolationException($"{node.Id} commits another stored offset as change {index} in epoch {epoch}");
         }
     }
 
@@ -162,22 +162,23 @@ internal sealed class SimCluster
             return;
         for (var offset = node.Disk.Start; offset < node.State.Commit; offset++)
         {
-            if (offset >= (ulong)truth.Count || node.Disk.At(offset) != truth[(int)offset])
+            if (offset >= (ulong)truth.Count || node.Disk.At(offset) != truth[(int)offset].Value)
                 throw new ViolationException($"{node.Id} shows a reader another value at {offset}");
         }
     }
 
-    private static void JudgeTakeover(SimNode node, List<ulong> truth, List<uint> offsets)
+    // A takeover that ends late, when a newer epoch has committed already, cannot know of that; it never gets a majority to commit anything itself.
+    private static void JudgeTakeover(SimNode node, ulong epoch, List<(ulong Value, ulong Epoch)> truth, List<(uint Change, ulong Epoch)> offsets)
     {
         for (var offset = node.Disk.Start; offset < (ulong)truth.Count; offset++)
         {
-            if (offset >= node.Disk.End || node.Disk.At(offset) != truth[(int)offset])
-                throw new ViolationException($"{node.Id} took over in epoch {node.State.Promised} and lacks what is committed at {offset}");
+            if (truth[(int)offset].Epoch < epoch && (offset >= node.Disk.End || node.Disk.At(offset) != truth[(int)offset].Value))
+                throw new ViolationException($"{node.Id} took over in epoch {epoch} and lacks what is committed at {offset}");
         }
-        for (var change = 0; change < offsets.Count; change++)
+        for (var index = 0; index < offsets.Count; index++)
         {
-            if (change >= node.Disk.Offsets.Count || node.Disk.Offsets[change] != offsets[change])
-                throw new ViolationException($"{node.Id} took over in epoch {node.State.Promised} and lacks stored offset {change}");
+            if (offsets[index].Epoch < epoch && (index >= node.Disk.Offsets.Count || node.Disk.Offsets[index] != offsets[index].Change))
+                throw new ViolationException($"{node.Id} took over in epoch {epoch} and lacks stored offset {index}");
         }
     }
 
