@@ -7,6 +7,12 @@ public sealed class MutantTests(ITestOutputHelper output)
 {
     private const int MostSeeds = 20_000;
 
+    // Where the search begins: shortly before a seed that is known to find it, so that it is short. It goes on past it when schedules have changed.
+    private static readonly Dictionary<string, int> s_firstSeeds = new()
+    {
+        ["suspects trusted"] = 20, ["stale session"] = 1050, ["trusted early"] = 2510, ["single majority"] = 260, ["changes uncovered"] = 175, ["ranked by last message"] = 3755,
+    };
+
     /// <summary>The rules, each broken.</summary>
     public static TheoryData<string> Broken => [.. s_mutants.Keys];
 
@@ -27,7 +33,8 @@ public sealed class MutantTests(ITestOutputHelper output)
     [MemberData(nameof(Broken))]
     public void Simulation_WithARuleBroken_Fails(string name)
     {
-        for (var seed = 0; seed < MostSeeds; seed++)
+        var first = s_firstSeeds.GetValueOrDefault(name);
+        for (var seed = first; seed < first + MostSeeds; seed++)
         {
             if (new RandomSchedule(seed, s_mutants[name]).Run() is not { } violation)
                 continue;
