@@ -26,7 +26,18 @@ public sealed partial class IggyClient : IAsyncDisposable
         _context = new(options.BaggageKeys);
     }
 
-    /// <summary>Connects and, with credentials, logs in. The connection is tried once.</summary>
+    /// <summary>A client that is not connected yet: the first request connects and, with credentials, logs in, as often as <see cref="ReconnectPolicy.FirstAttempts"/>
+    /// says.</summary>
+    /// <exception cref="ArgumentException">A setting can't work.</exception>
+    /// <exception cref="NotSupportedException">The transport is not there.</exception>
+    public static IggyClient Create(IggyClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new IggyClient(Channels.Create(options), options);
+    }
+
+    /// <summary>Connects and, with credentials, logs in, as often as <see cref="ReconnectPolicy.FirstAttempts"/> says.</summary>
     /// <exception cref="ArgumentException">A setting can't work.</exception>
     /// <exception cref="NotSupportedException">The transport is not there.</exception>
     public static async Task<IggyClient> ConnectAsync(IggyClientOptions options, CancellationToken cancellationToken = default)

@@ -19,6 +19,8 @@ public sealed partial class ArrowTests
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],
         ["Client"] = ["Protocol", "Grains.Interfaces", "Quic"],
+        ["Client.Hosting"] = ["Client"],
+        ["Testing"] = ["Silo", "Gateway"],
         ["Cli"] = ["Client"],
         ["Silo"] = ["Grains", "Gateway", "Gateway.Wire", "Gateway.Http"],
     };

@@ -32,7 +32,7 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(IggyClient));
             if (_current is null)
-                return _current = ConnectAsync(attempts: 1, wasConnected: false);
+                return _current = ConnectAsync(options.Reconnect.FirstAttempts, wasConnected: false);
             if (!_current.IsCompleted || (_current.IsCompletedSuccessfully && !_current.GetAwaiter().GetResult().IsEnded))
                 return _current;
             return _current = ConnectAsync(options.Reconnect.MaxAttempts, wasConnected: true);

@@ -27,7 +27,7 @@ public sealed record IggyClientOptions
     /// <summary>Who logs in after each connect; null for nobody until <see cref="IggyClient.LogInAsync(Credentials, CancellationToken)"/> is called.</summary>
     public Credentials? Credentials { get; init; }
 
-    /// <summary>What happens after a connection broke. The very first connection is tried once.</summary>
+    /// <summary>What happens when a connection broke, or cannot be made.</summary>
     public ReconnectPolicy Reconnect { get; init; } = ReconnectPolicy.Default;
 
     /// <summary>Longest wait for a connection. Default 5 s.</summary>
@@ -59,7 +59,7 @@ public sealed record IggyClientOptions
 
     /// <summary>Refuses values that can't work, all at once.</summary>
     /// <exception cref="ArgumentException">Names each setting, its value and what is allowed.</exception>
-    internal void Validate()
+    public void Validate()
     {
         var faults = new List<string>();
         void Require(bool holds, string name, object value, string allowed)
@@ -76,6 +76,7 @@ public sealed record IggyClientOptions
         Require(MaxInFlight > 0, nameof(MaxInFlight), MaxInFlight, "1 or more");
         Require(MaxReplyBytes >= 1024, nameof(MaxReplyBytes), MaxReplyBytes, "1024 or more");
         Require(Reconnect.MaxAttempts >= 0, "Reconnect.MaxAttempts", Reconnect.MaxAttempts, "0 or more");
+        Require(Reconnect.FirstAttempts > 0, "Reconnect.FirstAttempts", Reconnect.FirstAttempts, "1 or more");
         Require(Reconnect.FirstDelay > TimeSpan.Zero, "Reconnect.FirstDelay", Reconnect.FirstDelay, "more than 0");
         Require(Reconnect.MaxDelay >= Reconnect.FirstDelay, "Reconnect.MaxDelay", Reconnect.MaxDelay, "at least FirstDelay");
         if (faults.Count > 0)

@@ -11,6 +11,9 @@ public sealed record ReconnectPolicy
     /// <summary>Never: the first broken connection is the end of the client.</summary>
     public static ReconnectPolicy Off { get; } = new() { MaxAttempts = 0 };
 
+    /// <summary>Tries for the very first connection, when nobody knows yet whether the address is right. 1 or more, default 1.</summary>
+    public int FirstAttempts { get; init; } = 1;
+
     /// <summary>Connections tried before the waiting requests fail; the next request starts over. 0 for never. Default 8, about 20 seconds.</summary>
     public int MaxAttempts { get; init; } = 8;
 

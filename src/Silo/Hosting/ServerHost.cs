@@ -28,8 +28,11 @@ public static class ServerHost
     /// <param name="configuration">Read and checked.</param>
     /// <param name="arguments">The command line.</param>
     /// <param name="notes">Told to the log at start.</param>
-    /// <param name="signals">What stops the host.</param>
-    public static IHost Build(IConfigurationRoot configuration, ServerArguments arguments, ConfigurationNotes notes, StopSignals signals)
+    /// <param name="signals">What stops the host; null where that is the business of the program around it.</param>
+    /// <param name="configure">Adds to a host inside another program: services that start here run after the silo and before the listeners, and stop after
+    /// the listeners and before the silo. What it registers wins over what was registered before.</param>
+    public static IHost Build(
+        IConfigurationRoot configuration, ServerArguments arguments, ConfigurationNotes notes, StopSignals? signals, Action<HostApplicationBuilder>? configure = null)
     {
         // Without the defaults: they read files and the whole environment again, and watch the files.
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "iggy-server" });
@@ -38,9 +41,16 @@ public static class ServerHost
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(arguments);
         services.AddSingleton(notes);
-        services.AddSingleton(signals);
-        services.AddSingleton<IHostLifetime, SignalLifetime>();
-        services.AddWindowsService(static service => service.ServiceName = "Iggy.NET"); // takes the lifetime over, where it is one
+        if (signals is null)
+        {
+            services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+        }
+        else
+        {
+            services.AddSingleton(signals);
+            services.AddSingleton<IHostLifetime, SignalLifetime>();
+            services.AddWindowsService(static service => service.ServiceName = "Iggy.NET"); // takes the lifetime over, where it is one
+        }
         services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         services.AddSingleton(ServiceNotices.Watchdog.Read(Environment.GetEnvironmentVariable, Environment.ProcessId));
         AddOptions<RootOptions>(services, RootOptions.Section).PostConfigure(root => root.UseDefaults |= arguments.WithDefaultRootCredentials);
@@ -66,6 +76,7 @@ public static class ServerHost
             TelemetrySetup.Add(builder, silo, ServerConfiguration.ProcessVariables());
         });
         services.AddHostedService<RootUserSetup>();
+        configure?.Invoke(builder);
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
         services.AddIggyGateway().AddIggyWire().AddIggyHttp();
         return builder.Build();
