@@ -37,10 +37,10 @@ public class VsrSessionTests(ServerFixture fixture)
         Assert.Equal(10, (await client.RegisterAsync(RawVsrClient.TokenLogin("no such token"))).Eviction);
         Assert.Equal(15, (await client.RegisterAsync([0, 0x2c, 0, 0])).Eviction);
         Assert.Equal(15, (await client.RegisterAsync(Join(U32(0x2c00), Name("sdk"), Name("1"), [1, 2, 3]))).Eviction);
-        foreach (var version in new uint[] { 0x2803, 0x3000, 0x4000_2c00, 0 })
+        foreach (var version in new uint[] { 0x2803, 0x3003, 0x4000_2c00, 0 })
         {
             var refused = await client.RegisterAsync(RawVsrClient.Login(name, password, version));
-            Assert.Equal((14, 0x2c00u, 0x2c00u), (refused.Eviction, BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(144)), BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(148))));
+            Assert.Equal((14, 0x3002u, 0x2c00u), (refused.Eviction, BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(144)), BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(148))));
         }
         Assert.Equal(14, (await client.RegisterAsync(RawVsrClient.Login(name, password, sdkVersion: "0.11.0-edge.2"))).Eviction);
 
