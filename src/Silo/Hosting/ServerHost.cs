@@ -12,6 +12,7 @@ using Iggy.Silo.Snapshots;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,9 @@ public static class ServerHost
         services.AddSingleton(notes);
         services.AddSingleton(signals);
         services.AddSingleton<IHostLifetime, SignalLifetime>();
+        services.AddWindowsService(static service => service.ServiceName = "Iggy.NET"); // takes the lifetime over, where it is one
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton(ServiceNotices.Watchdog.Read(Environment.GetEnvironmentVariable, Environment.ProcessId));
         AddOptions<RootOptions>(services, RootOptions.Section).PostConfigure(root => root.UseDefaults |= arguments.WithDefaultRootCredentials);
         AddOptions<LoggingOptions>(services, LoggingOptions.Section);
         var server = configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
@@ -50,6 +54,7 @@ public static class ServerHost
         services.AddSingleton<ISnapshotPart, ServerConfigPart>();
 
         services.AddHostedService<ReadyAnnouncement>();
+        services.AddHostedService<ServiceNotices>();
         services.AddHostedService<DataFolderSetup>();
         builder.UseOrleans(silo =>
         {
