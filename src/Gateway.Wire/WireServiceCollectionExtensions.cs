@@ -12,8 +12,8 @@ using Iggy.Gateway.Wire.Tcp;
 using Iggy.Gateway.Wire.Vsr;
 using Iggy.Gateway.Wire.WebSockets;
 using Iggy.Protocol;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -55,14 +55,26 @@ public static class WireServiceCollectionExtensions
         services.TryAddSingleton<VsrLogins>();
         services.TryAddSingleton<VsrCatalog>();
         services.TryAddSingleton<VsrMessages>();
-        services.TryAddSingleton(static services => new VsrServer(
-            new CommandDispatcher(
-                VsrCommandTable.Build(
-                    services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
-                    services.GetRequiredService<FrozenDictionary<CommandCode, DialectCommand>>()),
-                services.GetRequiredService<SendLeave>(), services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(), services.GetRequiredService<ILogger<CommandDispatcher>>()),
-            services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(),
-            services.GetRequiredService<IOptions<VsrOptions>>(), services.GetRequiredService<ILogger<VsrServer>>()));
+        services.TryAddSingleton<Positions>();
+        services.TryAddSingleton<LogicalSessions>();
+        services.TryAddSingleton<ReadWaits>();
+        services.TryAddSingleton<ResourcePatches>();
+        services.TryAddSingleton<V12Catalog>();
+        services.TryAddSingleton<V12Messages>();
+        services.TryAddSingleton(static services =>
+        {
+            var table = VsrCommandTable.Build(
+                services.GetRequiredService<VsrLogins>(), services.GetRequiredService<VsrCatalog>(), services.GetRequiredService<VsrMessages>(),
+                services.GetRequiredService<FrozenDictionary<CommandCode, DialectCommand>>());
+            var options = services.GetRequiredService<IOptions<VsrOptions>>();
+            var pipeline = new PipelineServer(
+                Dispatcher(services, V12CommandTable.Build(services.GetRequiredService<V12Catalog>(), services.GetRequiredService<V12Messages>(), table)),
+                services.GetRequiredService<LogicalSessions>(), services.GetRequiredService<Positions>(), services.GetRequiredService<ReadWaits>(),
+                options.Value.Windows(), services.GetRequiredService<ILogger<RequestPipeline>>());
+            return new VsrServer(
+                Dispatcher(services, table), services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(), options,
+                services.GetRequiredService<ILogger<VsrServer>>(), (stream, session) => new RequestPipeline(stream, session, pipeline));
+        });
         services.TryAddSingleton<DialectChoice>();
         services.TryAddSingleton<StreamServer>();
         services.TryAddSingleton<QuicListenerFactory>();
@@ -72,4 +84,8 @@ public static class WireServiceCollectionExtensions
         services.AddHostedService<WebSocketListenerService>();
         return services;
     }
+
+    private static CommandDispatcher Dispatcher(IServiceProvider services, FrozenDictionary<CommandCode, DialectCommand> table) => new(
+        table, services.GetRequiredService<SendLeave>(), services.GetRequiredService<AccessCache>(), services.GetRequiredService<GatewayMetrics>(),
+        services.GetRequiredService<ILogger<CommandDispatcher>>());
 }

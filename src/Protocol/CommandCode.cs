@@ -10,6 +10,9 @@ public enum CommandCode : uint
     /** <summary>A ZIP archive for support.</summary> */ GetSnapshot = 11,
     /** <summary>Nodes, their addresses and roles.</summary> */ GetClusterMetadata = 12,
     /** <summary>Options that can be set. Newer dialect only.</summary> */ DescribeOptions = 13,
+    /** <summary>Binds a connection to a session that is there. 0.12 only.</summary> */ BindSession = 15,
+    /** <summary>Changes what is given of a stream, topic or user. 0.12 only.</summary> */ UpdateResource = 16,
+    /** <summary>Changes of the metadata. 0.12 only.</summary> */ GetMetadataChanges = 17,
     /** <summary>The client that asks.</summary> */ GetMe = 20,
     /** <summary>One client.</summary> */ GetClient = 21,
     /** <summary>All clients.</summary> */ GetClients = 22,
@@ -29,6 +32,10 @@ public enum CommandCode : uint
     /** <summary>Reads messages.</summary> */ PollMessages = 100,
     /** <summary>Appends messages.</summary> */ SendMessages = 101,
     /** <summary>Writes what a partition holds in memory.</summary> */ FlushUnsavedBuffer = 102,
+    /** <summary>Who serves a partition. 0.12 only.</summary> */ GetPartitionRoute = 105,
+    /** <summary>Reads messages, and may wait for them. 0.12 only.</summary> */ PollMessagesDeferred = 106,
+    /** <summary>Ends the wait of another request; has no reply. 0.12 only.</summary> */ CancelDeferredRequest = 108,
+    /** <summary>Reads from several partitions. 0.12 only.</summary> */ FetchMessages = 109,
     /** <summary>What is stored for a consumer.</summary> */ GetConsumerOffset = 120,
     /** <summary>Stores how far a consumer is.</summary> */ StoreConsumerOffset = 121,
     /** <summary>Forgets how far a consumer was.</summary> */ DeleteConsumerOffset = 122,
@@ -67,11 +74,15 @@ public static class CommandCodes
     /// <summary>Whether 0.8.0 knows the code.</summary>
     public static bool IsClassic(this CommandCode code) => (uint)code <= LastCode && Classic[(uint)code];
 
+    /// <summary>Whether the 0.12 line was the first to know the code.</summary>
+    public static bool IsOf12(this CommandCode code) => code is >= CommandCode.BindSession and <= CommandCode.GetMetadataChanges
+        or >= CommandCode.GetPartitionRoute and <= CommandCode.FetchMessages;
+
     private static bool[] MakeTable()
     {
         var table = new bool[LastCode + 1];
         foreach (var code in Enum.GetValues<CommandCode>())
-            table[(uint)code] = code is not (CommandCode.None or CommandCode.DescribeOptions or CommandCode.SyncConsumerGroup);
+            table[(uint)code] = code is not (CommandCode.None or CommandCode.DescribeOptions or CommandCode.SyncConsumerGroup) && !code.IsOf12();
         return table;
     }
 }

@@ -37,10 +37,10 @@ public class VsrSessionTests(ServerFixture fixture)
         Assert.Equal(10, (await client.RegisterAsync(RawVsrClient.TokenLogin("no such token"))).Eviction);
         Assert.Equal(15, (await client.RegisterAsync([0, 0x2c, 0, 0])).Eviction);
         Assert.Equal(15, (await client.RegisterAsync(Join(U32(0x2c00), Name("sdk"), Name("1"), [1, 2, 3]))).Eviction);
-        foreach (var version in new uint[] { 0x2803, 0x3000, 0x4000_2c00, 0 })
+        foreach (var version in new uint[] { 0x2803, 0x3003, 0x4000_2c00, 0 })
         {
             var refused = await client.RegisterAsync(RawVsrClient.Login(name, password, version));
-            Assert.Equal((14, 0x2c00u, 0x2c00u), (refused.Eviction, BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(144)), BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(148))));
+            Assert.Equal((14, 0x3002u, 0x2c00u), (refused.Eviction, BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(144)), BinaryPrimitives.ReadUInt32LittleEndian(refused.Head.AsSpan(148))));
         }
         Assert.Equal(14, (await client.RegisterAsync(RawVsrClient.Login(name, password, sdkVersion: "0.11.0-edge.2"))).Eviction);
 
@@ -75,9 +75,9 @@ public class VsrSessionTests(ServerFixture fixture)
         });
         using var client = await RawVsrClient.ConnectAsync(AddressOf(server));
         UInt128 random = new(0x0102030405060708, 0x090a0b0c0d0e0f10);
-        var later = Join(U32(0x3000), new byte[32], Name("rust-sdk"), Name("0.12.0"), Name("iggy"), Name("iggy"), U32(0));
+        var later = Join(U32(0x3400), new byte[32], Name("rust-sdk"), Name("0.13.0"), Name("iggy"), Name("iggy"), U32(0));
         Assert.Equal(14, (await client.AskFrameAsync(1, 0, later, 0, 0, random)).Eviction);
-        await server.WaitForOutputAsync("it speaks protocol 0.12.0; taken are 0.11.0 to 0.11.0");
+        await server.WaitForOutputAsync("it speaks protocol 0.13.0; taken are 0.11.0 to 0.12.2");
 
         Assert.Equal(4u, (await client.AskFrameAsync(1, 0, RawVsrClient.Login("iggy", "iggy"), 0, 0, random)).Status);
         await server.WaitForOutputAsync("the body of its Register does not match its checksum");

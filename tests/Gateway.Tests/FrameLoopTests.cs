@@ -201,7 +201,8 @@ public sealed class FrameLoopTests
         var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());
-        var vsr = new VsrServer(dispatcher, new VsrClients(TimeProvider.System), limits, options, NullLogger<VsrServer>.Instance);
+        var vsr = new VsrServer(
+            dispatcher, new VsrClients(new Positions(TimeProvider.System)), limits, options, NullLogger<VsrServer>.Instance, (_, _) => throw new InvalidOperationException("A login of the 0.12 line."));
         var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
         return new FrameLoop(stream, session, dialects, gates ?? new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }

@@ -19,16 +19,16 @@ public sealed class UnknownOutcomeTests
     [InlineData(Operation.DeleteSegments, IggyError.TaskTimeout)]
     public async Task Answer_OfAMetadataRequestThatMayBeDone_IsKeptForItsRepeat(Operation operation, IggyError error)
     {
-        var (stream, client, header) = (new ScriptedStream(), NewClient(), Header(operation));
-        using var writer = new VsrReplyWriter(stream, new VsrOptions().Window());
-        await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: true), client);
+        var (stream, replies, header) = (new ScriptedStream(), NewReplies(), Header(operation));
+        using var writer = new VsrReplyWriter(stream, new VsrOptions().Windows().Told);
+        await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: true), replies);
 
         var reply = Assert.Single(stream.Replies);
         var (status, isFramed) = (BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(StatusAt)), operation.IsFramed());
         Assert.Equal(isFramed ? 0u : (uint)error, status); // a status with an empty body says that it was not carried out
         if (isFramed)
             Assert.Equal((1u, (uint)error), (BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(256)), BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(264))));
-        Assert.Equal(RequestStanding.Repeated, client.Judge(in header, out var kept));
+        Assert.Equal(RequestStanding.Repeated, replies.Judge(in header, out var kept));
         Assert.Equal(reply, kept.ToArray());
     }
 
@@ -38,11 +38,11 @@ public sealed class UnknownOutcomeTests
     [InlineData(Operation.SendMessages, IggyError.TaskTimeout, true)] // has no number; a repeat is a second send in any case
     public async Task Answer_OfWhatMayBeAskedAgain_IsADenialThatIsNotKept(Operation operation, IggyError error, bool isUnknown)
     {
-        var (stream, client, header) = (new ScriptedStream(), NewClient(), Header(operation));
-        using var writer = new VsrReplyWriter(stream, new VsrOptions().Window());
-        await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: isUnknown), client);
+        var (stream, replies, header) = (new ScriptedStream(), NewReplies(), Header(operation));
+        using var writer = new VsrReplyWriter(stream, new VsrOptions().Windows().Told);
+        await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: isUnknown), replies);
         Assert.Equal((uint)error, BinaryPrimitives.ReadUInt32LittleEndian(Assert.Single(stream.Replies).AsSpan(StatusAt)));
-        Assert.Equal(RequestStanding.New, client.Judge(in header, out _));
+        Assert.Equal(RequestStanding.New, replies.Judge(in header, out _));
     }
 
     // Memory that a grain may still read must not go back to the pool, whatever the call ended with.
@@ -55,7 +55,7 @@ public sealed class UnknownOutcomeTests
         Assert.False(UnknownOutcome.Is(new CommandRefusedException(IggyError.PartitionNotFound)));
     }
 
-    private static VsrClient NewClient() => new(new VsrClients(TimeProvider.System), id: 7, userId: 0);
+    private static KeptReplies NewReplies() => new();
 
     private static RequestHeader Header(Operation operation) =>
         new(RequestHeader.SizeInBytes, FrameCommand.Request, Client: 7, RequestHeader.ChecksumOfNothing, Timestamp: 0, Request: 5, operation, Session: 1, CommandCode.None);

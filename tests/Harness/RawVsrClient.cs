@@ -15,7 +15,7 @@ public sealed class RawVsrClient : IDisposable
     private static readonly Dictionary<uint, byte> Operations = new()
     {
         [202] = 128, [204] = 129, [203] = 130, [205] = 131, [302] = 132, [304] = 133, [303] = 134, [305] = 135, [402] = 136, [403] = 137, [503] = 138,
-        [602] = 139, [603] = 140, [33] = 141, [35] = 142, [34] = 143, [37] = 144, [36] = 145, [42] = 146, [43] = 147, [604] = 148, [605] = 149,
+        [16] = 150, [602] = 139, [603] = 140, [33] = 141, [35] = 142, [34] = 143, [37] = 144, [36] = 145, [42] = 146, [43] = 147, [604] = 148, [605] = 149,
         [101] = 160, [121] = 161, [122] = 162,
     };
 
@@ -61,7 +61,7 @@ public sealed class RawVsrClient : IDisposable
     /// <summary>Sends a command the way it travels and gives its status and payload in the classic terms.</summary>
     public async Task<(uint Status, byte[] Payload)> AskAsync(uint code, params byte[][] body)
     {
-        var operation = code == 39 ? (byte)3 : Operations.GetValueOrDefault(code, (byte)2);
+        var operation = OperationOf(code);
         var isNumbered = operation is 3 or (>= 128 and < 160);
         var frame = await AskFrameAsync(operation, operation == 2 ? code : 0, RawClient.Join(body), Request, Session);
         if (isNumbered)
@@ -195,11 +195,11 @@ public sealed class RawVsrClient : IDisposable
     }
 
     /// <summary>What a poll reply holds. Every checksum, sum and border is compared.</summary>
-    public static (uint Partition, ulong CurrentOffset, List<RawMessage> Messages) ReadPoll(byte[] reply)
+    public static (uint Partition, ulong CurrentOffset, List<RawMessage> Messages) ReadPoll(byte[] reply, int headBytes = 16)
     {
         var (partition, current, count) = (BinaryPrimitives.ReadUInt32LittleEndian(reply), BinaryPrimitives.ReadUInt64LittleEndian(reply.AsSpan(4)), BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(12)));
         var messages = new List<RawMessage>();
-        for (var at = 16; at < reply.Length;)
+        for (var at = headBytes; at < reply.Length;)
         {
             var head = reply.AsSpan(at, 256);
             var end = at + (int)BinaryPrimitives.ReadUInt64LittleEndian(head[32..]);
@@ -227,9 +227,14 @@ public sealed class RawVsrClient : IDisposable
         return messages.Count == count ? (partition, current, messages) : throw new InvalidDataException($"{count} messages announced, {messages.Count} found.");
     }
 
-    private static bool IsFramed(byte operation) => operation is (>= 128 and < 150 and not 138) or 161 or 162;
+    /// <summary>The operation under which a command travels.</summary>
+    public static byte OperationOf(uint code) => code == 39 ? (byte)3 : Operations.GetValueOrDefault(code, (byte)2);
 
-    private static (uint Status, byte[] Payload) Unframe(byte[] body)
+    /// <summary>Whether replies to an operation begin with a result section.</summary>
+    public static bool IsFramed(byte operation) => operation is (>= 128 and <= 150 and not 138) or 161 or 162;
+
+    /// <summary>Takes a result section off.</summary>
+    public static (uint Status, byte[] Payload) Unframe(byte[] body)
     {
         var count = BinaryPrimitives.ReadUInt32LittleEndian(body);
         return count == 0 ? (0, body[4..]) : (BinaryPrimitives.ReadUInt32LittleEndian(body.AsSpan(8)), body[12..]);

@@ -37,14 +37,17 @@ public class VsrRoundTripTests
     {
         var (set, derived) = (options.ToPairs(), options.ToDerivedPairs(TopicOptions.Defaults));
         return set.Concat(derived).Select(pair => pair.Key).Order().SequenceEqual(
-            TopicOptionCatalog.All.Where(option => option.IsOffered || option.Get(options) is not null).Select(option => option.Key).Order());
+            TopicOptionCatalog.All.Where(option => (option.Lines & OptionLines.V11) != 0 && (option.IsOffered || option.Get(options) is not null)).Select(option => option.Key).Order());
     });
 
     [Fact]
     public void Register_WrittenAndRead_IsEqual() => Gen.Select(Gen.UInt, Gens.Name, Gens.Name, Gens.Name, Gens.Name, Gen.Bool).Sample(
         (version, name, text, user, password, byToken) =>
         {
-            var request = new RegisterRequest(new(version), name, text, byToken ? null : new(user, password), byToken ? password : null);
+            var request = new RegisterRequest(new(version), name, text, byToken ? null : new(user, password), byToken ? password : null)
+            {
+                Secret = ProtocolLine.Of(new(version)).HasBindSecret ? [.. new byte[RegisterRequest.SecretBytes]] : default,
+            };
             Assert.True(RegisterRequest.TryRead(Bytes.Of(request.Write), out var read));
             Assert.Equal(byToken ? request.Token : null, byToken ? read.Token : null);
             if (!byToken)
@@ -104,7 +107,7 @@ public class VsrRoundTripTests
             Assert.Equal(operation, Operations.Of(operation.ToCommand()));
         Assert.Equal(Operation.NonReplicated, Operations.Of(CommandCode.PollMessages));
         Assert.Equal(Operation.Logout, Operations.Of(CommandCode.LogoutUser));
-        Assert.Equal(CommandCode.None, ((Operation)150).ToCommand());
+        Assert.Equal(CommandCode.None, ((Operation)151).ToCommand());
         Assert.Equal(CommandCode.None, ((Operation)255).ToCommand());
         Assert.False(Operation.DeleteSegments.IsFramed() || Operation.SendMessages.IsFramed() || Operation.NonReplicated.IsFramed() || Operation.Logout.IsFramed());
         Assert.True(Operation.Register.IsFramed() && Operation.SegmentsDeleted.IsFramed() && Operation.LeaveConsumerGroup.IsFramed() && Operation.StoreConsumerOffset.IsFramed());

@@ -23,6 +23,8 @@ internal sealed partial class DialectChoice(
     {
         if (session.Dialect is Dialect.Unknown)
             session.Dialect = options.Value.Enabled ? await FindOutAsync(stream, session, input) : Dialect.Classic;
+        if (session.Dialect is Dialect.Vsr && !session.Line.HasBindSecret)
+            session.Line = ProtocolLine.V11; // until a login tells more
         return session.Dialect switch
         {
             Dialect.Classic => new ClassicFrameServer(stream, session, classic, limits.Value, logger),

@@ -31,11 +31,18 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
             }
 
             var open = true;
-            while (open && await input.FillAsync(frames.HeadBytes))
+            try
             {
-                session.Life.Show();
-                open = await frames.ServeAsync(input);
-                input.Shrink();
+                while (open && await input.FillAsync(frames.HeadBytes))
+                {
+                    session.Life.Show();
+                    open = await frames.ServeAsync(input);
+                    input.Shrink();
+                }
+            }
+            finally
+            {
+                await frames.FinishAsync(); // what was begun writes into the same stream
             }
 
             if (isStopping())

@@ -12,6 +12,9 @@ internal interface IFrameServer : IDisposable
     /// <returns>False when the connection must end now; the answer is sent.</returns>
     ValueTask<bool> ServeAsync(ReceiveBuffer input);
 
+    /// <summary>Ends what still waits, and waits for all that was begun and its answers. Nothing is served any more.</summary>
+    ValueTask FinishAsync() => default;
+
     /// <summary>Tells the client that the server stops, where the dialect has words for it.</summary>
     ValueTask SayStoppingAsync();
 

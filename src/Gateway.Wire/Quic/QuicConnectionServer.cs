@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Wire.Quic;
 
 /// <summary>Serves one client's connection: one session, and on each stream one request with its reply.</summary>
-/// <remarks>The first whole request tells the dialect of all. Requests of the classic one are served side by side; those of the newer one, whose numbers
-/// count their order, one after the other as their streams were opened.</remarks>
+/// <remarks>The first whole request tells the dialect of all. Requests of the classic one are served side by side; those of the 0.11 line, whose
+/// numbers count their order, one after the other as their streams were opened; those of the 0.12 line side by side again.</remarks>
 internal sealed partial class QuicConnectionServer(IQuicClient client, Session session, DialectChoice dialects, RequestGates gates, QuicOptions options, TimeSpan stallTimeout, TimeProvider clock, ILogger logger) : IDisposable
 {
     // What the newer dialect's servers say when they close; the classic one knows 0 only.
@@ -24,7 +24,7 @@ internal sealed partial class QuicConnectionServer(IQuicClient client, Session s
         {
             await _slots.WaitAsync(CancellationToken.None); // what waits is bounded by the streams a client may open and the window
             var serving = ServeAsync(stallTimeout > TimeSpan.Zero ? new StallGuard(stream, stallTimeout, clock, Abort) : stream);
-            if (session.Dialect is not Dialect.Classic)
+            if (session.Dialect is not Dialect.Classic && !session.Line.HasBindSecret)
                 await serving;
         }
         for (var left = options.MaxConcurrentRequests; left > 0; left--)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Wire.Transports;
 
@@ -16,11 +17,21 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>, IDisposable
     /// <param name="headBytes">Size of the dialect's reply head.</param>
     public ReplyBuffer(int headBytes) => _end = _headBytes = headBytes;
 
+    /// <summary>What the request says of the partition that it means; nothing in lines that have no such thing.</summary>
+    public PartitionContext Asked { get; set; }
+
     /// <summary>Bytes of payload written so far.</summary>
     public int PayloadBytes => _end - _headBytes;
 
     /// <summary>Head and payload. Borrowed until the next write.</summary>
     public Memory<byte> Frame => _array.AsMemory(0, _end);
+
+    /// <summary>The payload written so far. Borrowed until the next write.</summary>
+    public ReadOnlySpan<byte> Payload => _array.AsSpan(_headBytes, PayloadBytes);
+
+    /// <summary>Takes back what was written behind so many bytes of payload.</summary>
+    public void Shorten(int payloadBytes) =>
+        _end = payloadBytes >= 0 && payloadBytes <= PayloadBytes ? _headBytes + payloadBytes : throw new ArgumentOutOfRangeException(nameof(payloadBytes));
 
     /// <summary>Forgets what was written, and gives back an array that an unusually long reply made large.</summary>
     public void Clear()

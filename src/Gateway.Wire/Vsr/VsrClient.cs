@@ -1,39 +1,13 @@
 using Iggy.Gateway.Sessions;
-using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Wire.Vsr;
 
-/// <summary>What a request that changes metadata is, seen by its number.</summary>
-internal enum RequestStanding
-{
-    /// <summary>To be carried out.</summary>
-    New,
-
-    /// <summary>A repeat, with its reply at hand.</summary>
-    Repeated,
-
-    /// <summary>A repeat under whose number something else was asked.</summary>
-    Changed,
-
-    /// <summary>A repeat whose reply is gone.</summary>
-    Forgotten,
-}
-
 /// <summary>One client id of the newer dialect: its session, and how far its numbered requests have come.</summary>
-/// <remarks>Lives as long as its connection: SDKs draw a new id after a lost one. Only the connection that owns it asks for standings and keeps
-/// replies; a take-over may come from another thread, so all of it is behind a lock.</remarks>
+/// <remarks>Lives as long as its connection: SDKs draw a new id after a lost one. A take-over may come from another thread, so all of it is behind a lock.</remarks>
 internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId) : IClientBinding
 {
-    private const int MaxReplies = 5;
-
-    // Five replies to creations of topics with a thousand partitions each. A larger reply is not kept: a repeat hears that it was carried out.
-    private const int MaxReplyBytes = 256 * 1024;
-
     private readonly Lock _lock = new();
-    private readonly Queue<KeptReply> _replies = new();
     private volatile Session? _owner;
-    private ulong _watermark;
-    private int _keptBytes;
 
     /// <summary>Drawn by the client.</summary>
     public UInt128 Id { get; } = id;
@@ -44,6 +18,9 @@ internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId) : ICl
     /// <summary>Held while a request that changes metadata is judged, carried out and remembered. Its wait handle is never asked for, so there is
     /// nothing to dispose.</summary>
     public SemaphoreSlim Turn { get; } = new(1);
+
+    /// <summary>What was answered, for repeats.</summary>
+    public KeptReplies Replies { get; } = new();
 
     /// <summary>The present session; grows with each take-over.</summary>
     public ulong Number { get; private set; }
@@ -64,51 +41,10 @@ internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId) : ICl
     public bool IsOwnedBy(Session connection) => _owner == connection;
 
     /// <summary>Ends it, unless another connection has taken it over.</summary>
-    public void Release(Session connection)
+    public bool Release(Session connection)
     {
         if (IsOwnedBy(connection))
             table.Remove(this);
+        return false;
     }
-
-    /// <summary>What a numbered request is.</summary>
-    /// <param name="request">Its header.</param>
-    /// <param name="reply">Of a repeat: the very frame that was sent.</param>
-    public RequestStanding Judge(in RequestHeader request, out ReadOnlyMemory<byte> reply)
-    {
-        reply = default;
-        lock (_lock)
-        {
-            if (request.Request > _watermark)
-                return RequestStanding.New;
-            foreach (var kept in _replies)
-            {
-                if (kept.Request != request.Request)
-                    continue;
-                reply = kept.Frame;
-                return kept.Checksum != request.RequestChecksum && kept.Checksum != 0 && request.RequestChecksum != 0
-                    ? RequestStanding.Changed
-                    : RequestStanding.Repeated;
-            }
-            return RequestStanding.Forgotten;
-        }
-    }
-
-    /// <summary>Remembers a request that was carried out, whatever came of it.</summary>
-    /// <param name="request">Its header.</param>
-    /// <param name="frame">The whole reply; copied. Empty for one that is not shown twice.</param>
-    public void Keep(in RequestHeader request, ReadOnlySpan<byte> frame)
-    {
-        lock (_lock)
-        {
-            _watermark = Math.Max(_watermark, request.Request);
-            if (frame.IsEmpty || frame.Length > MaxReplyBytes)
-                return;
-            while (_replies.Count >= MaxReplies || _keptBytes + frame.Length > MaxReplyBytes)
-                _keptBytes -= _replies.Dequeue().Frame.Length;
-            _replies.Enqueue(new KeptReply(request.Request, request.RequestChecksum, frame.ToArray()));
-            _keptBytes += frame.Length;
-        }
-    }
-
-    private sealed record KeptReply(ulong Request, UInt128 Checksum, byte[] Frame);
 }

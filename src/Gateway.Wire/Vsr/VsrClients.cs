@@ -1,18 +1,16 @@
 using System.Collections.Concurrent;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Wire.Frames;
 
 namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>The client ids of the newer dialect that are logged in at this gateway: one for each connection at most, so bounded by their number.</summary>
-internal sealed class VsrClients(TimeProvider clock)
+internal sealed class VsrClients(Positions positions)
 {
     private readonly ConcurrentDictionary<UInt128, VsrClient> _clients = new();
 
-    // Grows over restarts without being stored: a million logins and writes in each second of the server's life are room enough.
-    private ulong _position = (ulong)clock.GetUtcNow().ToUnixTimeSeconds() << 20;
-
     /// <summary>The next number of the sequence that sessions and log positions come from.</summary>
-    public ulong NextPosition() => Interlocked.Increment(ref _position);
+    public ulong NextPosition() => positions.Next();
 
     /// <summary>Ids that are logged in.</summary>
     public int Count => _clients.Count;

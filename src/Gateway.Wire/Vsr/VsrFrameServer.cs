@@ -14,7 +14,8 @@ namespace Iggy.Gateway.Wire.Vsr;
 /// frame that no client sends is not answered, for nobody could read the answer: the connection is closed.</remarks>
 internal sealed partial class VsrFrameServer(IByteStream stream, Session session, VsrServer server) : IFrameServer
 {
-    private readonly VsrReplyWriter _reply = new(stream, server.Window);
+    private readonly VsrReplyWriter _reply = new(stream, server.Window.Told);
+    private RequestPipeline? _pipeline; // of the 0.12 line, from the login on
     private bool _requestMayStillBeRead;
 
     public int HeadBytes => RequestHeader.SizeInBytes;
@@ -25,9 +26,15 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
     public ValueTask SayStoppingAsync() => default;
 
     // The one thing that is sent unasked: the connection ends with it, so nobody takes it for an answer.
-    public ValueTask SayStaleAsync() => session.Vsr is { } client ? _reply.EvictAsync(client.Id, EvictionReason.StaleClient) : default;
+    public ValueTask SayStaleAsync() => (session.Vsr?.Id ?? session.Bound?.Client.Id) is { } id ? _reply.EvictAsync(id, EvictionReason.StaleClient) : default;
 
-    public void Dispose() => _reply.Dispose();
+    public ValueTask FinishAsync() => _pipeline?.FinishAsync() ?? default;
+
+    public void Dispose()
+    {
+        _reply.Dispose();
+        _pipeline?.Dispose();
+    }
 
     public ValueTask<bool> ServeAsync(ReceiveBuffer input)
     {
@@ -46,9 +53,30 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             LogTooLarge(server.Logger, session.ClientId, header.Operation, header.BodyBytes, limit);
             return _reply.DenyAndCloseAsync(header, IggyError.InvalidCommand);
         }
+        if (session.Line.HasBindSecret)
+            return (_pipeline ??= server.Pipeline(stream, session)).ServeAsync(header, input);
+        if (header.Operation is Operation.Register || (header.Operation is Operation.NonReplicated && header.Code is CommandCode.BindSession))
+            return DecideAsync(input, header);
         if (header.Operation is not Operation.SendMessages)
             return ExecuteAsync(input, header);
         return !IsBound ? DrainAsync(input, header) : header.BodyBytes > ReceiveBuffer.SmallBytes ? ExecuteLargeSendAsync(input, header) : ExecuteAsync(input, header);
+    }
+
+    // The first body that carries a version decides the line of the connection, before anything else of it is read.
+    private async ValueTask<bool> DecideAsync(ReceiveBuffer input, RequestHeader header)
+    {
+        if (header.BodyBytes < sizeof(uint) || IsBound || !await input.FillAsync(sizeof(uint))
+            || !RegisterRequest.TryReadVersion(input.Peek(sizeof(uint)).Span, out var version) || !ProtocolLine.Of(version).HasBindSecret)
+            return await ExecuteAsync(input, header);
+        if (!server.Window.Contains(version))
+        {
+            LogOutsideWindow(server.Logger, session.ClientId, session.Address, version, server.Window.Told.Oldest, server.Window.Told.Newest);
+            return await input.SkipAsync(header.BodyBytes) && await _reply.EvictAsync(header, EvictionReason.IncompatibleProtocol);
+        }
+        session.Line = ProtocolLine.V12;
+        session.Turns ??= new RequestTurns();
+        _pipeline = server.Pipeline(stream, session);
+        return await _pipeline.ServeAsync(header, input);
     }
 
     private string? FaultOf(in RequestHeader header, ReadOnlySpan<byte> bytes)
@@ -141,7 +169,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             return await _reply.EvictAndCloseAsync(header, EvictionReason.SessionError);
         }
         _reply.Op = client.Number;
-        new RegisterReply(session.UserId, client.Number, server.Window.Newest, VsrServer.CompatibleVersion).Write(_reply.Body);
+        new RegisterReply(session.UserId, client.Number, server.Window.V11.Newest, session.Line.ServerVersion).Write(_reply.Body);
         return await _reply.AnswerAsync(header, outcome);
     }
 
@@ -197,7 +225,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
 
     private async ValueTask<bool> ChangeInTurnAsync(RequestHeader header, ReadOnlyMemory<byte> body, VsrClient client)
     {
-        switch (client.Judge(in header, out var kept))
+        switch (client.Replies.Judge(in header, out var kept))
         {
             case RequestStanding.Repeated:
                 await stream.SendAsync(kept);
@@ -209,7 +237,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
                     header.Operation is Operation.CreatePersonalAccessToken ? IggyError.PersonalAccessTokenAlreadyExists : IggyError.RequestAlreadyApplied));
             default:
                 var outcome = await DispatchAsync(header, header.Operation.ToCommand(), body);
-                return await _reply.AnswerAsync(header, outcome, client);
+                return await _reply.AnswerAsync(header, outcome, client.Replies);
         }
     }
 
@@ -225,7 +253,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         return outcome;
     }
 
-    private static EvictionReason? EvictionOf(IggyError loginError) => loginError switch
+    internal static EvictionReason? EvictionOf(IggyError loginError) => loginError switch
     {
         IggyError.InvalidCredentials => EvictionReason.InvalidCredentials,
         IggyError.InvalidPersonalAccessToken => EvictionReason.InvalidToken,
@@ -234,6 +262,10 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         IggyError.InvalidFormat => EvictionReason.MalformedLogin,
         _ => null,
     };
+
+    [LoggerMessage(3411, LogLevel.Warning, "Client {ClientId} ({Address}) was refused: it speaks protocol {Version}; taken are {Oldest} to {Newest} (Iggy:Vsr:OldestSessionsVersion, NewestSessionsVersion)")]
+    private static partial void LogOutsideWindow(
+        ILogger logger, uint clientId, string address, ProtocolVersion version, ProtocolVersion oldest, ProtocolVersion newest);
 
     [LoggerMessage(3402, LogLevel.Warning, "A frame of client {ClientId} can't be served: {Reason}; its connection is closed")]
     private static partial void LogUnreadable(ILogger logger, uint clientId, string reason);

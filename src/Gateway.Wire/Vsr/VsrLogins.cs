@@ -26,7 +26,7 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
     // Most of the clients drop the connection at a frame above 64 MiB, head and all.
     private const int LongReplyBytes = 64 * 1024 * 1024;
 
-    private readonly VersionWindow _window = options.Value.Window();
+    private readonly VersionWindows _window = options.Value.Windows();
 
     /// <summary>Enters the commands. The login has no code of its own on the wire, so it takes the place of the classic one, which does not exist here.</summary>
     public void AddTo(CommandTable table)
@@ -42,7 +42,7 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
     }
 
     /// <summary>Whether a login's version is one that is taken. What is of another one cannot be read any further, not even to compare its checksum.</summary>
-    public static bool IsOfVersion(ReadOnlySpan<byte> body, VersionWindow window) =>
+    public static bool IsOfVersion(ReadOnlySpan<byte> body, VersionWindows window) =>
         !RegisterRequest.TryReadVersion(body, out var version) || window.Contains(version);
 
     private async ValueTask<Outcome> LogInAsync(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
@@ -51,12 +51,12 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
             return Refuse(session, IggyError.InvalidFormat, "its body is too short");
         if (!_window.Contains(version))
         {
-            LogOutsideWindow(logger, session.ClientId, session.Address, version, _window.Oldest, _window.Newest);
+            LogOutsideWindow(logger, session.ClientId, session.Address, version, _window.Told.Oldest, _window.Told.Newest);
             return new(IggyError.IncompatibleProtocolVersion);
         }
         if (!RegisterRequest.TryRead(payload.Span, out var request))
             return Refuse(session, IggyError.InvalidFormat, "its body can't be read");
-        if (UnreadablePrereleases.Contains(request.SdkVersion))
+        if (UnreadablePrereleases.Contains(request.SdkVersion) || IsBeforeItsLayouts(request))
         {
             LogPrerelease(logger, session.ClientId, session.Address, request.SdkName, request.SdkVersion);
             return new(IggyError.IncompatibleProtocolVersion);
@@ -68,6 +68,10 @@ internal sealed partial class VsrLogins(LoginCommands logins, IOptions<VsrOption
         LogLoggedIn(logger, session.ClientId, session.UserId, request.SdkName, request.SdkVersion, request.Version);
         return new(IggyError.None);
     }
+
+    // The numbers below 0.12.2 were used by pre-releases of several layouts before the release took the first of them.
+    private static bool IsBeforeItsLayouts(in RegisterRequest request) =>
+        request.Version is { Minor: 12, Patch: < 2 } && request.SdkVersion.StartsWith("0.11.1-", StringComparison.Ordinal);
 
     private Outcome Refuse(Session session, IggyError error, string reason)
     {

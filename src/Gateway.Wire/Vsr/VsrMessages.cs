@@ -27,8 +27,8 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
             if (await groups.SyncAsync(session, TopicAddress.Of(request.Stream, request.Topic), group.WrittenMemory) is { } reading)
                 new SyncConsumerGroupReply(reading.Generation, [.. reading.StayingIds]).Write(reply);
         });
-        AddOffset(table, CommandCode.StoreConsumerOffset, classic, VsrOffsetView.TryReadStore);
-        AddOffset(table, CommandCode.DeleteConsumerOffset, classic, VsrOffsetView.TryReadDelete);
+        AddOffset(table, CommandCode.StoreConsumerOffset, classic, static (body, out request) => VsrOffsetView.TryReadStore(body, out request));
+        AddOffset(table, CommandCode.DeleteConsumerOffset, classic, static (body, out request) => VsrOffsetView.TryReadDelete(body, out request));
     }
 
     private ValueTask<Outcome> Send(Session session, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
@@ -36,9 +36,11 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
         if (VsrSendRequest.TryRead(payload.Span, out var request) is var fault and not IggyError.None)
             return new(new Outcome(fault));
         var batch = payload[request.BatchRange];
-        if (Batch.Check(batch.Span, request.MessagesCount) is var wrong and not IggyError.None)
+        if (Batch.Check(batch.Span, request.MessagesCount, session.Line.HasProducers) is var wrong and not IggyError.None)
             return new(new Outcome(wrong));
-        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), PartitionChoice.Of(request.Partitioning),
+        if (BatchHeader.At(batch.Span).HasProducer == 1)
+            return new(new Outcome(IggyError.FeatureUnavailable)); // what it asks for is not kept here
+        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), PartitionChoice.Of(request.Partitioning) with { Incarnation = reply.Asked.Incarnation },
             new MessageBatch(MessageLayout.Compact, batch, request.MessagesCount), reply);
     }
 

@@ -22,6 +22,30 @@ public sealed class VsrOptions : IValidatableObject
     [Required]
     public string NewestVersion { get; set; } = "0.11.0";
 
+    /// <summary>Oldest version of the line with sessions apart from connections that is taken. Default 0.12.0.</summary>
+    [Required]
+    public string OldestSessionsVersion { get; set; } = "0.12.0";
+
+    /// <summary>Newest version of the line with sessions apart from connections that is taken; its patch counts. Default 0.12.2.</summary>
+    [Required]
+    public string NewestSessionsVersion { get; set; } = "0.12.2";
+
+    /// <summary>How long a session of the 0.12 line, its answers and its places in groups are kept after its last connection has closed. 0 to 10 minutes, default 36 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan SessionGrace { get; set; } = TimeSpan.FromSeconds(36);
+
+    /// <summary>Sessions without a connection that are kept, the newest of them. 0 to 1,000,000, default 10,000.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxParkedSessions { get; set; } = 10_000;
+
+    /// <summary>Reads that may wait for messages at a time, all connections together; one more is refused. 0 to 10,000,000, default 65,536.</summary>
+    [Range(0, 10_000_000)]
+    public int MaxWaitingReads { get; set; } = 65_536;
+
+    /// <summary>Longest that a read waits, whatever it asks for. 1 s to 10 minutes, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan MaxReadWait { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Longest time from a connection's first byte until it is clear what it speaks. 100 ms to 10 minutes, default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -30,24 +54,47 @@ public sealed class VsrOptions : IValidatableObject
     /// or where that is all of the machine's, the one that the client reached.</summary>
     public string AdvertisedAddress { get; set; } = "";
 
-    /// <summary>Both versions.</summary>
+    /// <summary>All versions.</summary>
     /// <exception cref="InvalidOperationException">The options were not validated.</exception>
-    internal VersionWindow Window() =>
-        ProtocolVersion.TryParse(OldestVersion, out var oldest) && ProtocolVersion.TryParse(NewestVersion, out var newest)
+    internal VersionWindows Windows() => new(Window(OldestVersion, NewestVersion), Window(OldestSessionsVersion, NewestSessionsVersion));
+
+    private static VersionWindow Window(string oldestText, string newestText) =>
+        ProtocolVersion.TryParse(oldestText, out var oldest) && ProtocolVersion.TryParse(newestText, out var newest)
             ? new(oldest, newest)
             : throw new InvalidOperationException("VsrOptions were not validated.");
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var (hasOldest, hasNewest) = (ProtocolVersion.TryParse(OldestVersion, out var oldest), ProtocolVersion.TryParse(NewestVersion, out var newest));
-        if (!hasOldest)
-            yield return new($"Iggy:Vsr:OldestVersion is '{OldestVersion}'; allowed: three numbers below 1024, such as 0.11.0.", [nameof(OldestVersion)]);
-        if (!hasNewest)
-            yield return new($"Iggy:Vsr:NewestVersion is '{NewestVersion}'; allowed: three numbers below 1024, such as 0.11.0.", [nameof(NewestVersion)]);
-        if (hasOldest && hasNewest && oldest.Packed > newest.Packed)
-            yield return new($"Iggy:Vsr:OldestVersion is '{OldestVersion}'; allowed: up to Iggy:Vsr:NewestVersion, '{NewestVersion}'.", [nameof(OldestVersion), nameof(NewestVersion)]);
+        foreach (var (oldestName, oldestText, newestName, newestText) in ((string, string, string, string)[])
+            [
+                (nameof(OldestVersion), OldestVersion, nameof(NewestVersion), NewestVersion),
+                (nameof(OldestSessionsVersion), OldestSessionsVersion, nameof(NewestSessionsVersion), NewestSessionsVersion),
+            ])
+        {
+            var (hasOldest, hasNewest) = (ProtocolVersion.TryParse(oldestText, out var oldest), ProtocolVersion.TryParse(newestText, out var newest));
+            if (!hasOldest)
+                yield return new($"Iggy:Vsr:{oldestName} is '{oldestText}'; allowed: three numbers below 1024, such as 0.11.0.", [oldestName]);
+            if (!hasNewest)
+                yield return new($"Iggy:Vsr:{newestName} is '{newestText}'; allowed: three numbers below 1024, such as 0.11.0.", [newestName]);
+            if (hasOldest && hasNewest && oldest.Packed > newest.Packed)
+                yield return new($"Iggy:Vsr:{oldestName} is '{oldestText}'; allowed: up to Iggy:Vsr:{newestName}, '{newestText}'.", [oldestName, newestName]);
+        }
     }
+}
+
+/// <summary>The versions that are taken of each line.</summary>
+/// <param name="V11">Later patches of the newest are taken too.</param>
+/// <param name="V12">Exactly these.</param>
+internal readonly record struct VersionWindows(VersionWindow V11, VersionWindow V12)
+{
+    /// <summary>What a client of no such version is told: there is room for one window alone.</summary>
+    public VersionWindow Told => new(V11.Oldest, V12.Newest);
+
+    /// <summary>Whether a client of that version is taken.</summary>
+    public bool Contains(ProtocolVersion version) => ProtocolLine.Of(version).HasBindSecret
+        ? version.Packed >= V12.Oldest.Packed && version.Packed <= V12.Newest.Packed
+        : V11.Contains(version);
 }
 
 [OptionsValidator]

@@ -13,5 +13,12 @@ internal static class VsrSession
             get => session.Binding as VsrClient;
             set => session.Binding = value;
         }
+
+        /// <summary>The session apart from connections that it is bound to in the 0.12 line, or null.</summary>
+        public BoundConnection? Bound
+        {
+            get => session.Binding as BoundConnection;
+            set => session.Binding = value;
+        }
     }
 }

@@ -24,17 +24,18 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
     /// <param name="group">The group's identifier as it lies in the request.</param>
     /// <param name="partitionId">The partition asked for, or null.</param>
     /// <param name="request">What to read; consumer and partition are filled in here.</param>
+    /// <param name="generation">By whose leave the client believes to read; 0 where it does not say. Another one than the present is <see cref="IggyError.NotResolvedConsumer"/>.</param>
     /// <returns>What was found, and where; nowhere when the member does not own the partition it asked for, or owns none. The caller disposes it.</returns>
     /// <exception cref="CommandRefusedException">Something is missing, or the session is no member.</exception>
-    public async ValueTask<PolledReply> PollAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
+    public async ValueTask<PolledReply> PollAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ulong generation = 0)
     {
         var hasRoom = memory.TryEnter();
         try
         {
-            var (error, polledId, polled) = await ReadAsync(session, address, group, partitionId, ReplyMemory.Fit(request, hasRoom));
+            var (error, polledId, polled, term) = await ReadAsync(session, address, group, partitionId, ReplyMemory.Fit(request, hasRoom), generation);
             var kept = memory.KeepAsync(hasRoom, polled);
             hasRoom = false;
-            return new(error, polledId, polled, await kept);
+            return new(error, polledId, polled, await kept) { OwnerGeneration = term };
         }
         finally
         {
@@ -60,7 +61,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
 
     /// <summary>Stores the group's offset of a partition: one that the member owns, none given means the one polled last. While nobody is in the group
     /// whoever may read the topic stores it: so an operator winds a group back.</summary>
-    public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, ulong offset)
+    public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, ulong offset, ulong generation = 0)
     {
         if (await FindMembershipAsync(session, address, group) is not { } membership)
         {
@@ -71,6 +72,8 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         }
         return await CallOwnedAsync(session, membership, partitionId, async partition =>
         {
+            if (generation != 0 && generation != partition.Claim.Term)
+                return Refusal.StaleClaim;
             var (refusal, isReleased) = await partition.Grain.StoreGroupOffsetAsync(partition.Claim, offset);
             if (isReleased)
                 await memberships.ReleasedAsync(membership, partition);
@@ -109,8 +112,8 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         }
     }
 
-    private async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result)> ReadAsync(
-        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request)
+    private async ValueTask<(IggyError Error, uint? PartitionId, PollResult Result, ulong Term)> ReadAsync(
+        Session session, TopicAddress address, ReadOnlyMemory<byte> group, uint? partitionId, PollRequest request, ulong generation)
     {
         var membership = await GetMembershipAsync(session, address, group);
         request = request with { Consumer = new ConsumerKey(ConsumerKind.Group, membership.GroupId) };
@@ -126,6 +129,16 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             if (partition is null)
                 return default;
 
+            if (generation != 0 && generation != partition.Claim.Term)
+            {
+                if (tries == 1)
+                {
+                    reading = await memberships.ReadAsync(session, membership, refusedPartition: null);
+                    continue;
+                }
+                return (IggyError.NotResolvedConsumer, partition.Id, default, 0);
+            }
+
             var (polled, isReleased) = await partition.Grain.PollGroupAsync(request with { PartitionId = partition.Id }, partition.Claim);
             if (isReleased)
                 await memberships.ReleasedAsync(membership, partition);
@@ -138,7 +151,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             }
 
             membership.LastPolled = partition.Id;
-            return (RefusalTable.ToError(polled.Refusal), partition.Id, polled);
+            return (RefusalTable.ToError(polled.Refusal), partition.Id, polled, partition.Claim.Term);
         }
     }
 

@@ -11,6 +11,9 @@ namespace Iggy.Gateway.Commands;
 /// <param name="Room">Their share of what all replies may take, if they need one.</param>
 internal readonly record struct PolledReply(IggyError Error, uint? PartitionId, PollResult Result, ReplyRoom? Room) : IDisposable
 {
+    /// <summary>Of the member that it was read for; 0 without a group. Changes with every change of hands.</summary>
+    public ulong OwnerGeneration { get; init; }
+
     /// <summary>The messages, all at once or piece by piece: whole ones, and each piece is gone when the next one is asked for.</summary>
     /// <exception cref="IOException">The rest cannot be read any more.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync()

@@ -59,11 +59,12 @@ internal sealed class TopicCommands(Catalog catalog)
         await catalog.Stream(stream).UpdateTopicAsync(topic.Incarnation, name, settings);
     }
 
-    /// <summary>Replaces a topic's name and some of its settings.</summary>
-    public async ValueTask PatchAsync(Session session, Identifier streamId, Identifier topicId, string name, TopicPatch patch)
+    /// <summary>Replaces a topic's name and some of its settings; null keeps the name.</summary>
+    public async ValueTask PatchAsync(Session session, Identifier streamId, Identifier topicId, string? name, TopicPatch patch)
     {
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
+        name ??= topic.Name;
         NewNames.Demand(name, topic.Name, IggyError.InvalidTopicName);
         await catalog.Stream(stream).PatchTopicAsync(topic.Incarnation, name, patch);
     }
@@ -91,6 +92,7 @@ internal sealed class TopicCommands(Catalog catalog)
             throw new CommandRefusedException(IggyError.TooManyPartitions);
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
+        RequireResizable(topic);
         await catalog.Topic(topic).AddPartitionsAsync(count);
     }
 
@@ -101,6 +103,7 @@ internal sealed class TopicCommands(Catalog catalog)
             throw new CommandRefusedException(IggyError.TooManyPartitions); // the released code, though "too few" is meant
         var (stream, topic) = await catalog.GetTopicAsync(streamId, topicId);
         UserAccess.Demand(session.Access.MayManageTopic(stream.Id, topic.Id));
+        RequireResizable(topic);
         await catalog.Topic(topic).RemovePartitionsAsync(count);
     }
 
@@ -116,6 +119,12 @@ internal sealed class TopicCommands(Catalog catalog)
     }
 
     private async ValueTask<TopicView> ViewAsync(TopicEntry topic) => new(topic, await catalog.GetFiguresAsync(topic));
+
+    private static void RequireResizable(TopicEntry topic)
+    {
+        if (topic.Settings.Tuning is { ArePartitionsFixed: true })
+            throw new CommandRefusedException(IggyError.PartitionResizeDisabled);
+    }
 
     private static void RequireKnownCompression(TopicSettings settings)
     {

@@ -10,9 +10,11 @@ internal static class TopicOptionRules
     private const ulong MaxPreallocatedBytes = 64UL << 30;
 
     /// <summary>The rules that more than one option is needed for.</summary>
-    /// <returns><see cref="IggyError.InvalidTopicSize"/>, <see cref="IggyError.InvalidOptionValue"/> or <see cref="IggyError.None"/>.</returns>
+    /// <returns><see cref="IggyError.InvalidTopicSize"/>, <see cref="IggyError.InvalidReplicationFactor"/>, <see cref="IggyError.InvalidOptionValue"/> or <see cref="IggyError.None"/>.</returns>
     public static IggyError Check(TopicOptions options, uint partitionsCount)
     {
+        if (options.ReplicationFactor is not (null or 1))
+            return IggyError.InvalidReplicationFactor; // as many nodes as there are
         var segmentBytes = options.SegmentSizeBytes ?? TopicOptions.Defaults.SegmentSizeBytes!.Value;
         // The server's own segment size is judged where the topic is made.
         if (options is { SegmentSizeBytes: not null, MaxTopicSizeBytes: { } maxBytes } && maxBytes < segmentBytes)
@@ -38,6 +40,8 @@ internal static class TopicOptionRules
             MessagesRequiredToSave = options.MessagesRequiredToSave,
             BytesRequiredToSave = options.SizeOfMessagesRequiredToSave,
             PreallocateSegments = options.PreallocateSegments,
+            ArePartitionsFixed = options.ResizePolicy is null ? null : options.ResizePolicy is PartitionResizePolicy.Fixed,
+            Replicas = options.ReplicationFactor,
         });
 
     /// <summary>What a client has set of a topic, and what is in force.</summary>
@@ -63,6 +67,8 @@ internal static class TopicOptionRules
             MessagesRequiredToSave = tuning.MessagesRequiredToSave,
             SizeOfMessagesRequiredToSave = tuning.BytesRequiredToSave,
             PreallocateSegments = tuning.PreallocateSegments,
+            ResizePolicy = tuning.ArePartitionsFixed is { } isFixed ? isFixed ? PartitionResizePolicy.Fixed : PartitionResizePolicy.Mutable : null,
+            ReplicationFactor = tuning.Replicas,
         }, inForce);
     }
 }

@@ -40,7 +40,12 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
     }
 
     /// <summary>Changes name, status or both; null keeps what is. Root stays active.</summary>
-    public async ValueTask UpdateAsync(Session session, Identifier id, string? username, UserStatus? status)
+    /// <param name="session">Who asks.</param>
+    /// <param name="id">The user.</param>
+    /// <param name="username">The new name, or null.</param>
+    /// <param name="status">The new status, or null.</param>
+    /// <param name="judge">Gets the number of the user and may refuse; null for nothing to judge.</param>
+    public async ValueTask UpdateAsync(Session session, Identifier id, string? username, UserStatus? status, Action<uint>? judge = null)
     {
         UserAccess.Demand(session.Access.MayManageUsers());
         if (username is not null)
@@ -48,6 +53,7 @@ internal sealed class UserCommands(IGrainFactory grains, LoginThrottle throttle)
         if (status is { } asked)
             RequireKnown(asked);
         var user = await GetAsync(id);
+        judge?.Invoke(user.Id);
         if (username is not null)
             NewNames.Demand(username, user.Username, IggyError.InvalidUsername);
         await Directory.UpdateAsync(user.Id, username, status is null ? null : status is UserStatus.Inactive);

@@ -1,8 +1,8 @@
-using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
-using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Routing;
@@ -32,6 +32,8 @@ internal sealed class PartitionCalls(TopicRouter router)
             UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
             if (!TryChoose(route, choice, out var partition, out var refusal))
                 return (refusal, default, default);
+            if (choice.Incarnation != 0 && choice.Incarnation != route.Incarnations[partition])
+                await RequireHistoryAsync(address, partition, choice.Incarnation, isNeeded: true);
 
             var answer = await call(route.Partitions[partition], argument);
             if (refusalOf(answer) is not Refusal.PartitionNotFound || isRetry)
@@ -46,6 +48,33 @@ internal sealed class PartitionCalls(TopicRouter router)
     {
         var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
         UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
+    }
+
+    /// <summary>The route of a topic, for whoever may send to it or read from it.</summary>
+    /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
+    public async ValueTask<TopicRoute> RouteAsync(Session session, TopicAddress address)
+    {
+        var route = await router.ResolveAsync(address); // asked when something was refused, so what is remembered is not enough
+        UserAccess.Demand(session.Access.MayPoll(route.StreamId, route.TopicId) || session.Access.MaySend(route.StreamId, route.TopicId));
+        return route;
+    }
+
+    /// <summary>Refuses a request that means another partition than the one that has its id now.</summary>
+    /// <param name="address">The topic.</param>
+    /// <param name="partitionId">By id.</param>
+    /// <param name="incarnation">The one that is meant; 0 where the client does not say.</param>
+    /// <param name="isNeeded">Whether it has to say.</param>
+    /// <returns>The present one.</returns>
+    /// <exception cref="CommandRefusedException"><see cref="IggyError.HistoryUnavailable"/>, or stream, topic or partition is missing.</exception>
+    public async ValueTask<ulong> RequireHistoryAsync(TopicAddress address, uint partitionId, ulong incarnation, bool isNeeded)
+    {
+        var route = router.Find(address.Key.Span);
+        if (route is null || partitionId >= (uint)route.Incarnations.Length || (incarnation != 0 && route.Incarnations[partitionId] != incarnation))
+            route = await router.ResolveAsync(address); // a change may not have come to the cache yet
+        if (partitionId >= (uint)route.Incarnations.Length)
+            throw new CommandRefusedException(IggyError.PartitionNotFound);
+        var present = route.Incarnations[partitionId];
+        return (incarnation == 0 && !isNeeded) || incarnation == present ? present : throw new CommandRefusedException(IggyError.HistoryUnavailable);
     }
 
     private static bool TryChoose(TopicRoute route, PartitionChoice choice, out uint partition, out Refusal refusal)
@@ -70,7 +99,8 @@ internal readonly record struct PartitionPlace(uint StreamId, uint TopicId, uint
 /// <summary>Where a request goes.</summary>
 /// <param name="Kind">How the client chose.</param>
 /// <param name="Value">The partition id, or the hash of the key; nothing when balanced.</param>
-internal readonly record struct PartitionChoice(PartitionChoiceKind Kind, uint Value)
+/// <param name="Incarnation">The incarnation that is meant; 0 for whichever there is.</param>
+internal readonly record struct PartitionChoice(PartitionChoiceKind Kind, uint Value, ulong Incarnation = 0)
 {
     /// <summary>A partition that the client names.</summary>
     public static PartitionChoice Of(uint partitionId) => new(PartitionChoiceKind.Given, partitionId);

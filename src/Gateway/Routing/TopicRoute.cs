@@ -11,6 +11,9 @@ internal sealed record TopicRoute(uint StreamId, uint TopicId, IPartitionGrain[]
 {
     /// <summary>The topic's incarnation.</summary>
     public Guid Topic { get; init; }
+
+    /// <summary>What clients of the 0.12 line are told of each partition, by id.</summary>
+    public ulong[] Incarnations { get; init; } = [];
 }
 
 /// <summary>Deals batches to partitions in turn, for all producers of this gateway.</summary>

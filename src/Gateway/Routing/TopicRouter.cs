@@ -24,12 +24,14 @@ internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
         var (streamEntry, topicEntry) = await catalog.GetTopicAsync(stream, topic);
         var entries = await catalog.Topic(topicEntry).ListPartitionsAsync();
         var partitions = new IPartitionGrain[entries.Length];
+        var incarnations = new ulong[entries.Length];
         for (var i = 0; i < partitions.Length; i++)
-            partitions[i] = catalog.Partition(entries[i]);
+            (partitions[i], incarnations[i]) = (catalog.Partition(entries[i]), PartitionIncarnation.Of(entries[i]));
 
         var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, TurnOf(topicEntry.Incarnation))
         {
             Topic = topicEntry.Incarnation,
+            Incarnations = incarnations,
         };
         snapshot.Add(address.Key.Span, route);
         return route;

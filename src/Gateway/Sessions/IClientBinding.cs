@@ -4,5 +4,6 @@ namespace Iggy.Gateway.Sessions;
 internal interface IClientBinding
 {
     /// <summary>The connection is gone; does nothing when the client has moved to another one.</summary>
-    void Release(Session session);
+    /// <returns>Whether the places of the client in groups outlive the connection.</returns>
+    bool Release(Session session);
 }

@@ -1,5 +1,6 @@
-using Iggy.Gateway.Authorization;
 using System.Net;
+using Iggy.Gateway.Authorization;
+using Iggy.Protocol.Vsr;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
@@ -21,10 +22,10 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     public uint ClientId { get; } = clientId;
 
     /// <summary>Never given again, unlike the client id.</summary>
-    public Guid Incarnation { get; } = Guid.NewGuid();
+    public Guid Incarnation { get; private set; } = Guid.NewGuid();
 
     /// <summary>The consumer groups that it has joined.</summary>
-    public SessionGroups Groups { get; } = new();
+    public SessionGroups Groups { get; private set; } = new();
 
     /// <summary>When the client was last heard.</summary>
     public SignsOfLife Life { get; } = new();
@@ -52,6 +53,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
 
     /// <summary>What its first bytes told; a connection does not change its dialect, however many streams it has.</summary>
     public Dialect Dialect { get; set; }
+
+    /// <summary>What its login told of the protocol's version; until then what its dialect begins with.</summary>
+    public ProtocolLine Line { get; set; } = ProtocolLine.Classic;
 
     /// <summary>Most bytes of one reply, head and all, that the client takes. Known from its login where its dialect tells.</summary>
     public int MaxReplyBytes { get; set; } = int.MaxValue;
@@ -97,6 +101,12 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
         (_userId, Access) = (userId, UserAccess.None);
         Place?.IsStranger = false;
     }
+
+    /// <summary>Is the same member of the same groups as another connection of its client.</summary>
+    public void ShareMemberships(Session other) => (Incarnation, Groups) = (other.Incarnation, other.Groups);
+
+    /// <summary>Is in no group any more, and in none that it was in as somebody else.</summary>
+    public void RenewMemberships() => (Incarnation, Groups) = (Guid.NewGuid(), new());
 
     /// <summary>Closes the connection from outside, also while a request or reply is under way.</summary>
     public void Cut()

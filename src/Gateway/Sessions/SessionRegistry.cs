@@ -43,8 +43,7 @@ internal sealed class SessionRegistry(GroupMemberships groups)
     {
         _sessions.TryRemove(new(session.ClientId, session));
         session.End();
-        session.Binding?.Release(session);
-        return groups.EndAsync(session);
+        return session.Binding?.Release(session) is true ? Task.CompletedTask : groups.EndAsync(session);
     }
 
     /// <summary>Ends a session from outside: no group takes it any more, its connection is closed. Never fails.</summary>

@@ -43,6 +43,14 @@ public sealed record TopicTuning
     [Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TopicDurability? ConsumerOffsetDurability { get; init; }
 
+    /// <summary>Whether the number of partitions is fixed for good.</summary>
+    [Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? ArePartitionsFixed { get; init; }
+
+    /// <summary>Copies of each partition, as asked for.</summary>
+    [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public uint? Replicas { get; init; }
+
     /// <summary>Whether messages must be on disk before their answer, whatever the server does else.</summary>
     [JsonIgnore]
     public bool IsPersisted => Durability is TopicDurability.Persisted || (Durability is null && EnforceFsync is true);
@@ -80,8 +88,13 @@ public enum ChosenSettings : byte
 }
 
 /// <summary>New values for some settings of a topic; null leaves what is. Markers for the server's default as in <see cref="TopicSettings"/>.</summary>
+/// <param name="Compression">The protocol's number for it.</param>
+/// <param name="MessageExpiryMicros">Age at which messages may go.</param>
+/// <param name="MaxBytes">Size from which the oldest segments go.</param>
+/// <param name="Reset">Settings that are left to the server again.</param>
 [GenerateSerializer, Immutable, Alias("iggy.TopicPatch")]
 public readonly record struct TopicPatch(
     [property: Id(0)] byte? Compression,
     [property: Id(1)] ulong? MessageExpiryMicros,
-    [property: Id(2)] ulong? MaxBytes);
+    [property: Id(2)] ulong? MaxBytes,
+    [property: Id(3)] ChosenSettings Reset = ChosenSettings.None);

@@ -58,11 +58,11 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
         return present with
         {
             Compression = patch.Compression ?? present.Compression,
-            MessageExpiryMicros = patch.MessageExpiryMicros ?? present.MessageExpiryMicros,
-            MaxBytes = patch.MaxBytes ?? present.MaxBytes,
+            MessageExpiryMicros = patch.Reset.HasFlag(ChosenSettings.MessageExpiry) ? TopicSettings.ServerDefault : patch.MessageExpiryMicros ?? present.MessageExpiryMicros,
+            MaxBytes = patch.Reset.HasFlag(ChosenSettings.MaxBytes) ? TopicSettings.ServerDefault : patch.MaxBytes ?? present.MaxBytes,
             Tuning = tuning with
             {
-                Chosen = tuning.Chosen
+                Chosen = (tuning.Chosen & ~patch.Reset)
                     | (patch.Compression is null ? 0 : ChosenSettings.Compression)
                     | (patch.MessageExpiryMicros is null ? 0 : ChosenSettings.MessageExpiry)
                     | (patch.MaxBytes is null ? 0 : ChosenSettings.MaxBytes),

@@ -8,6 +8,9 @@ public enum ConsumerKind : byte
 
     /// <summary>A consumer group of the topic.</summary>
     Group = 2,
+
+    /// <summary>A group that is kept elsewhere: nothing but offsets, without members and unchecked. 0.12 only, and never in polls.</summary>
+    External = 3,
 }
 
 /// <summary>Who reads. Layout: u8 kind, identifier.</summary>
@@ -42,10 +45,12 @@ public readonly ref struct ConsumerView
     public IdentifierView Id { get; }
 
     /// <summary>Reads kind and identifier. An unknown kind is <see cref="IggyError.InvalidCommand"/>.</summary>
-    public static ConsumerView Read(scoped ref WireReader reader)
+    /// <param name="reader">Where it lies.</param>
+    /// <param name="mayBeExternal">Whether <see cref="ConsumerKind.External"/> is known.</param>
+    public static ConsumerView Read(scoped ref WireReader reader, bool mayBeExternal = false)
     {
         var kind = (ConsumerKind)reader.U8();
-        if (kind is not (ConsumerKind.Single or ConsumerKind.Group))
+        if (kind is not (ConsumerKind.Single or ConsumerKind.Group) && !(mayBeExternal && kind is ConsumerKind.External))
             reader.Fail(IggyError.InvalidCommand);
         return new ConsumerView(kind, reader.IdentifierView());
     }

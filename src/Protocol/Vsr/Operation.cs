@@ -11,6 +11,9 @@ public enum Operation : byte
     /** <summary>As upstream answers a topic creation; never from a client.</summary> */ TopicCreated = 64,
     /** <summary>As upstream answers a creation of partitions; never from a client.</summary> */ PartitionsCreated = 65,
     /** <summary>As upstream answers a removal of segments; never from a client.</summary> */ SegmentsDeleted = 68,
+    /** <summary>As upstream answers a change of a stream; never from a client.</summary> */ StreamUpdated = 72,
+    /** <summary>As upstream answers a change of a topic; never from a client.</summary> */ TopicUpdated = 73,
+    /** <summary>As upstream answers a change of a user; never from a client.</summary> */ UserUpdated = 74,
     /** <summary>Adds a stream.</summary> */ CreateStream = 128,
     /** <summary>Renames a stream.</summary> */ UpdateStream = 129,
     /** <summary>Removes a stream.</summary> */ DeleteStream = 130,
@@ -33,6 +36,7 @@ public enum Operation : byte
     /** <summary>Removes a token.</summary> */ DeletePersonalAccessToken = 147,
     /** <summary>Becomes a member.</summary> */ JoinConsumerGroup = 148,
     /** <summary>Is no member any more.</summary> */ LeaveConsumerGroup = 149,
+    /** <summary>Changes what is given of a stream, topic or user. 0.12 only.</summary> */ UpdateResource = 150,
     /** <summary>Appends messages.</summary> */ SendMessages = 160,
     /** <summary>Stores an offset.</summary> */ StoreConsumerOffset = 161,
     /** <summary>Forgets an offset.</summary> */ DeleteConsumerOffset = 162,
@@ -45,7 +49,7 @@ public static class Operations
     private static readonly CommandCode[] Codes = MakeCodes();
 
     /// <summary>Changes the metadata: numbered and carried out once.</summary>
-    public static bool IsMetadata(this Operation operation) => operation is >= Operation.CreateStream and <= Operation.LeaveConsumerGroup;
+    public static bool IsMetadata(this Operation operation) => operation is >= Operation.CreateStream and <= Operation.UpdateResource;
 
     /// <summary>Belongs to one partition: carried out as often as it is sent.</summary>
     public static bool IsPartition(this Operation operation) => operation is >= Operation.SendMessages and <= Operation.DeleteConsumerOffset;

@@ -17,6 +17,9 @@ public readonly record struct ProtocolVersion(uint Packed)
     /// <summary>The version that this code speaks: 0.11.0.</summary>
     public static ProtocolVersion Current { get; } = new(0, 11, 0);
 
+    /// <summary>The line with sessions apart from connections: 0.12.0.</summary>
+    public static ProtocolVersion Sessions { get; } = new(0, 12, 0);
+
     /// <summary>First part.</summary>
     public uint Major => (Packed >> (2 * PartBits)) & MaxPart;
 

@@ -17,6 +17,12 @@ namespace Iggy.Protocol.Vsr;
 public readonly record struct ReplyHeader(
     uint SizeBytes, UInt128 RequestChecksum, UInt128 Client, ulong Op, ulong Commit, ulong Timestamp, ulong Request, Operation Operation, IggyError Status)
 {
+    /// <summary>@220: the final result of a numbered request. 0.12 only, as the one after it; 0 in older lines.</summary>
+    public bool IsCommitted { get; init; }
+
+    /// <summary>@224, u64: echo.</summary>
+    public ulong PartitionIncarnation { get; init; }
+
     /// <summary>Bytes of a header.</summary>
     public const int SizeInBytes = CommonHeader.SizeInBytes;
 
@@ -39,7 +45,11 @@ public readonly record struct ReplyHeader(
         BinaryPrimitives.ReadUInt64LittleEndian(header[192..]),
         BinaryPrimitives.ReadUInt64LittleEndian(header[200..]),
         (Operation)header[208],
-        (IggyError)BinaryPrimitives.ReadUInt32LittleEndian(header[216..]));
+        (IggyError)BinaryPrimitives.ReadUInt32LittleEndian(header[216..]))
+    {
+        IsCommitted = header[220] == 1,
+        PartitionIncarnation = BinaryPrimitives.ReadUInt64LittleEndian(header[224..]),
+    };
 
     /// <summary>Writes the header.</summary>
     /// <param name="header">At least <see cref="SizeInBytes"/>.</param>
@@ -60,5 +70,7 @@ public readonly record struct ReplyHeader(
         BinaryPrimitives.WriteUInt64LittleEndian(header[200..], Request);
         header[208] = (byte)Operation;
         BinaryPrimitives.WriteUInt32LittleEndian(header[216..], (uint)Status);
+        header[220] = IsCommitted ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteUInt64LittleEndian(header[224..], PartitionIncarnation);
     }
 }

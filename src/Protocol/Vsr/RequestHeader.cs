@@ -18,6 +18,15 @@ public readonly record struct RequestHeader(
     uint SizeBytes, FrameCommand Command, UInt128 Client, UInt128 RequestChecksum, ulong Timestamp, ulong Request, Operation Operation, ulong Session,
     CommandCode Code)
 {
+    /// <summary>@200, u64: which history of the partition is meant. 0.12 only, as the two after it; 0 in older lines.</summary>
+    public ulong PartitionIncarnation { get; init; }
+
+    /// <summary>@208, u64: by whose leave a group's partition is read.</summary>
+    public ulong OwnerGeneration { get; init; }
+
+    /// <summary>@216, u64: the position of the metadata that the request needs.</summary>
+    public ulong MinimumMetadataOp { get; init; }
+
     /// <summary>Bytes of a header.</summary>
     public const int SizeInBytes = CommonHeader.SizeInBytes;
 
@@ -63,7 +72,12 @@ public readonly record struct RequestHeader(
         BinaryPrimitives.ReadUInt64LittleEndian(header[168..]),
         (Operation)header[176],
         BinaryPrimitives.ReadUInt64LittleEndian(header[184..]),
-        (CommandCode)BinaryPrimitives.ReadUInt32LittleEndian(header[196..]));
+        (CommandCode)BinaryPrimitives.ReadUInt32LittleEndian(header[196..]))
+    {
+        PartitionIncarnation = BinaryPrimitives.ReadUInt64LittleEndian(header[200..]),
+        OwnerGeneration = BinaryPrimitives.ReadUInt64LittleEndian(header[208..]),
+        MinimumMetadataOp = BinaryPrimitives.ReadUInt64LittleEndian(header[216..]),
+    };
 
     /// <summary>Writes the header.</summary>
     /// <param name="header">At least <see cref="SizeInBytes"/>.</param>
@@ -79,5 +93,8 @@ public readonly record struct RequestHeader(
         header[176] = (byte)Operation;
         BinaryPrimitives.WriteUInt64LittleEndian(header[184..], Session);
         BinaryPrimitives.WriteUInt32LittleEndian(header[196..], (uint)Code);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[200..], PartitionIncarnation);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[208..], OwnerGeneration);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[216..], MinimumMetadataOp);
     }
 }

@@ -42,6 +42,9 @@ public ref struct WireReader(ReadOnlySpan<byte> payload)
     /// <summary>A number of eight bytes.</summary>
     public ulong U64() => Bytes(sizeof(ulong)) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : default;
 
+    /// <summary>A number of sixteen bytes.</summary>
+    public UInt128 U128() => Bytes(2 * sizeof(ulong)) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadUInt128LittleEndian(bytes) : default;
+
     /// <summary>A floating-point number of four bytes.</summary>
     public float F32() => Bytes(sizeof(float)) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadSingleLittleEndian(bytes) : default;
 
@@ -50,6 +53,15 @@ public ref struct WireReader(ReadOnlySpan<byte> payload)
 
     /// <summary>A flag in front of an optional field, for which only 1 means that the field is there.</summary>
     public bool Flag() => U8() == 1;
+
+    /// <summary>A flag in front of an optional field that is 0 or 1; anything else is <see cref="IggyError.InvalidCommand"/>.</summary>
+    public bool StrictFlag()
+    {
+        var flag = U8();
+        if (flag > 1)
+            Fail(IggyError.InvalidCommand);
+        return flag == 1;
+    }
 
     /// <summary>So many bytes as they are; too few left is <see cref="IggyError.InvalidCommand"/>.</summary>
     public ReadOnlySpan<byte> Bytes(uint count)

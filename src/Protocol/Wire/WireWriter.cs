@@ -37,6 +37,13 @@ public readonly struct WireWriter(IBufferWriter<byte> output)
         output.Advance(sizeof(ulong));
     }
 
+    /// <summary>A number of sixteen bytes.</summary>
+    public void U128(UInt128 value)
+    {
+        BinaryPrimitives.WriteUInt128LittleEndian(output.GetSpan(2 * sizeof(ulong)), value);
+        output.Advance(2 * sizeof(ulong));
+    }
+
     /// <summary>A floating-point number of four bytes.</summary>
     public void F32(float value)
     {

@@ -40,9 +40,11 @@ public readonly ref struct ConsumerAddressView
     public Range TopicKey { get; private init; }
 
     /// <summary>Reads consumer, stream, topic and partition.</summary>
-    public static ConsumerAddressView Read(scoped ref WireReader reader)
+    /// <param name="reader">Where it lies.</param>
+    /// <param name="mayBeExternal">Whether <see cref="ConsumerKind.External"/> is known.</param>
+    public static ConsumerAddressView Read(scoped ref WireReader reader, bool mayBeExternal = false)
     {
-        var consumer = ConsumerView.Read(ref reader);
+        var consumer = ConsumerView.Read(ref reader, mayBeExternal);
         var keyStart = reader.Position;
         var stream = reader.IdentifierView();
         var topic = reader.IdentifierView();

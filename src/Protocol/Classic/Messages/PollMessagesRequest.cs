@@ -42,7 +42,13 @@ public readonly ref struct PollMessagesView
 
     /// <summary>Reads a payload.</summary>
     /// <returns>As every <c>TryRead</c>.</returns>
-    public static IggyError TryRead(ReadOnlySpan<byte> payload, out PollMessagesView request)
+    public static IggyError TryRead(ReadOnlySpan<byte> payload, out PollMessagesView request) => TryRead(payload, out request, out _);
+
+    /// <summary>As the other.</summary>
+    /// <param name="payload">What to read.</param>
+    /// <param name="request">What was read.</param>
+    /// <param name="read">Bytes of it; released clients may send more.</param>
+    public static IggyError TryRead(ReadOnlySpan<byte> payload, out PollMessagesView request, out int read)
     {
         var reader = new WireReader(payload);
         request = new()
@@ -52,6 +58,7 @@ public readonly ref struct PollMessagesView
             Count = reader.U32(),
             AutoCommit = reader.Boolean(),
         };
+        read = reader.Position;
         return reader.Error;
     }
 }

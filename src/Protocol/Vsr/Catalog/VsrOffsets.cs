@@ -22,20 +22,26 @@ public readonly ref struct VsrOffsetView
     public ulong Offset { get; private init; }
 
     /// <summary>Reads the body of a store.</summary>
+    /// <param name="body">What to read.</param>
+    /// <param name="request">What was read.</param>
+    /// <param name="mayBeExternal">Whether <see cref="ConsumerKind.External"/> is known.</param>
     /// <returns>As every <c>TryRead</c>; <see cref="IggyError.InvalidCommand"/> also for an unknown acknowledgement.</returns>
-    public static IggyError TryReadStore(ReadOnlySpan<byte> body, out VsrOffsetView request)
+    public static IggyError TryReadStore(ReadOnlySpan<byte> body, out VsrOffsetView request, bool mayBeExternal = false)
     {
         var reader = new WireReader(body);
-        request = new() { Address = ConsumerAddressView.Read(ref reader), Offset = reader.U64() };
+        request = new() { Address = ConsumerAddressView.Read(ref reader, mayBeExternal), Offset = reader.U64() };
         return ReadAck(ref reader);
     }
 
     /// <summary>Reads the body of a delete.</summary>
+    /// <param name="body">What to read.</param>
+    /// <param name="request">What was read.</param>
+    /// <param name="mayBeExternal">Whether <see cref="ConsumerKind.External"/> is known.</param>
     /// <returns>As <see cref="TryReadStore"/>.</returns>
-    public static IggyError TryReadDelete(ReadOnlySpan<byte> body, out VsrOffsetView request)
+    public static IggyError TryReadDelete(ReadOnlySpan<byte> body, out VsrOffsetView request, bool mayBeExternal = false)
     {
         var reader = new WireReader(body);
-        request = new() { Address = ConsumerAddressView.Read(ref reader) };
+        request = new() { Address = ConsumerAddressView.Read(ref reader, mayBeExternal) };
         return ReadAck(ref reader);
     }
 

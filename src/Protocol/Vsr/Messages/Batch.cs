@@ -13,16 +13,17 @@ public static class Batch
     /// see <see cref="CheckFrames"/>. Allocates nothing.</summary>
     /// <param name="batch">The record, exactly.</param>
     /// <param name="count">What the request says.</param>
+    /// <param name="mayNameProducer">Whether the line knows producers.</param>
     /// <returns><see cref="IggyError.None"/>, or what is wrong: <see cref="IggyError.InvalidCommand"/> for the layout,
     /// <see cref="IggyError.TooBigMessagePayload"/>, <see cref="IggyError.TooBigUserHeaders"/>, <see cref="IggyError.InvalidBatchChecksum"/>.</returns>
-    public static IggyError Check(ReadOnlySpan<byte> batch, uint count)
+    public static IggyError Check(ReadOnlySpan<byte> batch, uint count, bool mayNameProducer = false)
     {
         if (batch.Length < BatchHeader.SizeInBytes)
             return IggyError.InvalidCommand;
         ref readonly var header = ref BatchHeader.At(batch);
         if (header.BatchBytes != (ulong)batch.Length || header.MessagesCount != count || count == 0
             || header.OriginTimestampMicros > ulong.MaxValue - uint.MaxValue // origin and difference could wrap
-            || batch[BatchHeader.UsedBytes..BatchHeader.SizeInBytes].ContainsAnyExcept((byte)0))
+            || batch[(mayNameProducer && IsProducer(batch) ? BatchHeader.UsedBytes : BatchHeader.ProducerAt)..BatchHeader.SizeInBytes].ContainsAnyExcept((byte)0))
             return IggyError.InvalidCommand;
 
         var frames = batch[BatchHeader.SizeInBytes..];
@@ -60,6 +61,13 @@ public static class Batch
         header.WriteTo(batch);
     }
 
+    private static bool IsProducer(ReadOnlySpan<byte> batch)
+    {
+        ref readonly var header = ref BatchHeader.At(batch);
+        return header is { HasProducer: 1, ProducerId: <= long.MaxValue, ProducerEpoch: <= (ushort)short.MaxValue, BaseSequence: <= int.MaxValue }
+            && !batch[(BatchHeader.ProducerAt + 1)..56].ContainsAnyExcept((byte)0) && !batch[66..68].ContainsAnyExcept((byte)0);
+    }
+
     private static IggyError CheckLayout(ReadOnlySpan<byte> frames, uint count)
     {
         var taken = 0U;
@@ -79,15 +87,24 @@ public static class Batch
 
     private static ulong Checksum(ReadOnlySpan<byte> batch, ReadOnlySpan<byte> frames, uint count)
     {
-        const int Fixed = BatchHeader.BytesBeforeChecksum + sizeof(uint);
-        var bytes = checked(Fixed + ((int)count * sizeof(ulong)));
+        const int ProducerBytes = 15; // 1, id, epoch, number of the first message
+        var fixedBytes = BatchHeader.BytesBeforeChecksum + sizeof(uint) + (BatchHeader.At(batch).HasProducer == 1 ? ProducerBytes : 0);
+        const int MostFixedBytes = BatchHeader.BytesBeforeChecksum + sizeof(uint) + ProducerBytes;
+        var bytes = checked(fixedBytes + ((int)count * sizeof(ulong)));
         var rented = count > FramesOnStack ? ArrayPool<byte>.Shared.Rent(bytes) : null;
-        var input = rented is null ? stackalloc byte[Fixed + (FramesOnStack * sizeof(ulong))] : rented;
+        var input = rented is null ? stackalloc byte[MostFixedBytes + (FramesOnStack * sizeof(ulong))] : rented;
         input = input[..bytes];
 
         batch[..BatchHeader.BytesBeforeChecksum].CopyTo(input);
         BinaryPrimitives.WriteUInt32LittleEndian(input[BatchHeader.BytesBeforeChecksum..], count);
-        for (var place = input[Fixed..]; !place.IsEmpty; place = place[sizeof(ulong)..])
+        if (BatchHeader.At(batch).HasProducer == 1)
+        {
+            var producer = input[(BatchHeader.BytesBeforeChecksum + sizeof(uint))..];
+            producer[0] = 1;
+            batch[56..66].CopyTo(producer[1..]);
+            batch[68..72].CopyTo(producer[11..]);
+        }
+        for (var place = input[fixedBytes..]; !place.IsEmpty; place = place[sizeof(ulong)..])
         {
             frames[..sizeof(ulong)].CopyTo(place);
             frames = frames[(int)FrameHeader.At(frames).FrameBytes..];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Iggy.Protocol.Vsr;
 
-/// <summary>The head of a batch record, byte for byte as on the wire: 256 bytes, of which all after the count are zero.</summary>
+/// <summary>The head of a batch record, byte for byte as on the wire: 256 bytes, of which all after the producer are zero, and that too where there is none.</summary>
 /// <remarks>A producer leaves partition, base offset and base time at 0; the server fills them and computes the checksum anew. Offsets and times of
 /// the messages are differences from what stands here.</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = UsedBytes)]
@@ -12,7 +12,10 @@ public struct BatchHeader
     /// <summary>Bytes of a header.</summary>
     public const int SizeInBytes = 256;
 
-    internal const int UsedBytes = 52;
+    internal const int UsedBytes = 72;
+
+    /// <summary>Where the part starts that names a producer: the 0.12 line alone has it, and zeros stand there without one.</summary>
+    internal const int ProducerAt = 52;
     internal const int BytesBeforeChecksum = 40;
 
     /// <summary>@0: the partition.</summary>
@@ -35,6 +38,23 @@ public struct BatchHeader
 
     /// <summary>@48: frames that follow, at least 1.</summary>
     public uint MessagesCount;
+
+    /// <summary>@52: 1 where a producer is named.</summary>
+    public byte HasProducer;
+
+    private readonly byte _zero1;
+    private readonly ushort _zero2;
+
+    /// <summary>@56: drawn by the client, below 2^63.</summary>
+    public ulong ProducerId;
+
+    /// <summary>@64: below 2^15; a higher one fences off the lower ones.</summary>
+    public ushort ProducerEpoch;
+
+    private readonly ushort _zero3;
+
+    /// <summary>@68: number of the first message among those of the producer, below 2^31.</summary>
+    public uint BaseSequence;
 
     /// <summary>The header at the start of a span, in place.</summary>
     /// <param name="batch">At least <see cref="SizeInBytes"/>.</param>

@@ -75,6 +75,6 @@ public sealed record DescribeOptionsReply(ImmutableArray<OptionDescription> Opti
 
     /// <summary>The options that can be set in a scope, with the defaults of this server.</summary>
     public static DescribeOptionsReply Of(OptionScope scope) => new(scope is OptionScope.Topic
-        ? [.. TopicOptionCatalog.All.Where(static option => option.IsOffered).Select(static option => new OptionDescription(option.Get(TopicOptions.Defaults)!.Value, option.Description))]
+        ? [.. TopicOptionCatalog.All.Where(static option => option.IsOffered && (option.Lines & OptionLines.V11) != 0).Select(static option => new OptionDescription(option.Get(TopicOptions.Defaults)!.Value, option.Description))]
         : []);
 }

@@ -57,6 +57,14 @@ public static class OptionsBlock
         ? fault
         : options.IsEmpty ? IggyError.None : IggyError.UnsupportedOptionKey;
 
+    /// <summary>Reads a block that runs to the end.</summary>
+    public static ImmutableArray<WireOption> ReadToEnd(ref WireReader reader)
+    {
+        if (TryRead(reader.Rest(), out var options) is var fault and not IggyError.None)
+            reader.Fail(fault);
+        return options;
+    }
+
     /// <summary>Reads a block as replies carry it.</summary>
     public static ImmutableArray<WireOption> ReadPrefixed(ref WireReader reader)
     {

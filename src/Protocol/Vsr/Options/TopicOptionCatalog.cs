@@ -14,6 +14,12 @@ namespace Iggy.Protocol.Vsr;
 public sealed record TopicOption(
     string Key, UserHeaderKind Kind, string Description, Func<TopicOptions, WireOption?> Get, Func<TopicOptions, WireOption, TopicOptions?> TrySet)
 {
+    /// <summary>Lines that know it.</summary>
+    public OptionLines Lines { get; init; } = OptionLines.All;
+
+    /// <summary>Whether an update may set it anew, and put it back to its default, in the 0.12 line.</summary>
+    public bool IsUpdatable { get; init; }
+
     /// <summary>Whether clients are told of it: it has a default. The others are taken from older clients and told only where they were set.</summary>
     public bool IsOffered => Get(TopicOptions.Defaults) is not null;
 }
@@ -37,7 +43,7 @@ public static class TopicOptionCatalog
             static (options, pair) => ReadDurability(pair) is { } value ? options with { Durability = value } : null),
         new("enforce_fsync", UserHeaderKind.Boolean, "Sync each append to the disk: durability, as pre-releases called it.",
             static options => Boolean("enforce_fsync", options.EnforceFsync),
-            static (options, pair) => ReadBoolean(pair) is { } value ? options with { EnforceFsync = value } : null),
+            static (options, pair) => ReadBoolean(pair) is { } value ? options with { EnforceFsync = value } : null) { Lines = OptionLines.V11 },
         new("max_topic_size", UserHeaderKind.UInt64, "Bytes from which the oldest segments go; all ones is no limit.",
             static options => Number("max_topic_size", options.MaxTopicSizeBytes),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch
@@ -45,7 +51,7 @@ public static class TopicOptionCatalog
                 ProtocolLimits.ServerDefault => options, // as if it were not there
                 { } value => options with { MaxTopicSizeBytes = value },
                 null => null,
-            }),
+            }) { IsUpdatable = true },
         new("message_expiry", UserHeaderKind.UInt64, "Age in microseconds at which messages may go; all ones is never.",
             static options => Number("message_expiry", options.MessageExpiryMicros),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseDuration) switch
@@ -53,13 +59,19 @@ public static class TopicOptionCatalog
                 ProtocolLimits.ServerDefault => options,
                 { } value => options with { MessageExpiryMicros = value },
                 null => null,
-            }),
+            }) { IsUpdatable = true },
         new("messages_required_to_save", UserHeaderKind.UInt32, "Messages that may wait in memory.",
             static options => options.MessagesRequiredToSave is { } value ? UInt32("messages_required_to_save", value) : null,
             static (options, pair) => ReadCount(pair) is { } value and >= 1 and <= 16_777_216 ? options with { MessagesRequiredToSave = value } : null),
+        new("partition_resize_policy", UserHeaderKind.Text, "Whether partitions may be added and removed: mutable, or fixed.",
+            static options => options.ResizePolicy is { } value ? Text("partition_resize_policy", value is PartitionResizePolicy.Fixed ? "fixed" : "mutable") : null,
+            static (options, pair) => ReadResizePolicy(pair) is { } value ? options with { ResizePolicy = value } : null) { Lines = OptionLines.V12 },
         new("preallocate_segments", UserHeaderKind.Boolean, "Take the space of segments in advance.",
             static options => Boolean("preallocate_segments", options.PreallocateSegments),
             static (options, pair) => ReadBoolean(pair) is { } value ? options with { PreallocateSegments = value } : null),
+        new("replication_factor", UserHeaderKind.UInt32, "Copies of each partition.",
+            static options => options.ReplicationFactor is { } value ? UInt32("replication_factor", value) : null,
+            static (options, pair) => ReadCount(pair) is { } value ? options with { ReplicationFactor = value } : null) { Lines = OptionLines.V12 },
         new("segment_size", UserHeaderKind.UInt64, "Bytes in one segment, 1 MiB to 1 GiB in steps of 512.",
             static options => Number("segment_size", options.SegmentSizeBytes),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch
@@ -144,6 +156,13 @@ public static class TopicOptionCatalog
     {
         "REPLICATED" => DurabilityOption.Replicated,
         "PERSISTED" => DurabilityOption.Persisted,
+        _ => null,
+    };
+
+    private static PartitionResizePolicy? ReadResizePolicy(WireOption pair) => TextOf(pair) switch
+    {
+        "mutable" => PartitionResizePolicy.Mutable,
+        "fixed" => PartitionResizePolicy.Fixed,
         _ => null,
     };
 

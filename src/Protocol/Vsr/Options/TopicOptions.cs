@@ -12,6 +12,26 @@ public enum DurabilityOption : byte
     Persisted = 2,
 }
 
+/// <summary>Whether partitions may be added and removed.</summary>
+public enum PartitionResizePolicy : byte
+{
+    /// <summary>They may.</summary>
+    Mutable = 1,
+
+    /// <summary>They may not.</summary>
+    Fixed = 2,
+}
+
+/// <summary>Lines of the protocol that know an option.</summary>
+[Flags]
+public enum OptionLines : byte
+{
+    /** <summary>No line.</summary> */ None = 0,
+    /** <summary>0.11.</summary> */ V11 = 1,
+    /** <summary>0.12.</summary> */ V12 = 2,
+    /** <summary>All of them.</summary> */ All = V11 | V12,
+}
+
 /// <summary>What a client sets of a topic; null where it says nothing.</summary>
 public sealed record TopicOptions
 {
@@ -30,6 +50,8 @@ public sealed record TopicOptions
         MessagesRequiredToSave = 1024,
         SizeOfMessagesRequiredToSave = 1 << 20,
         PreallocateSegments = false,
+        ResizePolicy = PartitionResizePolicy.Mutable,
+        ReplicationFactor = 1,
     };
 
     /// <summary>Reported only.</summary>
@@ -62,14 +84,24 @@ public sealed record TopicOptions
     /// <summary>Take the space of segments in advance.</summary>
     public bool? PreallocateSegments { get; init; }
 
+    /// <summary>Whether partitions may be added and removed.</summary>
+    public PartitionResizePolicy? ResizePolicy { get; init; }
+
+    /// <summary>Copies of each partition, 1 to 32.</summary>
+    public uint? ReplicationFactor { get; init; }
+
     /// <summary>Whether any option is set that an update may not change.</summary>
     public bool HasFixed => SegmentSizeBytes is not null || Durability is not null || ConsumerOffsetDurability is not null || EnforceFsync is not null
-        || MessagesRequiredToSave is not null || SizeOfMessagesRequiredToSave is not null || PreallocateSegments is not null;
+        || MessagesRequiredToSave is not null || SizeOfMessagesRequiredToSave is not null || PreallocateSegments is not null
+        || ResizePolicy is not null || ReplicationFactor is not null;
 
     /// <summary>Reads the options at the end of a request.</summary>
     /// <returns><see cref="IggyError.None"/>, <see cref="IggyError.UnsupportedOptionKey"/>, <see cref="IggyError.InvalidOptionValue"/>,
     /// <see cref="IggyError.OptionsBlockTooLarge"/> or <see cref="IggyError.InvalidCommand"/>.</returns>
-    public static IggyError TryRead(ReadOnlySpan<byte> block, out TopicOptions options)
+    public static IggyError TryRead(ReadOnlySpan<byte> block, out TopicOptions options) => TryRead(block, OptionLines.V11, out options);
+
+    /// <summary>As the other, with the options of some lines.</summary>
+    public static IggyError TryRead(ReadOnlySpan<byte> block, OptionLines lines, out TopicOptions options)
     {
         options = None;
         if (OptionsBlock.TryRead(block, out var pairs) is var fault and not IggyError.None)
@@ -77,7 +109,7 @@ public sealed record TopicOptions
         var read = None;
         foreach (var pair in pairs)
         {
-            if (TopicOptionCatalog.Find(pair.Key) is not { } option)
+            if (TopicOptionCatalog.Find(pair.Key) is not { } option || (option.Lines & lines) == 0)
                 return IggyError.UnsupportedOptionKey;
             if (option.TrySet(read, pair) is not { } next)
                 return IggyError.InvalidOptionValue;
@@ -88,17 +120,17 @@ public sealed record TopicOptions
     }
 
     /// <summary>The options that are set, each in the first of its types.</summary>
-    public ImmutableArray<WireOption> ToPairs() => ToPairs(this, leftOut: None);
+    public ImmutableArray<WireOption> ToPairs(OptionLines lines = OptionLines.V11) => ToPairs(this, leftOut: None, lines);
 
     /// <summary>The defaults of the options that are not set here, with what the server holds for expiry and largest size.</summary>
-    public ImmutableArray<WireOption> ToDerivedPairs(TopicOptions inForce) => ToPairs(inForce, leftOut: this);
+    public ImmutableArray<WireOption> ToDerivedPairs(TopicOptions inForce, OptionLines lines = OptionLines.V11) => ToPairs(inForce, leftOut: this, lines);
 
-    private static ImmutableArray<WireOption> ToPairs(TopicOptions options, TopicOptions leftOut)
+    private static ImmutableArray<WireOption> ToPairs(TopicOptions options, TopicOptions leftOut, OptionLines lines)
     {
         var pairs = ImmutableArray.CreateBuilder<WireOption>();
         foreach (var option in TopicOptionCatalog.All)
         {
-            if (option.Get(leftOut) is null && option.Get(options) is { } value)
+            if ((option.Lines & lines) != 0 && option.Get(leftOut) is null && option.Get(options) is { } value)
                 pairs.Add(value);
         }
         return pairs.DrainToImmutable();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Iggy.Protocol.Vsr;
 
 /// <summary>The body of a login: u32 version, u8-text SDK name, u8-text SDK version, then either username and password or a token, then a u32-text
@@ -9,6 +11,13 @@ namespace Iggy.Protocol.Vsr;
 /// <param name="Token">A personal access token, where the body can be read so.</param>
 public readonly record struct RegisterRequest(ProtocolVersion Version, string SdkName, string SdkVersion, PasswordLogin? Password, string? Token)
 {
+    /// <summary>Bytes of a secret.</summary>
+    public const uint SecretBytes = 32;
+
+    /// <summary>By which further connections are bound to the session; the default where the line of the version has none. Stands between the version text
+    /// and the credentials.</summary>
+    public ImmutableArray<byte> Secret { get; init; }
+
     /// <summary>Reads the version alone: it stands first in every version, and says whether the rest can be read.</summary>
     /// <returns>False when the body is too short for it.</returns>
     public static bool TryReadVersion(ReadOnlySpan<byte> body, out ProtocolVersion version)
@@ -28,6 +37,10 @@ public readonly record struct RegisterRequest(ProtocolVersion Version, string Sd
         if (reader.Error is not IggyError.None)
             return false;
 
+        if (ProtocolLine.Of(request.Version).HasBindSecret)
+            request = request with { Secret = [.. reader.Bytes(SecretBytes)] };
+        if (reader.Error is not IggyError.None)
+            return false;
         var rest = reader.Rest();
         request = request with { Password = ReadPassword(rest), Token = ReadToken(rest) };
         return true;
@@ -40,6 +53,8 @@ public readonly record struct RegisterRequest(ProtocolVersion Version, string Sd
         writer.U32(Version.Packed);
         writer.Name(SdkName);
         writer.Name(SdkVersion);
+        if (!Secret.IsDefault)
+            writer.Bytes(Secret.AsSpan());
         if (Password is { } password)
         {
             writer.Str8(password.Username);

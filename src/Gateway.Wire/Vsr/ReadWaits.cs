@@ -1,0 +1,168 @@
+using System.Buffers;
+using Iggy.Gateway.Commands;
+using Iggy.Gateway.Routing;
+using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Messages;
+using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Protocol;
+using Iggy.Protocol.Vsr;
+using Iggy.Protocol.Vsr12;
+using Microsoft.Extensions.Options;
+using ConsumerKind = Iggy.Protocol.ConsumerKind;
+
+namespace Iggy.Gateway.Wire.Vsr;
+
+/// <summary>Waits until what a read asks for can be read, or for as long as it says. The read itself comes afterwards, and finds what is there then.</summary>
+/// <remarks>Who waits does so inside the partitions, which an append wakes: no timer asks again and again.</remarks>
+internal sealed class ReadWaits(
+    MessageCommands messages, ConsumerOffsetCommands offsets, GroupReadCommands groups, IOptions<VsrOptions> options, TimeProvider clock)
+{
+    // A call into a partition has a time limit of its own, and one that was given up waits to its end.
+    private static readonly TimeSpan _longestCall = TimeSpan.FromSeconds(15), _longestCallOfMany = TimeSpan.FromSeconds(5);
+
+    private int _waiting;
+
+    /// <summary>Reads that wait now.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>The wait of one request, as something that can be refused like a command.</summary>
+    public DialectCommand For(RequestHeader header, CancellationToken ended) => (session, payload, _) => WaitAsync(session, header.Code, payload, ended);
+
+    private async ValueTask<Outcome> WaitAsync(Session session, CommandCode code, ReadOnlyMemory<byte> payload, CancellationToken ended)
+    {
+        var (fault, read) = Parse(code, payload);
+        if (fault is not IggyError.None || read.Patience.WaitMicros == 0)
+            return new(fault);
+        if (Interlocked.Increment(ref _waiting) > options.Value.MaxWaitingReads)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return new(IggyError.DeferredPollCapacityExceeded);
+        }
+        try
+        {
+            await WaitAsync(session, read, ended);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // Whoever asked looks at the token.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+        return new(IggyError.None);
+    }
+
+    private async ValueTask WaitAsync(Session session, WaitingRead read, CancellationToken ended)
+    {
+        var started = clock.GetTimestamp();
+        var limit = TimeSpan.FromMicroseconds(read.Patience.WaitMicros) is var asked && asked < options.Value.MaxReadWait ? asked : options.Value.MaxReadWait;
+        var targets = read.Targets ?? await OwnTargetsAsync(session, read);
+        var (starts, nexts) = (new ulong[targets.Length], new ulong[targets.Length]);
+        for (var i = 0; i < targets.Length; i++)
+        {
+            var (error, next) = await messages.WaitAsync(session, read.Address, targets[i].PartitionId, 0, TimeSpan.Zero);
+            if (error is not IggyError.None)
+                return; // the read itself says so
+            nexts[i] = next;
+            starts[i] = await FindStartAsync(session, read, targets[i], next);
+        }
+
+        var waits = new Task<(IggyError Error, ulong NextOffset)>?[targets.Length];
+        while (Readable(starts, nexts) < read.Patience.MinCount)
+        {
+            var left = limit - clock.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+                return;
+            if (targets.Length == 0)
+            {
+                await Task.Delay(left, clock, ended); // a member without partitions
+                return;
+            }
+            var longest = targets.Length == 1 ? _longestCall : _longestCallOfMany;
+            for (var i = 0; i < waits.Length; i++)
+                waits[i] ??= messages.WaitAsync(session, read.Address, targets[i].PartitionId, NeededOffset(i), left < longest ? left : longest).AsTask();
+            await Task.WhenAny(waits!).WaitAsync(ended);
+            for (var i = 0; i < waits.Length; i++)
+            {
+                if (waits[i] is not { IsCompleted: true } done)
+                    continue;
+                waits[i] = null;
+                var (error, next) = await done;
+                if (error is not IggyError.None)
+                    return;
+                nexts[i] = next;
+            }
+        }
+
+        ulong NeededOffset(int i) => targets.Length == 1 ? starts[i] + read.Patience.MinCount - 1 : Math.Max(starts[i], nexts[i]);
+    }
+
+    private static ulong Readable(ulong[] starts, ulong[] nexts)
+    {
+        var sum = 0UL;
+        for (var i = 0; i < starts.Length; i++)
+            sum += nexts[i] > starts[i] ? nexts[i] - starts[i] : 0;
+        return sum;
+    }
+
+    private async ValueTask<ulong> FindStartAsync(Session session, WaitingRead read, ReadTarget target, ulong next)
+    {
+        switch (target.Strategy.Kind)
+        {
+            case PollingKind.Offset:
+                return Math.Min(target.Strategy.Value, ulong.MaxValue - uint.MaxValue); // room to count from it
+            case PollingKind.Next:
+                var stored = read.Kind is ConsumerKind.Group
+                    ? await groups.FindAsync(session, read.Address, read.Consumer, target.PartitionId)
+                    : await offsets.FindAsync(session, read.Address, read.Key, target.PartitionId);
+                return stored is { } offset ? offset.StoredOffset + 1 : 0;
+            case PollingKind.Timestamp:
+                using (var polled = await messages.PollAsync(session, read.Address, new PollRequest(
+                    default, PollFrom.Timestamp, target.Strategy.Value, read.Patience.MinCount, AutoCommit: false, MessageLayout.Compact, target.PartitionId, 0, 1 << 16)))
+                    return next - Math.Min(next, polled.Result.Count);
+            default:
+                return 0;
+        }
+    }
+
+    // A member that names no partition reads whichever of its own has something.
+    private async ValueTask<ReadTarget[]> OwnTargetsAsync(Session session, WaitingRead read) =>
+        await groups.SyncAsync(session, read.Address, read.Consumer) is { } reading
+            ? [.. reading.StayingIds.Select(id => new ReadTarget(id, read.Strategy))]
+            : [];
+
+    private static (IggyError Fault, WaitingRead Read) Parse(CommandCode code, ReadOnlyMemory<byte> payload)
+    {
+        if (code is CommandCode.PollMessagesDeferred)
+        {
+            if (DeferredPollView.TryRead(payload.Span, out var poll) is var fault and not IggyError.None)
+                return (fault, default);
+            var address = poll.Poll.Address;
+            ReadTarget[]? targets = address.Consumer.Kind is ConsumerKind.Group && address.PartitionId is null ? null : [new(address.PartitionId ?? 0, poll.Poll.Strategy)];
+            return (IggyError.None, new(
+                new TopicAddress(payload[address.TopicKey]), address.Consumer.Kind, payload[PollMessages.GroupRange(address)],
+                new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(address.Consumer.Id)), poll.Poll.Strategy, targets, poll.Patience));
+        }
+        if (FetchRequest.TryRead(payload.Span, out var fetch) is var wrong and not IggyError.None)
+            return (wrong, default);
+        return (IggyError.None, new(
+            TopicAddress.Of(fetch!.Stream, fetch.Topic), fetch.Consumer.Kind, Encode(fetch.Consumer.Id),
+            new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(fetch.Consumer.Id)), default,
+            [.. fetch.Targets.Select(static target => new ReadTarget(target.PartitionId, target.Strategy))], fetch.Patience));
+    }
+
+    internal static ReadOnlyMemory<byte> Encode(Identifier id)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        new WireWriter(bytes).Identifier(id);
+        return bytes.WrittenMemory;
+    }
+
+    private readonly record struct ReadTarget(uint PartitionId, PollingStrategy Strategy);
+
+    // Targets null: the partitions of the member, asked for when the wait begins.
+    private readonly record struct WaitingRead(
+        TopicAddress Address, ConsumerKind Kind, ReadOnlyMemory<byte> Consumer, ConsumerKey Key, PollingStrategy Strategy, ReadTarget[]? Targets, ReadPatience Patience);
+}
