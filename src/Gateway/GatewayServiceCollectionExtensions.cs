@@ -36,6 +36,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
         services.TryAddSingleton<HostFigures>();
+        services.TryAddSingleton<ServerHealth>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
         services.TryAddSingleton<ReplyMemory>();
