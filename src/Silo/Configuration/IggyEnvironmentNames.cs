@@ -192,7 +192,8 @@ public static class IggyEnvironmentNames
 
     /// <summary>Whether a name without an entry is no mistake: Apache Iggy's other programs and its tests use it, or it says where to read from.</summary>
     public static bool IsExempt(string variable) =>
-        variable is "IGGY_CI_BUILD" or "IGGY_CONFIG_PATH" or "IGGY_ENV_PATH" or "IGGY_CONNECTORS_CONFIG_PATH" or "IGGY_MCP_CONFIG_PATH"
+        variable is "IGGY_USERNAME" or "IGGY_PASSWORD" or "IGGY_HOME" or "IGGY_TCP_SERVER_ADDRESS" // the tool's, in the same shell
+            or "IGGY_CI_BUILD" or "IGGY_CONFIG_PATH" or "IGGY_ENV_PATH" or "IGGY_CONNECTORS_CONFIG_PATH" or "IGGY_MCP_CONFIG_PATH"
         || variable.StartsWith("IGGY_TEST_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SINK_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SOURCE_", StringComparison.Ordinal)
