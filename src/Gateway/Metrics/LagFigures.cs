@@ -29,9 +29,6 @@ internal sealed class LagFigures : IDisposable
             "Series of groups that were left out of an answer, for there were more than may be told.");
     }
 
-    /// <summary>What the last look without partitions found.</summary>
-    public IReadOnlyList<Row> Latest => _latest;
-
     /// <summary>Looks, unless somebody did just now.</summary>
     /// <param name="byPartition">Whether to tell it of each partition too.</param>
     public async Task<IReadOnlyList<Row>> LookAsync(bool byPartition = false)
@@ -56,11 +53,14 @@ internal sealed class LagFigures : IDisposable
 
     /// <summary>How old a message is.</summary>
     /// <param name="appendedMicros">When it came; 0 for no message, which is no lag.</param>
-    public double AgeSeconds(ulong appendedMicros)
+    public double AgeSeconds(ulong appendedMicros) => AgeSeconds(_clock, appendedMicros);
+
+    /// <summary>The same by a clock.</summary>
+    public static double AgeSeconds(TimeProvider clock, ulong appendedMicros)
     {
         if (appendedMicros == 0)
             return 0;
-        var now = (ulong)((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        var now = (ulong)((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
         return now > appendedMicros ? (now - appendedMicros) / 1e6 : 0;
     }
 

@@ -5,14 +5,16 @@ namespace Iggy.Gateway.Metrics;
 
 /// <summary>The lag of groups as instruments, for exporters that are not asked: <c>/metrics</c> writes the same figures itself.</summary>
 /// <remarks>An exporter goes on telling the last figure of a group that is gone for as long as the instrument lives. So the instruments are made anew when one has gone.</remarks>
-internal sealed class LagMeter(LagFigures figures) : IDisposable
+internal sealed class LagMeter(TimeProvider clock) : IDisposable
 {
+    private IReadOnlyList<LagFigures.Row> _rows = [];
     private HashSet<(string, string, string)> _told = [];
     private Meter? _meter;
 
     /// <summary>Takes what the latest look found.</summary>
     public void Take(IReadOnlyList<LagFigures.Row> rows)
     {
+        _rows = rows;
         var now = rows.Select(static row => (row.Stream, row.Topic, row.Lag.Name)).ToHashSet();
         if (_meter is null || !_told.IsSubsetOf(now))
         {
@@ -27,9 +29,9 @@ internal sealed class LagMeter(LagFigures figures) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter?.Dispose();
 
-    private IEnumerable<Measurement<long>> Messages() => figures.Latest.Select(static row => new Measurement<long>((long)row.Lag.Total.Messages, Tags(row)));
+    private IEnumerable<Measurement<long>> Messages() => _rows.Select(static row => new Measurement<long>((long)row.Lag.Total.Messages, Tags(row)));
 
-    private IEnumerable<Measurement<double>> Seconds() => figures.Latest.Select(row => new Measurement<double>(figures.AgeSeconds(row.Lag.Total.OldestMicros), Tags(row)));
+    private IEnumerable<Measurement<double>> Seconds() => _rows.Select(row => new Measurement<double>(LagFigures.AgeSeconds(clock, row.Lag.Total.OldestMicros), Tags(row)));
 
     private static KeyValuePair<string, object?>[] Tags(LagFigures.Row row) => [new("stream", row.Stream), new("topic", row.Topic), new("group", row.Lag.Name)];
 }

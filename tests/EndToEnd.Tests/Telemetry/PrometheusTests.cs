@@ -77,7 +77,7 @@ public sealed partial class PrometheusTests : IDisposable
 
     private async Task<ServerProcess> StartAsync()
     {
-        var server = await ServerProcess.StartAsync(Path.Combine(_data, "server"), new Dictionary<string, string>
+        var server = await ServerProcess.StartAsync(Directory.CreateDirectory(Path.Combine(_data, "server")).FullName, new Dictionary<string, string>
         {
             ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0", ["Iggy__Storage__Durability"] = "Always",
         });
