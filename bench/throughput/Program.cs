@@ -14,6 +14,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
 //   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
+//   dotnet run -c Release --project bench/throughput -- tracing a server that sends one trace in a hundred beside one that sends none
 //   dotnet run -c Release --project bench/throughput -- fresh   what a server does right after its start; "fresh all" beside other settings of the runtime
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -44,6 +45,11 @@ if (args is ["websocket"])
 if (args is ["dialects"])
 {
     await Dialects.RunAsync(rounds: 7, TimeSpan.FromSeconds(1));
+    return 0;
+}
+if (args is ["tracing", ..])
+{
+    await Tracing.RunAsync(rounds: args is [_, "quick"] ? 3 : 15, TimeSpan.FromSeconds(1));
     return 0;
 }
 if (args is ["quic", ..])

@@ -12,6 +12,7 @@ namespace Iggy.Gateway.Http;
     RespectRequiredConstructorParameters = true,
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(HealthReply))]
 [JsonSerializable(typeof(SendShape))]
 [JsonSerializable(typeof(SendReply))]
 [JsonSerializable(typeof(PollShape))]

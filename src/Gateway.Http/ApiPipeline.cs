@@ -149,7 +149,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
             error = IggyError.Error;
             await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
-        metrics.Served(counted, TransportKind.Http, route, error, context.Request.ContentLength ?? 0, SentBytes.Of(context));
+        metrics.Served(counted, TransportKind.Http, Dialect.Unknown, route, error, context.Request.ContentLength ?? 0, SentBytes.Of(context));
         LogServed(logger, context.Request.Method, context.Request.Path, context.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 

@@ -22,10 +22,12 @@ public static class GatewayServiceCollectionExtensions
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
+        services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section).ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
         services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
@@ -34,6 +36,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GatewayEndpoints>();
         services.TryAddSingleton<HostFigures>();
+        services.TryAddSingleton<ServerHealth>();
         services.TryAddSingleton<CertificateStore>();
         services.TryAddSingleton<RequestGates>();
         services.TryAddSingleton<ReplyMemory>();
@@ -42,6 +45,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton<GatewayMetrics>();
         services.TryAddSingleton<ServerFigures>();
+        services.TryAddSingleton<LagFigures>();
+        services.TryAddSingleton<LagMeter>();
 
         services.TryAddSingleton<GroupMemberships>();
         services.TryAddSingleton<SessionRegistry>();

@@ -67,6 +67,8 @@ public sealed class LostFilesTests : IDisposable
             using var health = await http.GetAsync(new Uri("/health/storage", UriKind.Relative), cancellation);
             Assert.Equal((HttpStatusCode.ServiceUnavailable, "partitions unwell: 2, messages lost: 4, stored offsets lost: 0"),
                 (health.StatusCode, await health.Content.ReadAsStringAsync(cancellation)));
+            var ready = await http.GetStringAsync(new Uri("/health/ready", UriKind.Relative), cancellation); // the others are served
+            Assert.Contains("\"storage\":{\"status\":\"degraded\",\"detail\":\"Partitions unwell: 2, messages lost: 4, stored offsets lost: 0.\"}", ready, StringComparison.Ordinal);
             var metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation);
             Assert.Matches(@"\niggy_storage_lost_partitions(\{[^}]*\})? 2( |\n)", metrics);
             Assert.Matches(@"\niggy_storage_lost_messages(\{[^}]*\})? 4( |\n)", metrics);

@@ -17,9 +17,11 @@ namespace Iggy.Gateway.Http.Routes;
 /// <summary>The server's figures for Prometheus: first the series that Apache Iggy has, name by name, then this server's own.</summary>
 /// <remarks>Anybody may read them where only the machine itself can ask, as Apache Iggy has it; on an address that others reach it takes somebody who may
 /// read the server, for they tell what the server holds and who is busy. <see cref="MetricsListenerService"/> shows them to a scraper without a login.</remarks>
-internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures figures, GatewayMetrics requests) : IApiRoutes, IDisposable
+internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures figures, LagFigures lags, GatewayMetrics requests) : IApiRoutes, IDisposable
 {
     private const string OpenMetricsEnd = "# EOF\n";
+    private const string OpenMetrics = "application/openmetrics-text";
+    private const string LagQuery = "lag", LagByPartition = "partitions";
     private const string ApacheIggyPath = "/metrics"; // the one that needs no token
 
     private MeterProvider? _provider;
@@ -46,6 +48,7 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
             return;
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs)
+            .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddPrometheusExporter(static exporter => (exporter.ScopeInfoEnabled, exporter.TargetInfoEnabled, exporter.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0))
             .Build();
         var branch = new ApplicationBuilder(services);
@@ -75,18 +78,71 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
         Add(text, "messages", "gauge", "messages", (long)now.Totals.Messages);
         Add(text, "users", "gauge", "users", now.Users);
         Add(text, "clients", "gauge", "clients", now.Clients);
-        text.Append(await ScrapeAsync());
+        AddLags(text, await lags.LookAsync());
+        if (context.Request.Query[LagQuery] == LagByPartition)
+            AddPartitionLags(text, await lags.LookAsync(byPartition: true));
+        var isOpenMetrics = context.Request.Headers.Accept.ToString().Contains(OpenMetrics, StringComparison.OrdinalIgnoreCase);
+        text.Append(await ScrapeAsync(isOpenMetrics));
         text.Append(OpenMetricsEnd);
 
-        context.Response.ContentType = "text/plain; charset=utf-8";
+        context.Response.ContentType = isOpenMetrics ? $"{OpenMetrics}; version=1.0.0; charset=utf-8" : "text/plain; charset=utf-8";
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
+    }
+
+    private void AddLags(StringBuilder text, IReadOnlyList<LagFigures.Row> rows)
+    {
+        AddHead(text, "iggy_group_lag_messages", "Messages that a consumer group has not read yet.");
+        foreach (var row in rows)
+            AddLabels(text.Append("iggy_group_lag_messages"), row).Append(CultureInfo.InvariantCulture, $"}} {row.Lag.Total.Messages}\n");
+        AddHead(text, "iggy_group_lag_seconds", "Age of the oldest message that a consumer group has not read yet.");
+        foreach (var row in rows)
+            AddLabels(text.Append("iggy_group_lag_seconds"), row).Append(CultureInfo.InvariantCulture, $"}} {lags.AgeSeconds(row.Lag.Total.OldestMicros)}\n");
+    }
+
+    private void AddPartitionLags(StringBuilder text, IReadOnlyList<LagFigures.Row> rows)
+    {
+        AddHead(text, "iggy_group_partition_lag_messages", "The same in one partition.");
+        foreach (var row in rows)
+        {
+            for (var i = 0; i < row.Lag.Partitions.Length; i++)
+                AddLabels(text.Append("iggy_group_partition_lag_messages"), row).Append(CultureInfo.InvariantCulture, $",partition=\"{i}\"}} {row.Lag.Partitions[i].Messages}\n");
+        }
+        AddHead(text, "iggy_group_partition_lag_seconds", "The same in one partition.");
+        foreach (var row in rows)
+        {
+            for (var i = 0; i < row.Lag.Partitions.Length; i++)
+                AddLabels(text.Append("iggy_group_partition_lag_seconds"), row).Append(CultureInfo.InvariantCulture, $",partition=\"{i}\"}} {lags.AgeSeconds(row.Lag.Partitions[i].OldestMicros)}\n");
+        }
+    }
+
+    private static void AddHead(StringBuilder text, string name, string meaning) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {meaning}\n# TYPE {name} gauge\n");
+
+    // Without the closing brace.
+    private static StringBuilder AddLabels(StringBuilder text, in LagFigures.Row row)
+    {
+        AddValue(text.Append("{stream=\""), row.Stream);
+        AddValue(text.Append("\",topic=\""), row.Topic);
+        return AddValue(text.Append("\",group=\""), row.Lag.Name).Append('"');
+    }
+
+    // Names may be any text.
+    private static StringBuilder AddValue(StringBuilder text, string value)
+    {
+        foreach (var c in value)
+        {
+            if (c == '\n')
+                text.Append("\\n");
+            else
+                text.Append(c is '\\' or '"' ? "\\" : "").Append(c);
+        }
+        return text;
     }
 
     private static void Add(StringBuilder text, string name, string type, string sample, long value) =>
         text.Append(CultureInfo.InvariantCulture, $"# HELP {name} total count of {name}.\n# TYPE {name} {type}\n{sample} {value}\n");
 
     // The exporter knows how to answer a request and nothing else; so it gets one.
-    private async Task<string> ScrapeAsync()
+    private async Task<string> ScrapeAsync(bool isOpenMetrics)
     {
         if (_scrape is null)
             return "";
@@ -94,6 +150,8 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.Request.Method = HttpMethods.Get;
+        if (isOpenMetrics)
+            context.Request.Headers.Accept = $"{OpenMetrics};version=1.0.0"; // the format that has exemplars
         await _scrape(context);
         var text = Encoding.UTF8.GetString(body.GetBuffer().AsSpan(0, (int)body.Length));
         return text.EndsWith(OpenMetricsEnd, StringComparison.Ordinal) ? text[..^OpenMetricsEnd.Length] : text;

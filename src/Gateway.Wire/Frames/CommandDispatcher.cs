@@ -70,7 +70,7 @@ internal sealed partial class CommandDispatcher(
         var started = metrics.Start();
         using var trace = RequestTraces.IsOn ? Trace(session, code, payload) : null;
         var outcome = await AnswerAsync(command, session, code, payload, reply);
-        metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes + (outcome.Large?.Bytes ?? 0));
+        metrics.Served(started, session.Transport, session.Dialect, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes + (outcome.Large?.Bytes ?? 0));
         if (trace is not null)
             RequestTraces.Tell(trace, outcome.Error);
         return outcome;

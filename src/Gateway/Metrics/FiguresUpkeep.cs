@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Metrics;
 
 /// <summary>Keeps the figures young where they are sent away by a timer, which cannot wait for a look.</summary>
-internal sealed partial class FiguresUpkeep(ServerFigures figures, TimeSpan interval, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<FiguresUpkeep> logger) : BackgroundService
+internal sealed partial class FiguresUpkeep(ServerFigures figures, LagFigures lags, LagMeter meter, TimeSpan interval, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<FiguresUpkeep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,6 +28,7 @@ internal sealed partial class FiguresUpkeep(ServerFigures figures, TimeSpan inte
         try
         {
             await figures.LookAsync();
+            meter.Take(await lags.LookAsync());
         }
         catch (Exception failed) // the next look may do better; until then the figures are the old ones
         {

@@ -7,7 +7,7 @@ using Iggy.Protocol;
 
 namespace Iggy.Gateway.Metrics;
 
-/// <summary>What requests the gateway served, and how fast. Tags come from closed sets: transport, command or route, and the error's name.</summary>
+/// <summary>What requests the gateway served, and how fast. Tags come from closed sets: transport, dialect, command or route, result, and the error's name.</summary>
 internal sealed class GatewayMetrics
 {
     private readonly Counter<long> _errors, _received, _sent;
@@ -37,11 +37,12 @@ internal sealed class GatewayMetrics
     /// <summary>Counts a request that was answered.</summary>
     /// <param name="started">From <see cref="Start"/>.</param>
     /// <param name="transport">How it came.</param>
+    /// <param name="dialect">In which dialect; none over HTTP.</param>
     /// <param name="command">The command's name, or the route's pattern.</param>
     /// <param name="error">How it ended.</param>
     /// <param name="received">Bytes of its body.</param>
     /// <param name="sent">Bytes of the answer's body.</param>
-    public void Served(long started, TransportKind transport, string command, IggyError error, long received, long sent)
+    public void Served(long started, TransportKind transport, Dialect dialect, string command, IggyError error, long received, long sent)
     {
         if (started == 0)
             return;
@@ -50,12 +51,23 @@ internal sealed class GatewayMetrics
             { "transport", TransportNames.Of(transport) },
             { "command", command },
         };
-        _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
         _received.Add(received, tags);
         _sent.Add(sent, tags);
+        var timed = tags;
+        timed.Add("dialect", DialectNames.Of(dialect));
+        timed.Add("result", ResultOf(error));
+        _duration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, timed);
         if (error is IggyError.None)
             return;
         tags.Add("error", ErrorNames.Of(error));
         _errors.Add(1, tags);
     }
+
+    // Three words, so that the series of a histogram stay few: each error by its name has a counter.
+    private static string ResultOf(IggyError error) => error switch
+    {
+        IggyError.None => "ok",
+        IggyError.Error or IggyError.TaskTimeout or IggyError.CannotAppendMessage => "failed",
+        _ => "refused",
+    };
 }

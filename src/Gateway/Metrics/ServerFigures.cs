@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Users;
@@ -24,7 +26,7 @@ internal sealed class ServerFigures : IDisposable
 
     /// <summary>Makes the instruments.</summary>
     public ServerFigures(
-        SystemCommands system, SessionRegistry sessions, IGrainFactory grains, HostFigures host, DataDisk disk, IDescriptorBudget descriptors, TimeProvider clock, IMeterFactory meters)
+        SystemCommands system, SessionRegistry sessions, IGrainFactory grains, HostFigures host, DataDisk disk, IDescriptorBudget descriptors, LoginThrottle logins, TimeProvider clock, IMeterFactory meters)
     {
         (_system, _sessions, _grains, _host, _disk, _clock) = (system, sessions, grains, host, disk, clock);
         var meter = meters.Create(MeterNames.Storage);
@@ -37,8 +39,18 @@ internal sealed class ServerFigures : IDisposable
         meter.CreateObservableGauge("iggy.process.memory", () => (long)Latest.Host.MemoryBytes, "By", "Memory of the server that is resident.");
         meter.CreateObservableGauge("iggy.connection.descriptors", () => descriptors.InUse, "{descriptor}", "Descriptors that connections have, those that are waited for included.");
         meter.CreateObservableGauge("iggy.connection.descriptors.limit", () => descriptors.Limit, "{descriptor}", "The most that they may have.");
+        meter.CreateObservableGauge("iggy.connections", Connections, "{connection}", "Open sessions, by the transport they came over.");
+        meter.CreateObservableCounter("iggy.login.failures", () => logins.FailuresCount, "{login}", "Logins with a wrong password or token, and of names that nobody has.");
         meter.CreateObservableCounter("iggy.storage.written", () => (long)Latest.Host.WrittenBytes, "By", "Bytes that the server had written to disks.");
         meter.CreateObservableCounter("iggy.storage.read", () => (long)Latest.Host.ReadBytes, "By", "Bytes that the server had read from disks.");
+    }
+
+    private IEnumerable<Measurement<int>> Connections()
+    {
+        var counts = new Dictionary<string, int> { ["tcp"] = 0, ["quic"] = 0, ["ws"] = 0, ["http"] = 0 }; // each is there, with 0 too
+        foreach (var session in _sessions.List())
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, TransportNames.Of(session.Transport), out _)++;
+        return counts.Select(static one => new Measurement<int>(one.Value, new KeyValuePair<string, object?>("transport", one.Key)));
     }
 
     /// <summary>What the last look found.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
     private const int Waiting = 12;     // the last of them waits for three of the longest delays
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
 
+    private long _failures;
     private readonly int _free = options.Value.FailuresPerMinute;
     private readonly FailureMeter _addresses = NewMeter(options.Value, clock), _names = NewMeter(options.Value, clock), _pairs = NewMeter(options.Value, clock);
     private readonly KnownPlaces _known = new(clock);
@@ -57,6 +58,7 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
     /// <param name="gone">Whoever tried has left: nobody waits for the answer.</param>
     public async Task FailAsync(string peer, string? name, CancellationToken gone)
     {
+        Interlocked.Increment(ref _failures);
         if (_free == 0)
             return;
 
@@ -74,6 +76,9 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
     }
 
     /// <inheritdoc/>
+    /// <summary>Failures since the start.</summary>
+    public long FailuresCount => Interlocked.Read(ref _failures);
+
     public void Dispose() => _turns.Dispose();
 
     private static FailureMeter NewMeter(LoginOptions options, TimeProvider clock) =>

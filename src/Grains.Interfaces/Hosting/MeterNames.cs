@@ -12,6 +12,9 @@ public static class MeterNames
     /// <summary>Open partitions and descriptors.</summary>
     public const string Partitions = "Iggy.Partitions";
 
+    /// <summary>How far consumer groups are behind.</summary>
+    public const string Lag = "Iggy.Lag";
+
     /// <summary>Of the logs themselves, whose room knows none of the others.</summary>
     public const string Logs = "Iggy.Storage.Log";
 }

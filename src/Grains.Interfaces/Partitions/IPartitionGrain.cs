@@ -112,4 +112,8 @@ public interface IPartitionGrain : IGrainWithStringKey
     /// <summary>The partition's figures.</summary>
     [Alias("GetStats")]
     ValueTask<PartitionStats> GetStatsAsync();
+
+    /// <summary>How far consumer groups are behind; nothing where the log is not open, and it is not opened for it.</summary>
+    [Alias("GetLags")]
+    ValueTask<PartitionLags> GetLagsAsync();
 }

@@ -37,6 +37,11 @@ public interface ITopicGrain : IGrainWithGuidKey
     [Alias("GetTotals"), AlwaysInterleave]
     ValueTask<TopicTotals> GetTotalsAsync();
 
+    /// <summary>How far the consumer groups are behind, by ascending id, without waiting behind a change and without opening anything.</summary>
+    /// <param name="byPartition">Whether to tell it of each partition too.</param>
+    [Alias("GetLags"), AlwaysInterleave]
+    ValueTask<ImmutableArray<TopicGroupLag>> GetLagsAsync(bool byPartition);
+
     /// <summary>Adds partitions after the last.</summary>
     /// <param name="count">1 to <see cref="TopicSettings.MaxPartitionsPerRequest"/>.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.TooManyPartitions"/>, <see cref="Refusal.TopicNotFound"/>,

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Interfaces.Topics;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Partitions;
@@ -121,6 +122,9 @@ internal sealed partial class OpenLogs : IDisposable
         summary = default;
         return !IsOpen(key) && _closed.TryGet(key, out summary);
     }
+
+    /// <summary>How far groups are behind in a closed log; false and nothing when that is not known.</summary>
+    public bool TryGetClosedLags(string key, out PartitionLags lags) => _closed.TryGetLags(key, out lags);
 
     public void Dispose() => _idleTimer.Dispose();
 

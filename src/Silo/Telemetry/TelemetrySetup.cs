@@ -1,4 +1,5 @@
 using Iggy.Gateway;
+using Iggy.Gateway.Metrics;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Silo.Configuration;
 using Microsoft.AspNetCore.Http;
@@ -39,7 +40,7 @@ internal static class TelemetrySetup
         if (traces.IsOn)
             AddTraces(builder.Services, silo, traces);
         if (metrics.IsOn)
-            AddMetrics(builder.Services, metrics, Interval(variables));
+            AddMetrics(builder.Services, metrics, Interval(variables), builder.Configuration.GetSection(MetricsOptions.Section).Get<MetricsOptions>() ?? new());
         if (logs.IsOn)
         {
             builder.Logging.AddOpenTelemetry(options =>
@@ -62,12 +63,14 @@ internal static class TelemetrySetup
             .AddOtlpExporter("traces", traces.Apply));
     }
 
-    private static void AddMetrics(IServiceCollection services, OtlpSignal metrics, TimeSpan interval)
+    private static void AddMetrics(IServiceCollection services, OtlpSignal metrics, TimeSpan interval, MetricsOptions options)
     {
         services.KeepIggyFigures(interval / 2); // so that what is sent is never older than one interval
         services.AddOpenTelemetry().WithMetrics(meters => meters
             .ConfigureResource(static resource => Describe(resource))
-            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs)
+            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs, MeterNames.Lag)
+            // Lag is bounded by what is looked up; every other instrument by the two thousand series that the exporter takes.
+            .AddView(instrument => instrument.Meter.Name == MeterNames.Lag ? new MetricStreamConfiguration { CardinalityLimit = Math.Max(1, options.MaxGroups) + 1 } : null)
             .AddRuntimeInstrumentation()
             .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddOtlpExporter("metrics", metrics.Apply));

@@ -37,6 +37,19 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
     /// <summary>Remembers where whoever made a large read will go on.</summary>
     public void Remember(Segment segment, in ReadStart next) => _locator.Remember(segment, next.Offset, next.BaseOffset, next.Position);
 
+    /// <summary>When the message of an offset was appended; 0 where that cannot be told.</summary>
+    /// <exception cref="IOException">A file that is there cannot be opened.</exception>
+    public ulong TimestampOf(ulong offset)
+    {
+        var segment = segments[segments.Find(offset)];
+        if (offset == segment.FirstOffset && segment.Records > 0)
+            return segment.FirstTimestampMicros;
+        if (_locator.FindOffset(offset, out var start, out _) is not Located.Found)
+            return 0;
+        using var cursor = segments.OpenCursor(segments[start.Segment], start.Position, start.BaseOffset, SmallestChunkBytes);
+        return cursor.Peek() is CursorStep.Record ? cursor.Header.BaseTimestampMicros : 0;
+    }
+
     private Located Locate(in ReadRequest request, out ReadStart start, out DamagedRange damage)
     {
         if (request.From is ReadFrom.Timestamp)

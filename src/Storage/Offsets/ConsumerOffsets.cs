@@ -12,6 +12,7 @@ namespace Iggy.Storage.Offsets;
 /// </summary>
 internal sealed class ConsumerOffsets(LogContext context) : IDisposable
 {
+    private const long MostFileBytes = 64 << 20; // two million consumers of one partition: none is so large by our hand
     private const uint Magic = 0x5346_464F; // "OFFS"
 
     private readonly Dictionary<ConsumerKey, (int Slot, ulong Offset)> _offsets = [];
@@ -80,6 +81,39 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
     {
         offset = _smallest.Value ?? ulong.MaxValue;
         return _offsets.Count > 0;
+    }
+
+    /// <summary>A copy of the offsets of one kind of consumers, in no order.</summary>
+    public (uint Id, ulong Offset)[] List(ConsumerKind kind)
+    {
+        var found = new List<(uint, ulong)>(_offsets.Count);
+        foreach (var (consumer, (_, offset)) in _offsets)
+        {
+            if (consumer.Kind == kind)
+                found.Add((consumer.Id, offset));
+        }
+        return [.. found];
+    }
+
+    /// <summary>Reads the file of a log that nobody has open, and changes nothing; none where there is no file, or none that can be read.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public static Dictionary<ConsumerKey, ulong> ReadFile(string path)
+    {
+        var newest = new Dictionary<ConsumerKey, Slot>();
+        var file = new FileInfo(path);
+        if (file.Exists && file.Length <= MostFileBytes)
+        {
+            var slots = MemoryMarshal.Cast<byte, Slot>(System.IO.File.ReadAllBytes(path));
+            if (slots.Length == 0 || !slots[0].IsIntact || slots[0].Id != Magic || slots[0].Offset != FileFormat.Version)
+                return [];
+            foreach (ref readonly var slot in slots[1..])
+            {
+                var consumer = new ConsumerKey(slot.Kind, slot.Id);
+                if (slot.IsIntact && slot.Kind is ConsumerKind.Consumer or ConsumerKind.Group && !(newest.TryGetValue(consumer, out var other) && other.Sequence > slot.Sequence))
+                    newest[consumer] = slot;
+            }
+        }
+        return newest.ToDictionary(static one => one.Key, static one => one.Value.Offset);
     }
 
     public StoreOffsetStatus Store(ConsumerKey consumer, ulong offset)

@@ -20,7 +20,7 @@ public sealed partial class DescriptionTests(HttpFixture fixture)
         GET /streams/{stream}/topics/{topic}/consumer-groups; POST /streams/{stream}/topics/{topic}/consumer-groups;
         GET /streams/{stream}/topics/{topic}/consumer-groups/{group}; DELETE /streams/{stream}/topics/{topic}/consumer-groups/{group};
         PUT /streams/{stream}/topics/{topic}/consumer-groups/{group}/membership; DELETE /streams/{stream}/topics/{topic}/consumer-groups/{group}/membership;
-        GET /session; DELETE /session; GET /health/live; GET /health/ready; GET /health/storage; POST /snapshot
+        GET /session; DELETE /session; GET /health/live; GET /health/ready; GET /health/started; GET /health/storage; POST /snapshot
         """;
 
     [Fact]

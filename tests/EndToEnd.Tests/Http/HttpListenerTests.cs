@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Iggy.Testing;
 
 namespace Iggy.EndToEnd.Tests.Http;
@@ -15,7 +16,7 @@ public sealed class HttpListenerTests
         await using var server = await ServerProcess.StartAsync(settings: _on);
         using var client = new HttpClient { BaseAddress = new Uri($"http://{server.Http}") };
         var cancellation = TestContext.Current.CancellationToken;
-        foreach (var (path, text) in new[] { ("/", "Iggy API"), ("/ping", "pong"), ("/health/live", "live"), ("/health/ready", "ready"), ("/health/storage", "whole") })
+        foreach (var (path, text) in new[] { ("/", "Iggy API"), ("/ping", "pong"), ("/health/storage", "whole") })
         {
             using var answer = await client.GetAsync(new Uri(path, UriKind.Relative), cancellation);
             Assert.Equal((HttpStatusCode.OK, text), (answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation)));
@@ -24,6 +25,15 @@ public sealed class HttpListenerTests
             Assert.Equal((HttpStatusCode.OK, (long?)text.Length), (head.StatusCode, head.Content.Headers.ContentLength));
         }
 
+        foreach (var (path, status, checks) in new[] { ("live", "live", ""), ("started", "started", "start"), ("ready", "ready", "start stop storage disk descriptors") })
+        {
+            using var answer = await client.GetAsync(new Uri($"/health/{path}", UriKind.Relative), cancellation);
+            Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
+            var health = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation)).RootElement;
+            Assert.Equal(status, health.GetProperty("status").GetString());
+            Assert.Equal(checks, string.Join(' ', health.GetProperty("checks").EnumerateObject().Select(static check => check.Name)));
+            Assert.All(health.GetProperty("checks").EnumerateObject(), static check => Assert.Equal("ok", check.Value.GetProperty("status").GetString()));
+        }
         Assert.NotEqual(0, server.Http.Port);
         var runtime = await File.ReadAllTextAsync(Path.Combine(server.DataPath, "runtime", "current_config.toml"), cancellation);
         Assert.Contains($"[http]\nenabled = true\naddress = \"{server.Http}\"\n", runtime, StringComparison.Ordinal);

@@ -92,7 +92,7 @@ public sealed class RouteOrderTests(HttpFixture fixture)
                     Assert.Equal(401, (await client.AskAsync("HEAD", path.Name.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal))).Status);
             }
         }
-        Assert.Equal(["GET /", "GET /health/live", "GET /health/ready", "GET /health/storage", "GET /metrics", "GET /ping", "POST /personal-access-tokens/login", "POST /users/login", "POST /users/refresh-token"], open.Order(StringComparer.Ordinal));
+        Assert.Equal(["GET /", "GET /health/live", "GET /health/ready", "GET /health/started", "GET /health/storage", "GET /metrics", "GET /ping", "POST /personal-access-tokens/login", "POST /users/login", "POST /users/refresh-token"], open.Order(StringComparer.Ordinal));
         Assert.True(closed > 40, $"{closed}");
     }
 
