@@ -107,13 +107,14 @@ internal sealed partial class PartitionGrain
         PartitionLog? log = null;
         try
         {
-            log = await logs.OpenAsync(Key);
+            var settings = await AskSettingsAsync();
+            log = await logs.OpenAsync(Key, _isPersisted);
             if (log is null)
             {
                 _refusal = await JudgeMissingAsync(); // it went while this waited for a seat
                 return;
             }
-            logs.Configure(log, await AskSettingsAsync());
+            logs.Configure(log, settings);
             health.Note(Key, log);
             (_log, _seat, _refusal) = (log, seat, Refusal.None);
         }

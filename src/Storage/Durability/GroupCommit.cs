@@ -91,7 +91,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         {
             // In one step: a sync that runs takes either the old one as active, or it as rolled and the next as active.
             _active = next;
-            isSynced = _options.Durability is not DurabilityMode.None || _isRunning;
+            isSynced = _options.SyncsFiles || _isRunning;
             if (isSynced)
                 _rolled.Enqueue(old);
             else
@@ -271,10 +271,13 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
                 _disk.Flush(active.Log);
                 Sync(active.Index.File);
             }
-            if (Interlocked.Exchange(ref _areOffsetsDirty, 0) != 0)
+            var slots = Interlocked.Exchange(ref _areOffsetsDirty, 0) != 0 ? _offsets.WrittenSlots : 0;
+            if (slots != 0)
                 Sync(_offsets.File);
             if (Interlocked.Exchange(ref _isFolderDirty, 0) != 0)
                 _disk.FlushFolder(_folder.Path);
+            if (slots > _inventory.OffsetSlots)
+                _inventory.SetOffsetSlots(slots);
             if (_inventory.TakeDirty()) // after what it names
                 Sync(_inventory.File);
             if (isActiveDirty)

@@ -37,6 +37,8 @@ public sealed partial class PartitionLog : IDisposable
         _reader = new LogReader(segments, context);
         _writer = NewWriter(NewestTimestamp(segments));
         commit.MarkFolder(); // whoever had it before may have died between a change of names and its sync
+        if (offsets.WrittenSlots > context.Inventory.OffsetSlots)
+            commit.MarkOffsets(); // or before it could tell how many there are
     }
 
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
@@ -187,8 +189,8 @@ public sealed partial class PartitionLog : IDisposable
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
     public ValueTask CommitAsync(bool toDisk = false) => _commit.CommitAsync(toDisk);
 
-    /// <summary>Whether <see cref="CommitAsync"/> ends with everything on disk.</summary>
-    public bool AnswersAfterSync => _context.Options.Durability is DurabilityMode.Always;
+    /// <summary>Whether no append is answered before it is on disk.</summary>
+    public bool AnswersAfterSync => _context.Options.AnswersAfterSync;
 
     /// <summary>Waits until everything appended and stored before has left this process.</summary>
     /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>
