@@ -20,6 +20,9 @@ public sealed class PowerCutTests : IDisposable
     private TestLogger _logger = new();
     private int _acknowledged, _cuts;
     private ulong? _stored;                 // acknowledged
+    private bool _isRetained;               // the oldest segments go, and no offset is stored, which would hold them
+    private Task _removal = Task.CompletedTask;
+    private ulong _firstOffset;             // of what was left then
 
     public void Dispose()
     {
@@ -44,6 +47,20 @@ public sealed class PowerCutTests : IDisposable
     public Task Open_AfterAPowerCutWhereEachAppendIsSynced_HasEverythingAcknowledgedAndNoDamage(DurabilityMode durability, int seed) =>
         CutAsync(new PartitionLogOptions { Durability = durability, SyncsEachAppend = true }, seed);
 
+    // Goal: the same while files of old segments are being deleted, of which one becomes the next segment's.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public Task Open_AfterAPowerCutBesideRetention_HasWhatWasToStayAndNoDamage(int seed)
+    {
+        _isRetained = true;
+        return CutAsync(new PartitionLogOptions { Durability = DurabilityMode.Always }, seed);
+    }
+
     private async Task CutAsync(PartitionLogOptions options, int seed)
     {
         var random = new Random(seed);
@@ -54,7 +71,7 @@ public sealed class PowerCutTests : IDisposable
             using var log = Open(options, new CutDisk(_folder, new Random(random.Next())));
             var found = ReadAll(log, acknowledged.Messages, isDamageAllowed: false, $"cycle {cycle}");
             _sent.RemoveRange(found, _sent.Count - found);
-            Assert.Equal((ulong)_sent.Sum(message => (long)message.ClassicBytes), log.Stats.MessageBytes); // counted again where the slot told too much
+            Assert.Equal((ulong)_sent.Skip((int)log.Stats.FirstOffset).Sum(message => (long)message.ClassicBytes), log.Stats.MessageBytes); // counted again where the slot told too much
             if (acknowledged.Stored is { } stored)
                 Assert.True(log.TryGetConsumerOffset(s_consumer, out var kept) && kept >= stored, $"cycle {cycle}: stored {stored}, kept {kept}");
             Assert.False(_logger.Has(TestLogger.StoredOffsetsLost), $"cycle {cycle}");
@@ -179,6 +196,7 @@ public sealed class PowerCutTests : IDisposable
             await StepAsync(log, disk, random);
 
         var (files, messages, stored) = await cut.Task;
+        await _removal;
         log.Abandon();
         foreach (var path in Directory.GetFiles(_folder))
             File.Delete(path);
@@ -193,10 +211,16 @@ public sealed class PowerCutTests : IDisposable
         Append(log, random);
         if (random.Next(4) == 0)
             disk.WriteBack();
-        ulong? stored = random.Next(4) == 0 ? (ulong)_sent.Count - 1 : null; // never back, so that more is never wrong
+        if (_isRetained && random.Next(3) == 0)
+        {
+            await _removal;
+            var removal = log.TakeOldest((uint)random.Next(1, 4));
+            (_removal, _firstOffset) = (Task.Run(removal.Run), log.Stats.FirstOffset);
+        }
+        ulong? stored = !_isRetained && random.Next(4) == 0 ? (ulong)_sent.Count - 1 : null; // never back, so that more is never wrong
         if (stored is { } offset)
             Assert.Equal(StoreOffsetStatus.Stored, log.StoreConsumerOffset(s_consumer, offset));
-        if (random.Next(4) == 0) // others come, so that the file grows
+        if (!_isRetained && random.Next(4) == 0) // others come, so that the file grows
             Assert.Equal(StoreOffsetStatus.Stored, log.StoreConsumerOffset(new ConsumerKey(ConsumerKind.Group, (uint)random.Next(100)), (ulong)_sent.Count - 1));
         if (random.Next(3) == 0)
             return; // more of them in one sync
@@ -232,7 +256,8 @@ public sealed class PowerCutTests : IDisposable
         // Where nothing is synced the cut may take the newest segment whole: then the log goes on above every offset that was given.
         var most = _sent.Count + (isDamageAllowed ? (int)Inventory.OffsetsAhead : 0);
         Assert.True(next >= acknowledged && next <= most, $"{when}: {acknowledged} acknowledged, {next} found, {_sent.Count} sent");
-        for (var offset = 0; offset < next;)
+        Assert.InRange(log.Stats.FirstOffset, 0UL, _firstOffset);
+        for (var offset = (int)log.Stats.FirstOffset; offset < next;)
         {
             var read = log.Read(new ReadRequest(ReadFrom.Offset, (ulong)offset, 1000));
             if (read.Status is ReadStatus.Damaged && isDamageAllowed)

@@ -50,6 +50,10 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window) :
         if (outcome.Error is IggyError.ClientNotFound or IggyError.StaleClient)
             return EvictAndCloseAsync(header, outcome.Error is IggyError.StaleClient ? EvictionReason.StaleClient : EvictionReason.NoSession);
 
+        // Of a send or an offset that may be done: the one status that does not say "not done". SDKs repeat the request.
+        if (outcome.RequestMayStillBeRead && header.Operation.IsPartition())
+            return SendEmptyAsync(header, IggyError.TransientNotCommitted, client: null);
+
         var error = Translate(header.Operation, outcome.Error);
         // What became of it nobody knows: a denial would say that it was not done, and what is not kept is done again for a repeat.
         var isUnknown = outcome.RequestMayStillBeRead && header.Operation.IsMetadata();

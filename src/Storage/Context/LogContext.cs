@@ -11,6 +11,9 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     /// <summary>What its files carry to be known as its own.</summary>
     public ulong LogId { get; } = FileFormat.LogId(Options.Name);
 
+    /// <summary>Held by whoever makes or takes the spare segment file.</summary>
+    public Lock SpareGate { get; } = new();
+
     /// <summary>Message bytes after which a segment is sealed.</summary>
     public long SegmentBytes { get; set; } = Options.SegmentBytes;
 

@@ -336,9 +336,14 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
 
     private void SyncFile(string path)
     {
-        if (!File.Exists(path))
-            return; // a segment too small for an index
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        _disk.Flush(file);
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            _disk.Flush(file);
+        }
+        catch (FileNotFoundException)
+        {
+            // A segment too small for an index, or one that is being deleted.
+        }
     }
 }
