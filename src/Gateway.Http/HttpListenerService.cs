@@ -9,7 +9,6 @@ using Iggy.Gateway.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -19,19 +18,17 @@ namespace Iggy.Gateway.Http;
 internal sealed partial class HttpListenerService(
     IOptions<HttpOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, ConnectionGuard guard, TimeProvider clock, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
     CorsHeaders cors, WebUi ui, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
-    : IHostedLifecycleService, IAsyncDisposable
+    : WebListenerService
 {
     // Readers of pushed messages only listen. One that vanished without a word shows by not acknowledging the next comment, and must not keep its place in a group.
     private static readonly TimeSpan _unansweredTimeout = TimeSpan.FromSeconds(30);
 
     private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
-    private WebListener? _listener;
 
-    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    protected override async Task<WebListener?> OpenAsync(CancellationToken cancellationToken)
     {
         if (!options.Value.Enabled)
-            return;
+            return null;
         if (!ListenAddress.TryParse(options.Value.Address, out var address))
             throw new InvalidOperationException("HttpOptions were not validated.");
 
@@ -48,27 +45,11 @@ internal sealed partial class HttpListenerService(
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
-        _listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
-        endpoints.Http = _listener.EndPoint;
-        LogListening(logger, _listener.EndPoint);
+        var listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
+        endpoints.Http = listener.EndPoint;
+        LogListening(logger, listener.EndPoint);
+        return listener;
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Takes no new connection and lets each open one finish the request it is in. All listeners begin with it before any waits.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _ = StopAsync(cancellationToken);
-        return Task.CompletedTask;
-    }
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
-
-    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
 
     private void AddServices(IServiceCollection services)
     {

@@ -5,7 +5,6 @@ using Iggy.Gateway.Listeners;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,18 +13,15 @@ namespace Iggy.Gateway.Http;
 /// <summary>Shows the server's figures on an address of their own, where one is set: for a scraper in a network of its own, without a login.</summary>
 internal sealed partial class MetricsListenerService(
     IOptions<HttpOptions> options, IOptions<FrameLimits> limits, ConnectionGuard guard, TimeProvider clock, MetricsRoutes metrics, ILoggerFactory logs, ILogger<MetricsListenerService> logger)
-    : IHostedLifecycleService, IAsyncDisposable
+    : WebListenerService
 {
     private const int MaxConnections = 100; // scrapers are few
     private const int MaxRequestBytes = 1024; // and send nothing
 
-    private WebListener? _listener;
-
-    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    protected override async Task<WebListener?> OpenAsync(CancellationToken cancellationToken)
     {
         if (!options.Value.MetricsEnabled || string.IsNullOrEmpty(options.Value.MetricsAddress))
-            return;
+            return null;
         if (!ListenAddress.TryParse(options.Value.MetricsAddress, out var address))
             throw new InvalidOperationException("HttpOptions were not validated.");
 
@@ -39,26 +35,10 @@ internal sealed partial class MetricsListenerService(
             HeadersTimeout = options.Value.HeadersTimeout,
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
         };
-        _listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), Map, cancellationToken);
-        LogListening(logger, _listener.EndPoint);
+        var listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), Map, cancellationToken);
+        LogListening(logger, listener.EndPoint);
+        return listener;
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Takes no new connection and lets each open one finish the request it is in. All listeners begin with it before any waits.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _ = StopAsync(cancellationToken);
-        return Task.CompletedTask;
-    }
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
-
-    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
 
     private void Map(WebApplication application, CancellationToken stopping)
     {

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Iggy.Gateway.Limits;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Iggy.Gateway.Tests;
@@ -7,9 +9,10 @@ namespace Iggy.Gateway.Tests;
 public sealed class OpenConnectionsTests
 {
     private readonly FakeTimeProvider _clock = new();
+    private readonly Failures _log = new();
     private readonly OpenConnections<TaskCompletionSource> _connections;
 
-    public OpenConnectionsTests() => _connections = new(_clock);
+    public OpenConnectionsTests() => _connections = new(_clock, _log);
 
     [Fact]
     public async Task Drain_AllEndWhenTold_CutsNobody()
@@ -19,6 +22,17 @@ public sealed class OpenConnectionsTests
         var cut = 0;
         Assert.Equal(0, await _connections.DrainAsync(static one => one.SetResult(), _ => cut++, CancellationToken.None));
         Assert.Equal(0, cut);
+    }
+
+    [Fact]
+    public async Task Serve_Fails_IsToldAndHoldsUpNobody()
+    {
+        _connections.Serve(new(), static _ => throw new InvalidOperationException("broken by a test"));
+        var failing = new TaskCompletionSource();
+        _connections.Serve(failing, static one => one.Task);
+        failing.SetException(new IOException("broken by a test"));
+        Assert.Equal(0, await _connections.DrainAsync(static _ => { }, static _ => { }, CancellationToken.None));
+        Assert.Equal([3008, 3008], _log.Ids);
     }
 
     // Goal: one that does not end costs moments and not the whole time of the stop.
@@ -53,5 +67,17 @@ public sealed class OpenConnectionsTests
         while (!draining.IsCompleted)
             _clock.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, await draining);
+    }
+
+    /// <summary>What was logged.</summary>
+    private sealed class Failures : ILogger
+    {
+        public ConcurrentQueue<int> Ids { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Ids.Enqueue(eventId.Id);
     }
 }

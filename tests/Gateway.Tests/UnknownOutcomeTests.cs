@@ -33,15 +33,17 @@ public sealed class UnknownOutcomeTests
     }
 
     [Theory]
-    [InlineData(Operation.CreateStream, IggyError.IoError, false)] // the store refused: nothing was done
-    [InlineData(Operation.CreateStream, IggyError.Unauthorized, false)]
-    [InlineData(Operation.SendMessages, IggyError.TaskTimeout, true)] // has no number; a repeat is a second send in any case
-    public async Task Answer_OfWhatMayBeAskedAgain_IsADenialThatIsNotKept(Operation operation, IggyError error, bool isUnknown)
+    [InlineData(Operation.CreateStream, IggyError.IoError, false, IggyError.IoError)] // the store refused: nothing was done
+    [InlineData(Operation.CreateStream, IggyError.Unauthorized, false, IggyError.Unauthorized)]
+    [InlineData(Operation.SendMessages, IggyError.CannotAppendMessage, false, IggyError.CannotAppendMessage)]
+    [InlineData(Operation.SendMessages, IggyError.TaskTimeout, true, IggyError.TransientNotCommitted)] // has no number; a repeat is a second send in any case
+    [InlineData(Operation.StoreConsumerOffset, IggyError.Error, true, IggyError.TransientNotCommitted)]
+    public async Task Answer_OfWhatMayBeAskedAgain_IsAStatusThatIsNotKept(Operation operation, IggyError error, bool isUnknown, IggyError told)
     {
         var (stream, replies, header) = (new ScriptedStream(), NewReplies(), Header(operation));
         using var writer = new VsrReplyWriter(stream, new VsrOptions().Windows().Told);
         await writer.AnswerAsync(header, new Outcome(error, RequestMayStillBeRead: isUnknown), replies);
-        Assert.Equal((uint)error, BinaryPrimitives.ReadUInt32LittleEndian(Assert.Single(stream.Replies).AsSpan(StatusAt)));
+        Assert.Equal((uint)told, BinaryPrimitives.ReadUInt32LittleEndian(Assert.Single(stream.Replies).AsSpan(StatusAt)));
         Assert.Equal(RequestStanding.New, replies.Judge(in header, out _));
     }
 

@@ -59,8 +59,9 @@ public sealed class DescriptorBudgetTests
     [Theory]
     [InlineData(20_000, 18_750)]
     [InlineData(1_048_576, 983_040)]
-    [InlineData(1024, 768)]
-    [InlineData(256, 128)]
+    [InlineData(1024, 576)]
+    [InlineData(512, 128)]
+    [InlineData(256, 64)]
     [InlineData(1, 1)]
     public void Under_ALimit_KeepsAReserve(long openFiles, long limit) => Assert.Equal(limit, DescriptorBudget.Under(openFiles).Limit);
 

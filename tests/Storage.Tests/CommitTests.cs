@@ -1,4 +1,5 @@
 using Iggy.Storage.Context;
+using Iggy.Storage.Files;
 using Iggy.Storage.Tests.Setup;
 
 namespace Iggy.Storage.Tests;
@@ -7,6 +8,15 @@ namespace Iggy.Storage.Tests;
 public class CommitTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    // The runtime takes it for success where a file system cannot sync, or says that it became read-only, which it does after a failure.
+    [Fact]
+    public void Flush_RefusedBySystem_IsAFailure()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the runtime syncs.");
+        using var file = File.OpenHandle("/dev/null");
+        Assert.Throws<IOException>(() => PhysicalDisk.Instance.Flush(file));
+    }
 
     [Fact]
     public async Task CommitAsync_None_IsCompleteWithoutASync()

@@ -20,6 +20,9 @@ public sealed class PowerCutTests : IDisposable
     private TestLogger _logger = new();
     private int _acknowledged, _cuts;
     private ulong? _stored;                 // acknowledged
+    private bool _isRetained;               // the oldest segments go, and no offset is stored, which would hold them
+    private Task _removal = Task.CompletedTask;
+    private ulong _firstOffset;             // of what was left then
 
     public void Dispose()
     {
@@ -30,19 +33,49 @@ public sealed class PowerCutTests : IDisposable
     // Goal: nothing acknowledged is lost, and what was not acknowledged is whole or not there at all: a power cut leaves no damage.
     [Theory]
     [MemberData(nameof(Seeds))]
-    public async Task Open_AfterAPowerCutWithAlways_HasEverythingAcknowledgedAndNoDamage(int seed)
+    public Task Open_AfterAPowerCutWithAlways_HasEverythingAcknowledgedAndNoDamage(int seed) =>
+        CutAsync(new PartitionLogOptions { Durability = DurabilityMode.Always }, seed);
+
+    // Goal: the same where only the owner of the log waits for the disk, whatever the server does elsewhere.
+    [Theory]
+    [InlineData(DurabilityMode.None, 1)]
+    [InlineData(DurabilityMode.None, 2)]
+    [InlineData(DurabilityMode.None, 3)]
+    [InlineData(DurabilityMode.Interval, 1)]
+    [InlineData(DurabilityMode.Interval, 2)]
+    [InlineData(DurabilityMode.Interval, 3)]
+    public Task Open_AfterAPowerCutWhereEachAppendIsSynced_HasEverythingAcknowledgedAndNoDamage(DurabilityMode durability, int seed) =>
+        CutAsync(new PartitionLogOptions { Durability = durability, SyncsEachAppend = true }, seed);
+
+    // Goal: the same while files of old segments are being deleted, of which one becomes the next segment's.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public Task Open_AfterAPowerCutBesideRetention_HasWhatWasToStayAndNoDamage(int seed)
+    {
+        _isRetained = true;
+        return CutAsync(new PartitionLogOptions { Durability = DurabilityMode.Always }, seed);
+    }
+
+    private async Task CutAsync(PartitionLogOptions options, int seed)
     {
         var random = new Random(seed);
         LogFolder.Create(_folder, PhysicalDisk.Instance);
         for (var cycle = 0; cycle < Cycles; cycle++)
         {
-            var acknowledged = await RunUntilCutAsync(random, DurabilityMode.Always);
-            using var log = Open(DurabilityMode.Always, new CutDisk(_folder, new Random(random.Next())));
+            var acknowledged = await RunUntilCutAsync(random, options);
+            using var log = Open(options, new CutDisk(_folder, new Random(random.Next())));
             var found = ReadAll(log, acknowledged.Messages, isDamageAllowed: false, $"cycle {cycle}");
             _sent.RemoveRange(found, _sent.Count - found);
-            Assert.Equal((ulong)_sent.Sum(message => (long)message.ClassicBytes), log.Stats.MessageBytes); // counted again where the slot told too much
+            Assert.Equal((ulong)_sent.Skip((int)log.Stats.FirstOffset).Sum(message => (long)message.ClassicBytes), log.Stats.MessageBytes); // counted again where the slot told too much
             if (acknowledged.Stored is { } stored)
                 Assert.True(log.TryGetConsumerOffset(s_consumer, out var kept) && kept >= stored, $"cycle {cycle}: stored {stored}, kept {kept}");
+            Assert.False(_logger.Has(TestLogger.StoredOffsetsLost), $"cycle {cycle}");
+            Assert.Equal(default, log.Losses);
             _acknowledged = _sent.Count; // read, and there: what is served may not go again by a mere stop
             Close(log, random);
         }
@@ -58,12 +91,12 @@ public sealed class PowerCutTests : IDisposable
     [InlineData(DurabilityMode.Interval, 3)]
     public async Task Open_AfterAPowerCutWithoutAlways_HasWhatWasFlushedAndNamesWhatIsLost(DurabilityMode durability, int seed)
     {
-        var random = new Random(seed);
+        var (random, options) = (new Random(seed), new PartitionLogOptions { Durability = durability });
         LogFolder.Create(_folder, PhysicalDisk.Instance);
         for (var cycle = 0; cycle < Cycles; cycle++)
         {
-            var acknowledged = await RunUntilCutAsync(random, durability);
-            using var log = Open(durability, new CutDisk(_folder, new Random(random.Next())));
+            var acknowledged = await RunUntilCutAsync(random, options);
+            using var log = Open(options, new CutDisk(_folder, new Random(random.Next())));
             _ = ReadAll(log, acknowledged.Messages, isDamageAllowed: true, $"cycle {cycle}");
             // What lies behind the damage is not asked for again: offsets before it were.
             _acknowledged = 0;
@@ -153,16 +186,17 @@ public sealed class PowerCutTests : IDisposable
     public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 16)];
 
     // Appends, commits and stores until the power goes. Files are then what the disk kept.
-    private async Task<(int Messages, ulong? Stored)> RunUntilCutAsync(Random random, DurabilityMode durability)
+    private async Task<(int Messages, ulong? Stored)> RunUntilCutAsync(Random random, PartitionLogOptions options)
     {
         var disk = new CutDisk(_folder, new Random(random.Next()));
-        var log = Open(durability, disk);
+        var log = Open(options, disk);
         var cut = new TaskCompletionSource<(Dictionary<string, byte[]> Left, int Messages, ulong? Stored)>(TaskCreationOptions.RunContinuationsAsynchronously);
         disk.CutAfter(random.Next(1, 60), left => cut.TrySetResult((left, Volatile.Read(ref _acknowledged), _stored)));
         while (!cut.Task.IsCompleted)
-            await StepAsync(log, disk, random, durability);
+            await StepAsync(log, disk, random);
 
         var (files, messages, stored) = await cut.Task;
+        await _removal;
         log.Abandon();
         foreach (var path in Directory.GetFiles(_folder))
             File.Delete(path);
@@ -172,19 +206,27 @@ public sealed class PowerCutTests : IDisposable
         return (messages, stored);
     }
 
-    private async Task StepAsync(PartitionLog log, CutDisk disk, Random random, DurabilityMode durability)
+    private async Task StepAsync(PartitionLog log, CutDisk disk, Random random)
     {
         Append(log, random);
         if (random.Next(4) == 0)
             disk.WriteBack();
-        ulong? stored = random.Next(4) == 0 ? (ulong)_sent.Count - 1 : null; // never back, so that more is never wrong
+        if (_isRetained && random.Next(3) == 0)
+        {
+            await _removal;
+            var removal = log.TakeOldest((uint)random.Next(1, 4));
+            (_removal, _firstOffset) = (Task.Run(removal.Run), log.Stats.FirstOffset);
+        }
+        ulong? stored = !_isRetained && random.Next(4) == 0 ? (ulong)_sent.Count - 1 : null; // never back, so that more is never wrong
         if (stored is { } offset)
             Assert.Equal(StoreOffsetStatus.Stored, log.StoreConsumerOffset(s_consumer, offset));
+        if (!_isRetained && random.Next(4) == 0) // others come, so that the file grows
+            Assert.Equal(StoreOffsetStatus.Stored, log.StoreConsumerOffset(new ConsumerKey(ConsumerKind.Group, (uint)random.Next(100)), (ulong)_sent.Count - 1));
         if (random.Next(3) == 0)
             return; // more of them in one sync
 
         var count = _sent.Count;
-        var sync = durability is DurabilityMode.Always ? log.CommitAsync().AsTask() : log.FlushAsync(toDisk: true);
+        var sync = log.CommitAsync(toDisk: true).AsTask();
         for (var beside = random.Next(3); beside > 0; beside--)
             Append(log, random);
         await sync;
@@ -202,10 +244,10 @@ public sealed class PowerCutTests : IDisposable
         _clock.Advance(TimeSpan.FromMicroseconds(7));
     }
 
-    private PartitionLog Open(DurabilityMode durability, IDisk disk)
+    private PartitionLog Open(PartitionLogOptions options, IDisk disk)
     {
         _logger = new TestLogger();
-        return PartitionLog.Open(_folder, new PartitionLogOptions { Durability = durability, SegmentBytes = 6 << 10 }, _clock, _logger, disk);
+        return PartitionLog.Open(_folder, options with { SegmentBytes = 6 << 10 }, _clock, _logger, disk);
     }
 
     private int ReadAll(PartitionLog log, int acknowledged, bool isDamageAllowed, string when)
@@ -214,7 +256,8 @@ public sealed class PowerCutTests : IDisposable
         // Where nothing is synced the cut may take the newest segment whole: then the log goes on above every offset that was given.
         var most = _sent.Count + (isDamageAllowed ? (int)Inventory.OffsetsAhead : 0);
         Assert.True(next >= acknowledged && next <= most, $"{when}: {acknowledged} acknowledged, {next} found, {_sent.Count} sent");
-        for (var offset = 0; offset < next;)
+        Assert.InRange(log.Stats.FirstOffset, 0UL, _firstOffset);
+        for (var offset = (int)log.Stats.FirstOffset; offset < next;)
         {
             var read = log.Read(new ReadRequest(ReadFrom.Offset, (ulong)offset, 1000));
             if (read.Status is ReadStatus.Damaged && isDamageAllowed)

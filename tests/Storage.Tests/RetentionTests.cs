@@ -6,7 +6,7 @@ namespace Iggy.Storage.Tests;
 /// <summary>Which sealed segments may go, and that only they go.</summary>
 public class RetentionTests
 {
-    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1), s_patience = TimeSpan.FromSeconds(20);
 
     [Fact]
     public void OldestSealed_OnlyTheActiveSegment_IsNone()
@@ -72,6 +72,60 @@ public class RetentionTests
         Assert.Equal(1u, log.Log.DeleteExpiredSegments(times[7]));
         Assert.Empty(log.Log.Damage);
         Assert.Equal(7UL, log.Offsets()[0]);
+    }
+
+    // Goal: files go beside the work of the log. Method: the first change of a name stands still; meanwhile appends, rolls, syncs and reads come through.
+    [Fact]
+    public async Task Run_FilesTakeLong_HoldsUpNobody()
+    {
+        using var log = new TestLog(new PartitionLogOptions { SegmentBytes = 5 << 10, Durability = DurabilityMode.Always });
+        for (var i = 0; i < 22; i++)
+            log.Append(Sent.Of(1000 - 64, i));
+        await log.Log.CommitAsync();
+        using var isGoing = new SemaphoreSlim(0);
+        using var mayGo = new SemaphoreSlim(0);
+        var removal = log.Log.TakeOldest(2);
+        Assert.Equal((2u, 14UL), (removal.Count, log.Log.Stats.FirstOffset));
+        var remover = 0;
+        log.Disk.BeforeStep = _ =>
+        {
+            if (Environment.CurrentManagedThreadId != Volatile.Read(ref remover))
+                return;
+            isGoing.Release();
+            Assert.True(mayGo.Wait(s_patience));
+        };
+        var running = Task.Run(() =>
+        {
+            Volatile.Write(ref remover, Environment.CurrentManagedThreadId);
+            removal.Run();
+        }, TestContext.Current.CancellationToken);
+        Assert.True(await isGoing.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+
+        for (var i = 22; i < 40; i++)
+            log.Append(Sent.Of(1000 - 64, i));
+        await log.Log.CommitAsync().AsTask().WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        Assert.Equal(4u, log.Log.Stats.SegmentsCount);
+        Assert.Equal(14UL, log.Offsets()[0]);
+        Assert.Equal(39UL, log.Offsets(ReadFrom.Offset, 39)[0]);
+        Assert.Contains("00000000000000000000.log", LogFiles(log));
+        Volatile.Write(ref remover, 0);
+        mayGo.Release();
+        await running.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        Assert.Equal("00000000000000000014.log", LogFiles(log).Order().First());
+        Assert.Equal([.. Enumerable.Range(14, 26).Select(offset => (ulong)offset)], log.Kill().Offsets());
+        Assert.Empty(log.Log.Damage);
+    }
+
+    [Fact]
+    public void Run_AfterAPurge_TouchesNothing()
+    {
+        using var log = Filled(out _);
+        var removal = log.Log.TakeOldest(2);
+        log.Log.Purge();
+        log.Append(Sent.Of(1));
+        removal.Run();
+        Assert.Equal([0UL], log.Kill().Offsets());
+        Assert.Equal(default, log.Log.Losses);
     }
 
     // Three sealed segments of seven messages, one an hour, and an active one.

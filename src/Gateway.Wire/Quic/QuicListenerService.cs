@@ -16,7 +16,7 @@ internal sealed partial class QuicListenerService(
     IOptions<QuicOptions> options, GatewayEndpoints endpoints, SessionRegistry sessions, DialectChoice dialects, QuicListenerFactory listeners,
     IOptions<FrameLimits> limits, ConnectionGuard guard, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<QuicListenerService> logger) : IHostedLifecycleService, IAsyncDisposable
 {
-    private readonly OpenConnections<QuicPlace> _connections = new(clock);
+    private readonly OpenConnections<QuicPlace> _connections = new(clock, logger);
     private readonly CancellationTokenSource _stopping = new();
     private IQuicListener? _listener;
     private Task _accepting = Task.CompletedTask;

@@ -17,7 +17,7 @@ internal sealed partial class TcpListenerService(
     IOptions<TcpOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, ConnectionGuard guard, GatewayEndpoints endpoints, StreamServer server,
     TimeProvider clock, ILogger<TcpListenerService> logger) : IHostedLifecycleService, IDisposable
 {
-    private readonly OpenConnections<TcpConnection> _connections = new(clock);
+    private readonly OpenConnections<TcpConnection> _connections = new(clock, logger);
     private readonly CancellationTokenSource _stopping = new();
     private Socket? _listener;
     private TlsCertificates? _certificates;
@@ -126,10 +126,6 @@ internal sealed partial class TcpListenerService(
                 await server.ServeAsync(stream, TransportKind.Tcp, connection.Place, LocalOf(connection.Socket), connection.Abort, () => _stopping.IsCancellationRequested);
             }
         }
-        catch (Exception broken)
-        {
-            LogHandshakeBroken(logger, broken); // this connection ends here, the others go on
-        }
         finally
         {
             connection.Abort();
@@ -139,9 +135,6 @@ internal sealed partial class TcpListenerService(
 
     [LoggerMessage(3000, LogLevel.Information, "Listening on {Address} (TCP)")]
     private static partial void LogListening(ILogger logger, EndPoint address);
-
-    [LoggerMessage(3008, LogLevel.Error, "A connection failed before its first request")]
-    private static partial void LogHandshakeBroken(ILogger logger, Exception exception);
 
     [LoggerMessage(3006, LogLevel.Information, "{Count} connections were cut: their requests did not end in time")]
     private static partial void LogDrainCut(ILogger logger, int count);

@@ -53,6 +53,10 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window, P
         if (outcome.Error is IggyError.ClientNotFound or IggyError.StaleClient)
             return EvictAndCloseAsync(header, outcome.Error is IggyError.StaleClient ? EvictionReason.StaleClient : EvictionReason.NoSession);
 
+        // Of a send or an offset that may be done: the one status that does not say "not done". SDKs repeat the request.
+        if (outcome.RequestMayStillBeRead && header.Operation.IsPartition())
+            return SendEmptyAsync(header, IggyError.TransientNotCommitted, client: null);
+
         var error = Translate(header.Operation, outcome.Error);
         if (positions is not null)
             error = Translate12(error);

@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -21,18 +20,15 @@ namespace Iggy.Gateway.Wire.WebSockets;
 /// <summary>Opens the WebSocket listener: any path, any origin, no subprotocol, no compression; then frames as on TCP.</summary>
 internal sealed partial class WebSocketListenerService(
     IOptions<WebSocketListenerOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, ConnectionGuard guard, GatewayEndpoints endpoints, StreamServer server,
-    TimeProvider clock, ILoggerFactory logs, ILogger<WebSocketListenerService> logger) : IHostedLifecycleService, IAsyncDisposable
+    TimeProvider clock, ILoggerFactory logs, ILogger<WebSocketListenerService> logger) : WebListenerService
 {
     // A handshake has no body.
     private const long MaxRequestBytes = 4096;
 
-    private WebListener? _listener;
-
-    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    protected override async Task<WebListener?> OpenAsync(CancellationToken cancellationToken)
     {
         if (!options.Value.Enabled)
-            return;
+            return null;
         if (!ListenAddress.TryParse(options.Value.Address, out var address))
             throw new InvalidOperationException("WebSocketListenerOptions were not validated.");
 
@@ -46,28 +42,11 @@ internal sealed partial class WebSocketListenerService(
             OffersHttp2 = false, // its WebSockets are streams of one connection, which the released clients do not ask for
             Tls = WebTls.Of(certificates.Open(WebSocketListenerOptions.TlsSection), SslApplicationProtocol.Http11),
         };
-        _listener = await WebListener.StartAsync(
-            settings, logs, AddTransport, Map, cancellationToken);
-        endpoints.WebSocket = _listener.EndPoint;
-        LogListening(logger, _listener.EndPoint);
+        var listener = await WebListener.StartAsync(settings, logs, AddTransport, Map, cancellationToken);
+        endpoints.WebSocket = listener.EndPoint;
+        LogListening(logger, listener.EndPoint);
+        return listener;
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Takes no new connection, lets each open one finish the request it is in, tells it and closes it. All listeners begin with it before any waits.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _ = StopAsync(cancellationToken);
-        return Task.CompletedTask;
-    }
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => _listener?.StopAsync(cancellationToken) ?? Task.CompletedTask;
-
-    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? default;
 
     // Frames of a megabyte, where Kestrel is made for requests of a web page. What runs inline here only waits for a grain: nothing blocks.
     private static void AddTransport(IServiceCollection services)

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Limits;
 
 /// <summary>The connections that a listener serves, each until it ends by itself or the listener stops.</summary>
 /// <typeparam name="T">How the listener ends one.</typeparam>
-internal sealed class OpenConnections<T>(TimeProvider clock) where T : notnull
+internal sealed class OpenConnections<T>(TimeProvider clock, ILogger logger) where T : notnull
 {
     // A stop has five seconds: what clients leave of them is the silo's. Nobody else waits for a client that does not read its reply.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2.5);
@@ -14,7 +15,7 @@ internal sealed class OpenConnections<T>(TimeProvider clock) where T : notnull
 
     /// <summary>Serves a connection beside the others. It is known before it runs, so a stop that comes now waits for it.</summary>
     /// <param name="connection">To be served.</param>
-    /// <param name="serve">Never fails.</param>
+    /// <param name="serve">What it fails with ends this connection and is logged; the others go on.</param>
     public void Serve(T connection, Func<T, Task> serve)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,6 +25,10 @@ internal sealed class OpenConnections<T>(TimeProvider clock) where T : notnull
             try
             {
                 await serve(connection);
+            }
+            catch (Exception broken)
+            {
+                logger.ConnectionBroken(broken);
             }
             finally
             {
@@ -66,4 +71,11 @@ internal sealed class OpenConnections<T>(TimeProvider clock) where T : notnull
             return false;
         }
     }
+}
+
+/// <summary>Apart, for a generic class has no messages of its own.</summary>
+internal static partial class OpenConnectionEvents
+{
+    [LoggerMessage(3008, LogLevel.Error, "A connection failed outside its requests")]
+    public static partial void ConnectionBroken(this ILogger logger, Exception exception);
 }

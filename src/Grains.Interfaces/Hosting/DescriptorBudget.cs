@@ -4,8 +4,8 @@ namespace Iggy.Grains.Interfaces.Hosting;
 /// <remarks>Each side works through a share (<see cref="Within"/>) of less than the whole, so neither can lock the other out.</remarks>
 public sealed class DescriptorBudget : IDescriptorBudget
 {
-    // What a server without work has open: assemblies, the metadata store, event queues, listeners, pipes of the runtime.
-    private const long LeastReserve = 256;
+    // What a server without work has open is 340: two for each assembly, the metadata store, event queues, listeners, pipes of the runtime. And some to work with.
+    private const long LeastReserve = 448;
     private readonly DescriptorBudget? _whole; // null: this is the whole
     private long _inUse;
 
@@ -27,10 +27,10 @@ public sealed class DescriptorBudget : IDescriptorBudget
     /// <inheritdoc/>
     public long InUse => Interlocked.Read(ref _inUse);
 
-    /// <summary>What may be shared out under a limit of the operating system: a sixteenth stays for the runtime, and 256 at least.</summary>
+    /// <summary>What may be shared out under a limit of the operating system: a sixteenth stays for the runtime, and 448 at least, but never more than three quarters.</summary>
     /// <param name="openFiles">The limit of open files (RLIMIT_NOFILE).</param>
     public static DescriptorBudget Under(long openFiles) =>
-        new(Math.Max(1, openFiles - Math.Min(openFiles / 2, Math.Max(LeastReserve, openFiles / 16))));
+        new(Math.Max(1, openFiles - Math.Min(openFiles * 3 / 4, Math.Max(LeastReserve, openFiles / 16))));
 
     /// <summary>A part of this budget: what is taken from it is taken from the whole too.</summary>
     /// <param name="limit">The most that this part may hold.</param>

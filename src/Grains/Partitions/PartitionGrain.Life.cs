@@ -65,8 +65,6 @@ internal sealed partial class PartitionGrain
 
     public async ValueTask<Refusal> PurgeAsync() => IsClosedAndEmpty ? Refusal.None : await AloneAsync(Purge);
 
-    public ValueTask<Refusal> DeleteSegmentsAsync(uint count) => AloneAsync(log => log.DeleteSegments(count));
-
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         while (_busy is { IsCompleted: false } busy)
@@ -107,13 +105,14 @@ internal sealed partial class PartitionGrain
         PartitionLog? log = null;
         try
         {
-            log = await logs.OpenAsync(Key);
+            var settings = await AskSettingsAsync();
+            log = await logs.OpenAsync(Key, _isPersisted);
             if (log is null)
             {
                 _refusal = await JudgeMissingAsync(); // it went while this waited for a seat
                 return;
             }
-            logs.Configure(log, await AskSettingsAsync());
+            logs.Configure(log, settings);
             health.Note(Key, log);
             (_log, _seat, _refusal) = (log, seat, Refusal.None);
         }
@@ -145,6 +144,7 @@ internal sealed partial class PartitionGrain
             try
             {
                 await Task.WhenAny(_newestSync); // failed or not: no sync may meet files that are going
+                await _removal;
                 await Task.Run(() => work(log));
             }
             finally
@@ -184,6 +184,7 @@ internal sealed partial class PartitionGrain
     private async Task CloseAsync(PartitionLog? log)
     {
         await Task.WhenAny(_newestSync);
+        await _removal;
         if (log is null)
             return;
         try

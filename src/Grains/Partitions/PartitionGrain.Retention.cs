@@ -1,11 +1,16 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Storage.Log;
 
 namespace Iggy.Grains.Partitions;
 
 /// <summary>What the topic's retention asks of a partition.</summary>
 internal sealed partial class PartitionGrain
 {
+    private Task<Refusal> _removal = Task.FromResult(Refusal.None); // of files of segments that are out of the log; never fails
+
+    public async ValueTask<Refusal> DeleteSegmentsAsync(uint count) => (await RemoveAsync(log => log.TakeOldest(count))).Refusal;
+
     public ValueTask<PartitionRetention> GetRetentionAsync() => AnswerAsync(deleted: 0);
 
     public async ValueTask<PartitionRetention> DeleteExpiredAsync(ulong newestMicros)
@@ -21,18 +26,35 @@ internal sealed partial class PartitionGrain
         if (_log.OldestSealed is not { } oldest || oldest.LastTimestampMicros > newestMicros)
             return _log.Summary.ToRetention(deleted: 0); // the usual case, without taking the log away from anybody
 
-        var deleted = 0u;
-        return await AloneAsync(log => deleted = log.DeleteExpiredSegments(newestMicros)) is not Refusal.None and var failure
-            ? Refused(failure)
-            : await AnswerAsync(deleted);
+        return await AnswerAsync(log => log.TakeExpired(newestMicros));
     }
 
-    public async ValueTask<PartitionRetention> DeleteOldestAsync(ulong firstOffset)
+    public ValueTask<PartitionRetention> DeleteOldestAsync(ulong firstOffset) => AnswerAsync(log => log.TakeIfOldest(firstOffset));
+
+    private async ValueTask<PartitionRetention> AnswerAsync(Func<PartitionLog, SegmentRemoval> take) =>
+        await RemoveAsync(take) is var (refusal, count) && refusal is Refusal.None ? await AnswerAsync(count) : Refused(refusal);
+
+    /// <summary>Takes segments out of the log in this turn; then their files go beside whatever others do.</summary>
+    private async ValueTask<(Refusal Refusal, uint Count)> RemoveAsync(Func<PartitionLog, SegmentRemoval> take)
     {
-        var isDeleted = false;
-        return await AloneAsync(log => isDeleted = log.DeleteOldestSegment(firstOffset)) is not Refusal.None and var failure
-            ? Refused(failure)
-            : await AnswerAsync(isDeleted ? 1u : 0u);
+        while (_log is null || !_removal.IsCompleted)
+        {
+            await _removal; // one at a time
+            if (_log is null && await WaitForLogAsync() is not Refusal.None and var refusal)
+                return (refusal, 0);
+        }
+
+        var (log, count) = (_log, 0u);
+        _removal = GuardAsync(() =>
+        {
+            var removal = take(log); // in this turn
+            count = removal.Count;
+            return count == 0 ? Task.CompletedTask : Task.Run(removal.Run);
+        });
+        var outcome = await _removal;
+        if (_log == log)
+            health.Note(Key, log);
+        return (outcome, count);
     }
 
     private async ValueTask<PartitionRetention> AnswerAsync(uint deleted)

@@ -14,10 +14,14 @@ internal sealed partial class PartitionGrain
         while (_busy is { IsCompleted: false } busy)
             await busy;
 
-        if (_log is { } log)
-            logs.Configure(log, settings);
+        var wasPersisted = _isPersisted;
         TakeDurability(settings);
-        return Refusal.None; // not open: it asks when it opens
+        if (_log is not { } log)
+            return Refusal.None; // it asks when it opens
+        logs.Configure(log, settings);
+        if (_isPersisted != wasPersisted)
+            await CloseLogAsync(); // what its files tell of syncs is decided when it opens
+        return Refusal.None;
     }
 
     // The one call that goes up. It cannot wait for a call that comes down, for the topic answers it beside whatever it does.

@@ -50,12 +50,14 @@ internal sealed class PartitionLogs(
     public bool Exists(string key) => PartitionKey.IsValid(key) && PartitionLog.Exists(FolderOf(key));
 
     /// <summary>Opens a partition: recovery runs here.</summary>
+    /// <param name="key">Of the partition.</param>
+    /// <param name="syncsEachAppend">Whether its topic asks for messages that are on disk before they are answered.</param>
     /// <returns>Null when there is no such folder.</returns>
     /// <exception cref="IOException">Locked by another process, or unreadable.</exception>
-    public Task<PartitionLog?> OpenAsync(string key) => Task.Run(() =>
+    public Task<PartitionLog?> OpenAsync(string key, bool syncsEachAppend) => Task.Run(() =>
     {
         var folder = FolderOf(key);
-        return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options with { Name = key }, clock, logger) : null;
+        return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options with { Name = key, SyncsEachAppend = syncsEachAppend }, clock, logger) : null;
     });
 
     /// <summary>Removes a partition's folder, and its topic's when that was the last.</summary>

@@ -11,6 +11,9 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     /// <summary>What its files carry to be known as its own.</summary>
     public ulong LogId { get; } = FileFormat.LogId(Options.Name);
 
+    /// <summary>Held by whoever makes or takes the spare segment file.</summary>
+    public Lock SpareGate { get; } = new();
+
     /// <summary>Message bytes after which a segment is sealed.</summary>
     public long SegmentBytes { get; set; } = Options.SegmentBytes;
 
@@ -21,10 +24,10 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     public bool IsForeign(ulong logId) => logId != 0 && LogId != 0 && logId != LogId;
 
     /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
-    public bool SyncsFiles => Options.Durability is not DurabilityMode.None;
+    public bool SyncsFiles => Options.SyncsFiles;
 
     /// <summary>A position up to which records are on disk, as commit slots tell it: only where nothing is acknowledged before its sync.</summary>
-    public uint SyncedMark(uint position) => Options.Durability is DurabilityMode.Always ? position : 0;
+    public uint SyncedMark(uint position) => Options.AnswersAfterSync ? position : 0;
 
     /// <summary>Bytes to map for a segment: of memory only, so twice what it should hold costs nothing.</summary>
     /// <param name="endPosition">End of its records.</param>

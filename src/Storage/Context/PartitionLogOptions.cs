@@ -17,6 +17,10 @@ public sealed record PartitionLogOptions
     /// <summary>What an acknowledgement stands for. Default <see cref="DurabilityMode.None"/>.</summary>
     public DurabilityMode Durability { get; init; }
 
+    /// <summary>Whether the owner answers no append before <c>PartitionLog.CommitAsync(toDisk: true)</c> is complete, whatever the durability of the rest:
+    /// then what a torn sync leaves is cut, for nobody was told of it.</summary>
+    public bool SyncsEachAppend { get; init; }
+
     /// <summary>Longest time between a write and its sync under <see cref="DurabilityMode.Interval"/>. Default 1 s.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -43,6 +47,12 @@ public sealed record PartitionLogOptions
 
     /// <summary>Which messages are dropped because their ids came before; null (the default) when none are.</summary>
     public DeduplicationWindow? Deduplication { get; init; }
+
+    /// <summary>Whether nothing is acknowledged before it is on disk.</summary>
+    internal bool AnswersAfterSync => SyncsEachAppend || Durability is DurabilityMode.Always;
+
+    /// <summary>Whether files are synced before steps that a power failure must not reorder.</summary>
+    internal bool SyncsFiles => SyncsEachAppend || Durability is not DurabilityMode.None;
 
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range; the message names it and its value.</exception>
     internal void Validate()

@@ -94,7 +94,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         {
             // In one step: a sync that runs takes either the old one as active, or it as rolled and the next as active.
             _active = next;
-            isSynced = _options.Durability is not DurabilityMode.None || _isRunning;
+            isSynced = _options.SyncsFiles || _isRunning;
             if (isSynced)
                 _rolled.Enqueue(old);
             else
@@ -278,10 +278,13 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
                 _disk.Flush(active.Log);
                 Sync(active.Index.File);
             }
-            if (Interlocked.Exchange(ref _areOffsetsDirty, 0) != 0)
+            var slots = Interlocked.Exchange(ref _areOffsetsDirty, 0) != 0 ? _offsets.WrittenSlots : 0;
+            if (slots != 0)
                 Sync(_offsets.File);
             if (Interlocked.Exchange(ref _isFolderDirty, 0) != 0)
                 _disk.FlushFolder(_folder.Path);
+            if (slots > _inventory.OffsetSlots)
+                _inventory.SetOffsetSlots(slots);
             if (_inventory.TakeDirty()) // after what it names
                 Sync(_inventory.File);
             if (isActiveDirty)
@@ -340,9 +343,14 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
 
     private void SyncFile(string path)
     {
-        if (!File.Exists(path))
-            return; // a segment too small for an index
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        _disk.Flush(file);
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            _disk.Flush(file);
+        }
+        catch (FileNotFoundException)
+        {
+            // A segment too small for an index, or one that is being deleted.
+        }
     }
 }

@@ -57,7 +57,20 @@ internal sealed class PhysicalDisk : IDisk
         };
     }
 
-    public void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
+    public void Flush(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+        // Not the runtime's own: it takes "read-only" for success, and that is what a file system says which failed.
+        while (Native.Sync(file) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() is not Native.Interrupted and var error)
+                throw new IOException($"Syncing a file failed with error {error}.", error);
+        }
+    }
 
     public void FlushFolder(string folder)
     {

@@ -7,7 +7,7 @@ namespace Iggy.Storage.Files;
 /// What of a log must be there, kept in its lock file: so that an opening tells files that somebody deleted from files that never were,
 /// and no offset is given twice whatever is lost. It names a segment only once its file is there, and stops naming it before the file goes.
 /// </summary>
-/// <remarks>Written by the log's thread; synced by the log's flusher, and before files are deleted.</remarks>
+/// <remarks>Written by the log's thread, and by its flusher, which knows what is on disk; synced by the flusher, and before files are deleted.</remarks>
 internal sealed class Inventory
 {
     /// <summary>How far ahead of the offsets given their ceiling is set. An offset in between is left out when the newest segment is lost.</summary>
@@ -16,6 +16,7 @@ internal sealed class Inventory
     private const long FirstPosition = 1024; // behind the two slots of the lock, each of these at a sector of its own
     private const long Distance = 512;
 
+    private readonly Lock _gate = new();
     private Slot _now;
     private bool _isWhole; // both slots are as they should be
     private int _isDirty;
@@ -92,30 +93,50 @@ internal sealed class Inventory
 
     /// <summary>Says what there is, once it is there.</summary>
     public void Set(ulong firstOffset, ulong newestSegment, uint generation, ulong ceiling)
-        => Write(_now with { FirstOffset = firstOffset, NewestSegment = newestSegment, Generation = generation, Ceiling = ceiling });
+    {
+        lock (_gate)
+            Write(_now with { FirstOffset = firstOffset, NewestSegment = newestSegment, Generation = generation, Ceiling = ceiling });
+    }
 
     /// <summary>A newer segment is there.</summary>
-    public void SetNewest(ulong newestSegment, uint generation) => Write(_now with { NewestSegment = newestSegment, Generation = generation });
+    public void SetNewest(ulong newestSegment, uint generation)
+    {
+        lock (_gate)
+            Write(_now with { NewestSegment = newestSegment, Generation = generation });
+    }
 
     /// <summary>The segments below are going to be deleted. To be synced before they are.</summary>
-    public void SetFirst(ulong firstOffset) => Write(_now with { FirstOffset = firstOffset });
+    public void SetFirst(ulong firstOffset)
+    {
+        lock (_gate)
+            Write(_now with { FirstOffset = firstOffset });
+    }
 
     /// <summary>Lets offsets below a number be given.</summary>
     public void RequireCeiling(ulong nextOffset)
     {
-        if (nextOffset > _now.Ceiling)
-            Write(_now with { Ceiling = nextOffset + OffsetsAhead });
+        if (nextOffset > _now.Ceiling) // only the log's thread changes it
+            SetCeiling(nextOffset + OffsetsAhead);
     }
 
     /// <summary>No offset from here on was given: at a close.</summary>
-    public void SetCeiling(ulong nextOffset) => Write(_now with { Ceiling = nextOffset });
+    public void SetCeiling(ulong nextOffset)
+    {
+        lock (_gate)
+            Write(_now with { Ceiling = nextOffset });
+    }
 
     /// <summary>The file of stored offsets has this many slots.</summary>
-    public void SetOffsetSlots(uint slots) => Write(_now with { OffsetSlots = slots });
+    public void SetOffsetSlots(uint slots)
+    {
+        lock (_gate)
+            Write(_now with { OffsetSlots = slots });
+    }
 
     /// <summary>Whether it was written since this was last asked.</summary>
     public bool TakeDirty() => Interlocked.Exchange(ref _isDirty, 0) != 0;
 
+    // Under the gate.
     private void Write(Slot slot)
     {
         slot.Sequence = _now.Sequence;

@@ -17,10 +17,10 @@ public sealed partial class PartitionLog
             return StoreOffsetStatus.OutOfRange;
 
         var status = _offsets.Store(consumer, offset);
+        if (_offsets.TakeMade())
+            _commit.MarkFolder(); // or the file is gone after a power failure; first, so that no sync takes the offsets without it
         if (status is StoreOffsetStatus.Stored)
             _commit.MarkOffsets();
-        if (_offsets.TakeMade())
-            _commit.MarkFolder(); // or the file is gone after a power failure
         return status;
     }
 

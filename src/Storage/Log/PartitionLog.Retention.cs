@@ -1,20 +1,72 @@
+using Iggy.Storage.Segments;
+
 namespace Iggy.Storage.Log;
 
-/// <summary>Retention: sealed segments go, the oldest first, so that offsets stay dense.</summary>
+/// <summary>Retention: sealed segments go, the oldest first, so that offsets stay dense. They leave the log at once, their files when somebody has time.</summary>
 public sealed partial class PartitionLog
 {
+    private readonly Lock _removing = new(); // held while files go, and while something else changes the files; before the lock of syncs
+    private int _purges;                     // under it
+
     /// <summary>The oldest segment that takes no more appends; null when only the active one is left.</summary>
-    public SealedSegment? OldestSealed => _segments.OldestSealed(_offsets.TryGetSmallest(out var smallest) ? smallest : null);
+    public SealedSegment? OldestSealed => _segments.OldestSealed(SmallestStored);
 
-    /// <summary>Deletes the oldest sealed segments without a message newer than a time, as <see cref="DeleteSegments"/> does.</summary>
+    private ulong? SmallestStored => _offsets.TryGetSmallest(out var smallest) ? smallest : null;
+
+    /// <summary>Takes the oldest sealed segments out, but none with a message above the smallest stored consumer offset.</summary>
+    /// <param name="count">Most segments to take.</param>
+    /// <returns>Deletes their files.</returns>
+    /// <exception cref="InvalidOperationException">The log takes no more changes.</exception>
+    public SegmentRemoval TakeOldest(uint count)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        ThrowIfFailed();
+        var retired = _segments.TakeOldest(count, SmallestStored);
+        if (retired.Count > 0)
+        {
+            _reader.Clear();
+            _context.Damage.Keep(_segments.FirstOffset, _segments.NextOffset);
+        }
+        return new SegmentRemoval(this, retired, _segments.FirstOffset, _purges);
+    }
+
+    /// <summary>Takes the oldest sealed segments without a message newer than a time, as <see cref="TakeOldest(uint)"/> does.</summary>
     /// <param name="newestMicros">Append time of the newest message that may go, in microseconds since 1970.</param>
-    /// <returns>How many were deleted.</returns>
-    /// <exception cref="IOException">The disk refused; the log takes no more appends.</exception>
-    public uint DeleteExpiredSegments(ulong newestMicros) => DeleteSegments(_segments.CountExpired(newestMicros));
+    public SegmentRemoval TakeExpired(ulong newestMicros) => TakeOldest(_segments.CountExpired(newestMicros));
 
-    /// <summary>Deletes the oldest sealed segment if it is still the one meant, as <see cref="DeleteSegments"/> does.</summary>
+    /// <summary>Takes the oldest sealed segment if it is still the one meant, as <see cref="TakeOldest(uint)"/> does.</summary>
     /// <param name="firstOffset">Its first offset.</param>
-    /// <returns>Whether it was deleted.</returns>
-    /// <exception cref="IOException">The disk refused; the log takes no more appends.</exception>
-    public bool DeleteOldestSegment(ulong firstOffset) => OldestSealed?.FirstOffset == firstOffset && DeleteSegments(1) > 0;
+    public SegmentRemoval TakeIfOldest(ulong firstOffset) => TakeOldest(OldestSealed?.FirstOffset == firstOffset ? 1u : 0u);
+
+    internal void Remove(SegmentRemoval removal)
+    {
+        if (removal.Count == 0)
+            return;
+        lock (_removing)
+        {
+            if (_isClosed || removal.Purges != _purges)
+                return; // the next opening finds them; or they are gone
+            try
+            {
+                _commit.RunAlone(() => // seals wait for nobody who is gone
+                {
+                    _context.Inventory.SetFirst(removal.FirstOffset);
+                    _context.Disk.Flush(_context.Inventory.File); // or a power failure could leave it naming what is gone
+                });
+                foreach (var segment in removal.Segments)
+                {
+                    lock (_context.SpareGate) // until it has its new name for sure, nobody may make it another segment under the old one
+                    {
+                        SegmentSet.Retire(_context, segment.FirstOffset, segment.HasReaders);
+                        _context.FlushFolder(); // one by one, so that a power failure cannot leave a hole
+                    }
+                }
+            }
+            catch (Exception failure) // whatever it is, files and memory may differ now
+            {
+                _commit.Fail(failure);
+                throw;
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ namespace Iggy.Storage.Log;
 /// <summary>The log of one partition: appends, polls, stored consumer offsets, recovery.</summary>
 /// <remarks>
 /// <para>Used by one thread at a time. <see cref="CommitAsync"/> and <see cref="FlushAsync"/> complete on other threads, beside
-/// appends and reads.</para>
+/// appends and reads; so does <see cref="SegmentRemoval.Run"/>.</para>
 /// <para>Write failures: a full disk refuses the append and leaves the log as it was. Any other failed write, and any failed sync, ends
 /// appends for good (<see cref="AppendStatus.Failed"/>), for nobody knows what is on disk then; reads go on, and whoever owns the log
 /// closes and opens it again, which brings back a state that is on disk.</para>
@@ -27,7 +27,7 @@ public sealed partial class PartitionLog : IDisposable
     private SegmentSet _segments;
     private LogReader _reader;
     private LogWriter _writer;
-    private bool _isClosed;
+    private bool _isClosed; // set under the lock of removals
     private bool _isRebuilding; // stays set when a rebuild fails: the files are closed then
 
     private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ConsumerOffsets offsets, GroupCommit commit)
@@ -37,6 +37,8 @@ public sealed partial class PartitionLog : IDisposable
         _reader = new LogReader(segments, context);
         _writer = NewWriter(NewestTimestamp(segments));
         commit.MarkFolder(); // whoever had it before may have died between a change of names and its sync
+        if (offsets.WrittenSlots > context.Inventory.OffsetSlots)
+            commit.MarkOffsets(); // or before it could tell how many there are
     }
 
     /// <summary>Damage found so far, in offset order: at the opening and by reads.</summary>
@@ -187,8 +189,8 @@ public sealed partial class PartitionLog : IDisposable
     /// <exception cref="FlushFailedException">The sync failed: unknown what is on disk, the log takes no more appends.</exception>
     public ValueTask CommitAsync(bool toDisk = false) => _commit.CommitAsync(toDisk);
 
-    /// <summary>Whether <see cref="CommitAsync"/> ends with everything on disk.</summary>
-    public bool AnswersAfterSync => _context.Options.Durability is DurabilityMode.Always;
+    /// <summary>Whether no append is answered before it is on disk.</summary>
+    public bool AnswersAfterSync => _context.Options.AnswersAfterSync;
 
     /// <summary>Waits until everything appended and stored before has left this process.</summary>
     /// <param name="toDisk">Whether it has to be on disk; without, the page cache is enough, and it is there already.</param>
@@ -233,6 +235,7 @@ public sealed partial class PartitionLog : IDisposable
     public void Purge() => Rebuild(() =>
     {
         PurgeSteps.Decide(_context);
+        _purges++;
         var (generation, hasReaders) = (_segments.Generation + 1, _segments.HasReaders);
         _offsets.Reset();
         _segments.Close();
@@ -241,24 +244,6 @@ public sealed partial class PartitionLog : IDisposable
         _context.Losses.Clear();
         return new SegmentSet(_context, [active.Segment], active, generation);
     });
-
-    /// <summary>Deletes the oldest sealed segments, but none with a message above the smallest stored consumer offset.</summary>
-    /// <param name="count">Most segments to delete.</param>
-    /// <returns>How many were deleted.</returns>
-    /// <exception cref="IOException">The disk refused; the log takes no more appends.</exception>
-    public uint DeleteSegments(uint count)
-    {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        uint deleted = 0;
-        Guard(() => deleted = _segments.DeleteOldest(count, _offsets.TryGetSmallest(out var smallest) ? smallest : null));
-        if (deleted > 0)
-        {
-            _reader.Clear();
-            _context.Damage.Keep(_segments.FirstOffset, _segments.NextOffset);
-            _commit.MarkFolder();
-        }
-        return deleted;
-    }
 
     /// <summary>Drops every message above an offset; stored offsets above it go down to it.</summary>
     /// <param name="lastKept">Newest offset to keep. Nothing happens when the log ends at or below it.</param>
@@ -278,13 +263,16 @@ public sealed partial class PartitionLog : IDisposable
         });
     }
 
-    /// <summary>Syncs unless the durability is <see cref="DurabilityMode.None"/>, cuts the active file to its records, writes down what
+    /// <summary>Waits for files that go, syncs unless the durability is <see cref="DurabilityMode.None"/>, cuts the active file to its records, writes down what
     /// <see cref="TryReadSummary"/> reads, gives the lock up.</summary>
     public void Dispose()
     {
-        if (_isClosed)
-            return;
-        _isClosed = true;
+        lock (_removing)
+        {
+            if (_isClosed)
+                return;
+            _isClosed = true;
+        }
         try
         {
             if (!_commit.HasFailed)
@@ -311,7 +299,8 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>For tests: lets everything go as the death of the process would.</summary>
     internal void Abandon()
     {
-        _isClosed = true;
+        lock (_removing)
+            _isClosed = true;
         Release();
     }
 
@@ -354,13 +343,19 @@ public sealed partial class PartitionLog : IDisposable
         _commit.MarkFolder();
     }
 
-    private void Guard(Action change)
+    private void ThrowIfFailed()
     {
         if (_commit.HasFailed)
             throw new InvalidOperationException("A write or sync failed before; open the log again.");
+    }
+
+    private void Guard(Action change)
+    {
+        ThrowIfFailed();
         try
         {
-            _commit.RunAlone(change);
+            lock (_removing)
+                _commit.RunAlone(change);
         }
         catch (Exception failure) // whatever it is, files and memory may differ now
         {

@@ -19,6 +19,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
     private readonly Stack<int> _freeSlots = [];
     private readonly SmallestOffset _smallest = new();
     private int _slots = 1; // slot 0 is the header
+    private uint _writtenSlots;
     private ulong _sequence;
     private bool _isMade;
 
@@ -26,6 +27,9 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
     public SafeFileHandle? File { get; private set; }
 
     public int Count => _offsets.Count;
+
+    /// <summary>Slots of the file that were written, its header included; read by the thread that syncs, which tells the inventory once they are on disk.</summary>
+    public uint WrittenSlots => Volatile.Read(ref _writtenSlots);
 
     [StructLayout(LayoutKind.Sequential, Pack = 1, Size = SizeInBytes)]
     internal struct Slot
@@ -127,8 +131,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         {
             Open();
             Write(slot, consumer, offset);
-            if (slot >= context.Inventory.OffsetSlots)
-                context.Inventory.SetOffsetSlots((uint)slot + 1);
+            NoteWritten((uint)slot + 1);
         }
         catch (IOException failure)
         {
@@ -192,6 +195,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         _freeSlots.Clear();
         _smallest.Clear();
         _slots = 1;
+        Volatile.Write(ref _writtenSlots, 0);
     }
 
     public void Dispose()
@@ -239,7 +243,17 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
             context.Logger.StoredOffsetsLost(context.Folder.OffsetsPath, reason, left, known);
             context.Losses.StoredOffsets += (uint)(known - left);
         }
-        context.Inventory.SetOffsetSlots((uint)left);
+        if (left < known)
+            context.Inventory.SetOffsetSlots((uint)left);
+        NoteWritten((uint)left);
+    }
+
+    // What the inventory names must be there after a power cut; where nothing is synced there is no better moment than now.
+    private void NoteWritten(uint slots)
+    {
+        Volatile.Write(ref _writtenSlots, Math.Max(_writtenSlots, slots));
+        if (!context.SyncsFiles && slots > context.Inventory.OffsetSlots)
+            context.Inventory.SetOffsetSlots(slots);
     }
 
     private void PutAside()

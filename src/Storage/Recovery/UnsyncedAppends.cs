@@ -53,8 +53,9 @@ internal static class UnsyncedAppends
             ulong next;
             using (var file = SegmentFile.Open(path))
                 next = Math.Max(SegmentFile.Inspect(file, path).Commit?.NextOffset ?? 0, names[^1]);
-            if (next > nextOffset)
-                context.Logger.UnsyncedCut(context.Folder.Path, Math.Max(names[^1], nextOffset), next - 1);
+            var first = Math.Max(names[^1], nextOffset);
+            if (next > first) // else it is empty
+                context.Logger.UnsyncedCut(context.Folder.Path, first, next - 1);
             context.Inventory.SetNewest(names[^2], context.Inventory.Generation); // there is one before it: the one that is cut
             context.Disk.Flush(context.Inventory.File);
             SegmentSet.Retire(context, names[^1]);

@@ -44,8 +44,21 @@ internal static class SegmentFile
     /// <exception cref="IOException">No segment was made.</exception>
     public static (SafeFileHandle File, uint ReservedBytes) Create(LogContext context, Segment segment)
     {
+        if (!context.SpareGate.TryEnter())
+            return Create(context, segment, isReused: false); // one is being made: the append does not wait for it
+        try
+        {
+            return Create(context, segment, File.Exists(context.Folder.SparePath));
+        }
+        finally
+        {
+            context.SpareGate.Exit();
+        }
+    }
+
+    private static (SafeFileHandle File, uint ReservedBytes) Create(LogContext context, Segment segment, bool isReused)
+    {
         var (folder, disk) = (context.Folder, context.Disk);
-        var isReused = File.Exists(folder.SparePath);
         var path = isReused ? folder.SparePath : folder.NewSegmentPath;
         var file = File.OpenHandle(path, isReused ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try

@@ -5,6 +5,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Segments;
 
+/// <summary>A segment that left its log.</summary>
+/// <param name="FirstOffset">Which its files are named by.</param>
+/// <param name="HasReaders">Whether somebody reads its file beside the log.</param>
+internal readonly record struct RetiredSegment(ulong FirstOffset, bool HasReaders);
+
 /// <summary>
 /// The segments of a log in offset order. The last one is active, the others are sealed: a few numbers in memory, and open
 /// files only for the ones read lately.
@@ -204,14 +209,14 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         return (uint)count;
     }
 
-    /// <summary>Deletes the oldest sealed segments whose messages all consumers have passed.</summary>
-    /// <param name="count">Most segments to delete.</param>
+    /// <summary>Takes the oldest sealed segments whose messages all consumers have passed out of the log. Their files stay for now.</summary>
+    /// <param name="count">Most segments to take.</param>
     /// <param name="barrier">Smallest stored offset, or null.</param>
-    /// <returns>How many were deleted.</returns>
-    public uint DeleteOldest(uint count, ulong? barrier)
+    /// <returns>The oldest first.</returns>
+    public List<RetiredSegment> TakeOldest(uint count, ulong? barrier)
     {
-        uint deleted = 0;
-        while (deleted < count && segments.Count > 1)
+        var taken = new List<RetiredSegment>();
+        while (taken.Count < count && segments.Count > 1)
         {
             var oldest = segments[0];
             if (IsHeld(oldest, barrier))
@@ -221,20 +226,16 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
                 _heldOffset = oldest.FirstOffset;
                 break;
             }
-            context.Inventory.SetFirst(segments[1].FirstOffset);
-            context.Disk.Flush(context.Inventory.File); // or a power failure could leave it naming what is gone
             Forget(oldest);
-            Retire(context, oldest.FirstOffset, oldest.HasReaders);
+            taken.Add(new RetiredSegment(oldest.FirstOffset, oldest.HasReaders));
             segments.RemoveAt(0);
             _sealedMessageBytes -= oldest.MessageBytes;
             _sealedRecords -= oldest.Records;
-            deleted++;
-            context.FlushFolder(); // one by one, so that a power failure cannot leave a hole
         }
-        return deleted;
+        return taken;
     }
 
-    /// <summary>Takes a segment's files out of the log: its file becomes the spare one if there is none yet, and nobody reads it.</summary>
+    /// <summary>Deletes a segment's files; the log file becomes the spare one if there is none yet, and nobody reads it.</summary>
     public static void Retire(LogContext context, ulong firstOffset, bool hasReaders = false)
     {
         var folder = context.Folder;

@@ -58,7 +58,7 @@ internal sealed class CutDisk : IDisk
         lock (_gate)
         {
             foreach (var path in FindFiles())
-                _live[path].Synced = Mix(_live[path].Synced, Read(path) ?? _live[path].Synced);
+                _live[path].Synced = Mix(_live[path].Synced, Read(path));
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed class CutDisk : IDisk
     // What the power cut leaves. Nothing of this disk is changed.
     private Dictionary<string, byte[]> Cut()
     {
-        var files = FindFiles().ToDictionary(path => path, path => Read(path) ?? _live[path].Synced);
+        var files = FindFiles().ToDictionary(path => path, path => Read(path));
         for (var changes = _random.Next(_names.Count + 1); changes > 0; changes--)
             _names.Dequeue()();
         var left = new Dictionary<string, byte[]>();
@@ -168,13 +168,12 @@ internal sealed class CutDisk : IDisk
         return found;
     }
 
-    // Null for the lock, which nobody else may open; it is synced whenever it is written.
-    private static byte[]? Read(string path)
+    // The lock too: what it says of the other files may reach the disk before them.
+    private static byte[] Read(string path)
     {
-        if (path.EndsWith(".lock", StringComparison.Ordinal))
-            return null;
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        return Read(file);
+        using var file = path.EndsWith(".lock", StringComparison.Ordinal) ? Native.TryOpenUnlocked(path)
+            : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Read(file!);
     }
 
     private static byte[] Read(SafeFileHandle file)
