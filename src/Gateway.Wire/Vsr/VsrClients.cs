@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Frames;
 
