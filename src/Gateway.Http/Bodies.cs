@@ -57,12 +57,7 @@ internal sealed record CreateTopicBody(
 internal sealed record UpdateTopicBody(
     string? Name = null, string? CompressionAlgorithm = null, [property: JsonConverter(typeof(DurationConverter))] ulong? MessageExpiry = null,
     [property: JsonConverter(typeof(SizeTextConverter))] ulong? MaxTopicSize = null, byte? ReplicationFactor = null,
-    [property: JsonConverter(typeof(ScalarTextsConverter))] Dictionary<string, string>? Options = null, string[]? Reset = null)
-{
-    /// <summary>Members of other names: options that are set once among them.</summary>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Rest { get; init; }
-}
+    [property: JsonConverter(typeof(ScalarTextsConverter))] Dictionary<string, string>? Options = null, string[]? Reset = null);
 
 /// <summary>Partitions to add.</summary>
 internal sealed record PartitionsBody(uint PartitionsCount);

@@ -124,14 +124,9 @@ internal sealed class TopicRoutes(TopicCommands topics, Positions positions) : I
 
     private static void CheckPatch(UpdateTopicBody body)
     {
-        if (body.Name is null && body is { CompressionAlgorithm: null, MessageExpiry: null or ProtocolLimits.ServerDefault, MaxTopicSize: null or ProtocolLimits.ServerDefault, Options: null or { Count: 0 }, Reset: null or [], Rest: null })
+        if (body.Name is null && body is { CompressionAlgorithm: null, MessageExpiry: null or ProtocolLimits.ServerDefault, MaxTopicSize: null or ProtocolLimits.ServerDefault, Options: null or { Count: 0 }, Reset: null or [] })
             throw new CommandRefusedException(IggyError.InvalidCommand); // nothing to change
         Check(body.Name ?? "unchanged", body.ReplicationFactor);
-        foreach (var key in body.Rest?.Keys ?? Enumerable.Empty<string>())
-        {
-            if (TopicOptionCatalog.Find(key) is not null)
-                throw new CommandRefusedException(IggyError.OptionNotUpdatable); // what else an older client sends says nothing
-        }
     }
 
     private static ChosenSettings Reset(UpdateTopicBody body)
