@@ -17,6 +17,7 @@ namespace Iggy.Gateway.Http;
 [JsonSerializable(typeof(SendReply))]
 [JsonSerializable(typeof(PollShape))]
 [JsonSerializable(typeof(OptionDescriptionReply[]))]
+[JsonSerializable(typeof(ContextJson))]
 [JsonSerializable(typeof(NameBody))]
 [JsonSerializable(typeof(LoginBody))]
 [JsonSerializable(typeof(TokenBody))]

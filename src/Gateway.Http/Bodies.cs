@@ -7,7 +7,7 @@ namespace Iggy.Gateway.Http;
 /// <summary>A name: of a new stream or group, or the new one of a stream.</summary>
 /// <param name="Name">1 to 255 bytes.</param>
 /// <param name="Options">None can be set.</param>
-internal sealed record NameBody(string Name, Dictionary<string, string>? Options = null);
+internal sealed record NameBody(string Name, [property: JsonConverter(typeof(ScalarTextsConverter))] Dictionary<string, string>? Options = null);
 
 /// <summary>Name and password. What clients tell of themselves beside is not looked at.</summary>
 internal sealed record LoginBody(string Username, string Password)
@@ -47,22 +47,25 @@ internal sealed record ChangePasswordBody(string CurrentPassword, string NewPass
 /// <summary>A personal access token to make; the expiry is in microseconds from now, 0 and the largest number are never.</summary>
 internal sealed record CreateTokenBody(string Name, ulong Expiry);
 
-/// <summary>A topic to make. An option goes before the field of the same meaning.</summary>
+/// <summary>A topic to make. An option goes before the field of the same meaning; clients since the 0.10 line send options alone.</summary>
 internal sealed record CreateTopicBody(
-    string Name, uint PartitionsCount, string CompressionAlgorithm, ulong MessageExpiry, ulong MaxTopicSize, byte? ReplicationFactor = null,
-    Dictionary<string, string>? Options = null);
+    string Name, uint PartitionsCount, string? CompressionAlgorithm = null, ulong? MessageExpiry = null, ulong? MaxTopicSize = null, byte? ReplicationFactor = null,
+    [property: JsonConverter(typeof(ScalarTextsConverter))] Dictionary<string, string>? Options = null);
 
 /// <summary>A topic's name and settings anew; what is left out stays.</summary>
+/// <remarks>Clients since the 0.10 line send what changes alone, as numbers or texts, and names of what goes back to its default.</remarks>
 internal sealed record UpdateTopicBody(
-    string Name, string? CompressionAlgorithm = null, ulong? MessageExpiry = null, ulong? MaxTopicSize = null, byte? ReplicationFactor = null,
-    Dictionary<string, string>? Options = null);
+    string? Name = null, string? CompressionAlgorithm = null, [property: JsonConverter(typeof(DurationConverter))] ulong? MessageExpiry = null,
+    [property: JsonConverter(typeof(SizeTextConverter))] ulong? MaxTopicSize = null, byte? ReplicationFactor = null,
+    [property: JsonConverter(typeof(ScalarTextsConverter))] Dictionary<string, string>? Options = null, string[]? Reset = null);
 
 /// <summary>Partitions to add.</summary>
 internal sealed record PartitionsBody(uint PartitionsCount);
 
 /// <summary>An offset to store; the kind is <c>consumer</c> or <c>group</c>.</summary>
 internal sealed record StoreOffsetBody(
-    ulong Offset, [property: JsonConverter(typeof(ConsumerIdConverter))] Identifier? ConsumerId = null, uint? PartitionId = null, string? ConsumerKind = null);
+    ulong Offset, [property: JsonConverter(typeof(ConsumerIdConverter))] Identifier? ConsumerId = null, uint? PartitionId = null, string? ConsumerKind = null,
+    ContextJson? Context = null);
 
 /// <summary>A consumer as a number, or as a text, in which digits are a number too.</summary>
 internal sealed class ConsumerIdConverter : JsonConverter<Identifier?>

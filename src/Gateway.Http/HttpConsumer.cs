@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Gateway.Commands;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Http;
@@ -7,15 +8,15 @@ using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
 namespace Iggy.Gateway.Http;
 
 /// <summary>Who reads, or whose offset it is: a consumer on its own, as everywhere in the released API, or a group.</summary>
-internal readonly record struct HttpConsumer(bool IsGroup, Identifier Id)
+internal readonly record struct HttpConsumer(bool IsGroup, Identifier Id, bool IsExternal = false)
 {
-    private const string KindName = "consumer_kind", IdName = "consumer_id";
+    private const string KindName = "consumer_kind", IdName = "consumer_id", External = "external_group";
 
     /// <summary>The parameters of a query.</summary>
     public static string[] Names { get; } = [KindName, IdName];
 
     /// <summary>For a partition, as a consumer on its own.</summary>
-    public ConsumerKey Key => new(ConsumerKind.Consumer, Hashes.ConsumerNumber(Id));
+    public ConsumerKey Key => new(ConsumerKind.Consumer, IsExternal ? ExternalGroups.Number(Bytes.Span) : Hashes.ConsumerNumber(Id));
 
     /// <summary>The identifier as binary requests have it.</summary>
     public ReadOnlyMemory<byte> Bytes
@@ -40,14 +41,17 @@ internal readonly record struct HttpConsumer(bool IsGroup, Identifier Id)
     /// <exception cref="RequestRejectedException">The kind is unknown.</exception>
     public static bool IsGroupIn(HttpCall call) => IsGroupKind(call.Query(KindName), StatusCodes.Status400BadRequest);
 
+    /// <summary>Whether a query whose path names the consumer means a group that is kept elsewhere.</summary>
+    public static bool IsExternalIn(HttpCall call) => call.Query(KindName) is External;
+
     private static HttpConsumer Of(string? kind, Identifier? id, int status) => IsGroupKind(kind, status)
         ? new HttpConsumer(true, id ?? throw new RequestRejectedException(status, $"{KindName} is 'group' and {IdName} is missing."))
-        : new HttpConsumer(false, id ?? new Identifier(1));
+        : new HttpConsumer(false, id ?? new Identifier(1), IsExternal: kind is External);
 
     private static bool IsGroupKind(string? kind, int status) => kind switch
     {
-        null or "consumer" => false,
-        "group" => true,
+        null or "consumer" or External => false,
+        "group" or "consumer_group" => true,
         _ => throw new RequestRejectedException(status, $"{KindName} is '{kind}'; allowed: consumer, group."),
     };
 }

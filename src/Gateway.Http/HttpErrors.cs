@@ -20,6 +20,7 @@ internal static class HttpErrors
         IggyError.ResourceNotFound or IggyError.ClientNotFound or IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.PartitionNotFound
             or IggyError.ConsumerOffsetNotFound or IggyError.SegmentNotFound or IggyError.ConsumerGroupIdNotFound or IggyError.ConsumerGroupNameNotFound
             or IggyError.ConsumerGroupMemberNotFound => 404,
+        IggyError.DeferredPollCapacityExceeded or IggyError.TransientNotAccepted => 503, // of the 0.10 line, whose clients ask again
         _ => 400,
     };
 

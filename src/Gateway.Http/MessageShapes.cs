@@ -1,7 +1,7 @@
 namespace Iggy.Gateway.Http;
 
 /// <summary>A send as its document shows it; it is read by <c>SendBodyReader</c>, which knows more forms.</summary>
-internal sealed record SendShape(PartitioningShape Partitioning, MessageShape[] Messages);
+internal sealed record SendShape(PartitioningShape Partitioning, MessageShape[] Messages, ContextJson? Context = null);
 
 /// <summary>How the partition is chosen: <c>balanced</c>, <c>partition_id</c> with 4 little-endian bytes, or <c>messages_key</c> with 1 to 255; in Base64.</summary>
 internal sealed record PartitioningShape(string Kind, string Value);
@@ -19,7 +19,7 @@ internal sealed record UserHeaderShape(UserHeaderFieldShape Key, UserHeaderField
 internal sealed record UserHeaderFieldShape(string Kind, string Value);
 
 /// <summary>What a poll found, as its document shows it; it is written by <c>PollReplyWriter</c>.</summary>
-internal sealed record PollShape(uint PartitionId, ulong CurrentOffset, uint Count, PolledMessageShape[] Messages);
+internal sealed record PollShape(uint PartitionId, ulong CurrentOffset, uint Count, ContextJson Context, PolledMessageShape[] Messages);
 
 /// <summary>A message that was polled.</summary>
 internal sealed record PolledMessageShape(MessageHeaderShape Header, string Payload, UserHeaderShape[] UserHeaders);

@@ -1,25 +1,37 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using System.Text;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Grains.Interfaces.Topics;
-using Iggy.Protocol;
 using Iggy.Protocol.Vsr;
+using Iggy.Protocol;
 
 namespace Iggy.Gateway.Http;
 
 /// <summary>An option of a topic as it is in force.</summary>
 /// <param name="Value">As a text, whatever its type.</param>
 /// <param name="Explicit">Whether a client has set it.</param>
-internal sealed record OptionReply(string Value, bool Explicit);
+/// <param name="Kind">Its type: clients since the 0.10 line insist on it.</param>
+internal sealed record OptionReply(string Value, bool Explicit, string Kind);
 
 /// <summary>An option that can be set.</summary>
 /// <param name="Key">Its name.</param>
 /// <param name="Kind">Its type.</param>
 /// <param name="DefaultValue">The bytes of its default.</param>
 /// <param name="Description">For people.</param>
-internal sealed record OptionDescriptionReply(string Key, string Kind, int[] DefaultValue, string Description);
+internal sealed record OptionDescriptionReply(string Key, string Kind, int[] DefaultValue, string Description)
+{
+    /// <summary>Whether an update may set it anew, and put it back to its default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Updatable { get; init; }
+
+    /// <summary>As the other.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Resettable { get; init; }
+}
 
 /// <summary>Options as JSON has them: texts by their names. They came with the 0.9 line; clients before it neither send nor read them.</summary>
 internal static class OptionsJson
@@ -29,18 +41,21 @@ internal static class OptionsJson
     {
         var (set, inForce) = TopicOptionRules.ToOptions(settings);
         var options = new Dictionary<string, OptionReply>();
-        foreach (var option in set.ToPairs())
-            options.Add(option.Key, new OptionReply(Text(option), Explicit: true));
-        foreach (var option in set.ToDerivedPairs(inForce))
-            options.Add(option.Key, new OptionReply(Text(option), Explicit: false));
+        foreach (var option in set.ToPairs(OptionLines.All))
+            options.Add(option.Key, new OptionReply(Text(option), Explicit: true, Name(option.Kind)));
+        foreach (var option in set.ToDerivedPairs(inForce, OptionLines.All))
+            options.Add(option.Key, new OptionReply(Text(option), Explicit: false, Name(option.Kind)));
         return options;
     }
 
     /// <summary>What can be set in a scope.</summary>
     public static OptionDescriptionReply[] Describe(OptionScope scope) =>
     [
-        .. DescribeOptionsReply.Of(scope).Options.Select(static described => new OptionDescriptionReply(
-            described.Option.Key, Name(described.Option.Kind), [.. described.Option.Value.Select(static one => (int)one)], described.Description)),
+        .. (scope is OptionScope.Topic ? TopicOptionCatalog.All : []).Where(static option => option.IsOffered).Select(static option =>
+            new OptionDescriptionReply(option.Key, Name(option.Kind), [.. option.Get(TopicOptions.Defaults)!.Value.Value.Select(static one => (int)one)], option.Description)
+            {
+                Updatable = option.IsUpdatable, Resettable = option.IsUpdatable,
+            }),
     ];
 
     /// <summary>Reads the options of a topic.</summary>
@@ -52,10 +67,26 @@ internal static class OptionsJson
         {
             if (TopicOptionCatalog.Find(key) is not { } option)
                 throw new CommandRefusedException(IggyError.UnsupportedOptionKey);
-            read = option.TrySet(read, new WireOption(key, UserHeaderKind.Text, [.. Encoding.UTF8.GetBytes(text)]))
+            read = option.TrySet(read, ToPair(option, text))
                 ?? throw new CommandRefusedException(IggyError.InvalidOptionValue);
         }
         return read;
+    }
+
+    /// <summary>Whether a text is a whole number: JSON cannot say all of them exactly, so clients may send them as texts.</summary>
+    public static bool IsNumber(string text, out ulong number) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>Options as they come, for whoever judges them.</summary>
+    public static ImmutableArray<WireOption> ToPairs(Dictionary<string, string>? given) =>
+        [.. (given ?? []).Select(static one => new WireOption(one.Key, UserHeaderKind.Text, [.. Encoding.UTF8.GetBytes(one.Value)]))];
+
+    private static WireOption ToPair(TopicOption option, string text)
+    {
+        if (option.Kind is not UserHeaderKind.UInt64 || !IsNumber(text, out var number))
+            return new(option.Key, UserHeaderKind.Text, [.. Encoding.UTF8.GetBytes(text)]);
+        var bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, number);
+        return new(option.Key, UserHeaderKind.UInt64, [.. bytes]);
     }
 
     /// <summary>Refuses options where there are none to set: streams and users.</summary>

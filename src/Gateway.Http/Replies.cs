@@ -56,7 +56,17 @@ internal sealed record TopicDetailsReply(
 
 /// <summary>A partition.</summary>
 internal sealed record PartitionReply(
-    uint Id, ulong CreatedAt, uint SegmentsCount, ulong CurrentOffset, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount);
+    uint Id, ulong CreatedAt, uint SegmentsCount, ulong CurrentOffset, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, ContextJson Context)
+{
+    /// <summary>Nodes that hold it.</summary>
+    public uint[] Members { get; } = [0];
+
+    /// <summary>Those of them that have all of it.</summary>
+    public uint[] InSyncMembers { get; } = [0];
+}
+
+/// <summary>Which history of a partition is meant, and by whose leave it is read: clients since the 0.10 line insist on it.</summary>
+internal sealed record ContextJson(ulong Incarnation, ulong OwnerGeneration = 0, ulong MetadataOp = 0);
 
 /// <summary>Where the messages of a send went.</summary>
 internal sealed record SendReply(SendConfirmationReply[] Confirmations);
@@ -170,7 +180,7 @@ internal sealed record EmptyReply;
 internal sealed record ClusterReplyJson(string Name, ClusterNodeReply[] Nodes);
 
 /// <summary>One node.</summary>
-internal sealed record ClusterNodeReply(string Name, string Ip, ClusterEndpointsReply Endpoints, string Role, string Status);
+internal sealed record ClusterNodeReply(string Name, string Ip, ClusterEndpointsReply Endpoints, string Role, string Status, uint ReplicaId = 0);
 
 /// <summary>A node's ports. WebSocket's goes by two names, because the C# client reads another one than the rest.</summary>
 internal sealed record ClusterEndpointsReply(

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
+using Iggy.Gateway.Commands;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Metrics;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Tls;
 using Iggy.Gateway.Wire.Classic;
@@ -55,10 +57,7 @@ public static class WireServiceCollectionExtensions
         services.TryAddSingleton<VsrLogins>();
         services.TryAddSingleton<VsrCatalog>();
         services.TryAddSingleton<VsrMessages>();
-        services.TryAddSingleton<Positions>();
         services.TryAddSingleton<LogicalSessions>();
-        services.TryAddSingleton<ReadWaits>();
-        services.TryAddSingleton<ResourcePatches>();
         services.TryAddSingleton<V12Catalog>();
         services.TryAddSingleton<V12Messages>();
         services.TryAddSingleton(static services =>
@@ -69,7 +68,7 @@ public static class WireServiceCollectionExtensions
             var options = services.GetRequiredService<IOptions<VsrOptions>>();
             var pipeline = new PipelineServer(
                 Dispatcher(services, V12CommandTable.Build(services.GetRequiredService<V12Catalog>(), services.GetRequiredService<V12Messages>(), table)),
-                services.GetRequiredService<LogicalSessions>(), services.GetRequiredService<Positions>(), services.GetRequiredService<ReadWaits>(),
+                services.GetRequiredService<LogicalSessions>(), services.GetRequiredService<Positions>(), new WaitingRequests(services.GetRequiredService<ReadWaits>()),
                 options.Value.Windows(), services.GetRequiredService<ILogger<RequestPipeline>>());
             return new VsrServer(
                 Dispatcher(services, table), services.GetRequiredService<VsrClients>(), services.GetRequiredService<IOptions<FrameLimits>>(), options,

@@ -59,6 +59,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<CatalogCaches>();
         services.TryAddSingleton<TopicRouter>();
         services.TryAddSingleton<PartitionCalls>();
+        services.TryAddSingleton<Positions>();
 
         services.TryAddSingleton<SystemCommands>();
         services.TryAddSingleton<LoginCommands>();
@@ -70,6 +71,8 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<ConsumerOffsetCommands>();
         services.TryAddSingleton<ConsumerGroupCommands>();
         services.TryAddSingleton<GroupReadCommands>();
+        services.TryAddSingleton<ResourcePatches>();
+        services.TryAddSingleton<ReadWaits>();
         services.TryAddSingleton<SnapshotCommand>();
         services.TryAddEnumerable(
         [

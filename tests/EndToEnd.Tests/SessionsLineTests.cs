@@ -100,7 +100,7 @@ public sealed class SessionsLineTests(ServerFixture fixture)
     [Fact]
     public async Task Poll_ThatAsksForMoreThanThereIs_WaitsForAsLongAsTheServerLets()
     {
-        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Vsr__MaxReadWait"] = "00:00:01", ["Iggy__Vsr__MaxWaitingReads"] = "1" });
+        await using var server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["Iggy__Limits__MaxReadWait"] = "00:00:01", ["Iggy__Limits__MaxWaitingReads"] = "1" });
         using var client = await RawSessionsClient.LogInAsync(server.Tcp);
         await client.DoAsync(202, Name("s"));
         await client.DoAsync(302, Id("s"), U32(1), Name("t"));

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Metrics;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Connections;

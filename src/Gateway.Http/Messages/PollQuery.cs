@@ -27,7 +27,7 @@ internal readonly record struct PollQuery(
             throw new RequestRejectedException(StatusCodes.Status400BadRequest, "A group is read with GET: reading changes it.");
         var partition = call.QueryU32("partition_id");
         var (from, value, count) = (Kind(call.Query("kind") ?? (consumer.IsGroup ? "next" : "offset")), call.QueryU64("value", 0), call.QueryU32("count", defaultCount));
-        var autoCommit = call.QueryFlag("auto_commit") && HttpMethods.IsGet(call.Context.Request.Method); // a HEAD changes nothing
+        var autoCommit = call.QueryFlag("auto_commit") && !HttpMethods.IsHead(call.Context.Request.Method); // a HEAD changes nothing
         return new PollQuery(
             consumer, partition, from, value, count, autoCommit, Joins: call.Query("join") is null || call.QueryFlag("join"), call.QueryFlag("raw_headers"));
     }

@@ -17,7 +17,9 @@ internal static class PollReplyWriter
     /// <param name="response">Where to.</param>
     /// <param name="polled">What was found; owned by the caller.</param>
     /// <param name="hasRawHeaders">User headers as the block that is stored: a list loses the order, and so what the checksum is of.</param>
-    public static async Task WriteAsync(HttpResponse response, PolledReply polled, bool hasRawHeaders)
+    /// <param name="incarnation">Of the partition.</param>
+    /// <param name="position">Of the metadata.</param>
+    public static async Task WriteAsync(HttpResponse response, PolledReply polled, bool hasRawHeaders, ulong incarnation, ulong position)
     {
         response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(response.BodyWriter, _options);
@@ -25,6 +27,11 @@ internal static class PollReplyWriter
         json.WriteNumber("partition_id"u8, polled.PartitionId ?? 0);
         json.WriteNumber("current_offset"u8, polled.Result.CurrentOffset);
         json.WriteNumber("count"u8, polled.Result.Count);
+        json.WriteStartObject("context"u8);
+        json.WriteNumber("incarnation"u8, incarnation);
+        json.WriteNumber("owner_generation"u8, polled.OwnerGeneration);
+        json.WriteNumber("metadata_op"u8, position);
+        json.WriteEndObject();
         json.WriteStartArray("messages"u8);
         await foreach (var piece in polled.PiecesAsync())
         {

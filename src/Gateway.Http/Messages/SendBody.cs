@@ -15,6 +15,9 @@ internal sealed class SendBody(MessageBlock block) : IDisposable
     /// <summary>What belongs to the kind.</summary>
     public required byte[] Value { get; init; }
 
+    /// <summary>The history of the partition that is meant; 0 for whichever there is.</summary>
+    public ulong Incarnation { get; init; }
+
     /// <summary>The messages.</summary>
     public MessageBatch Batch => new(MessageLayout.Classic, block.Bytes, block.Count);
 
@@ -37,7 +40,7 @@ internal sealed class SendBody(MessageBlock block) : IDisposable
     public PartitionChoice Choose() => Kind switch
     {
         PartitioningKind.PartitionId when Value.Length < sizeof(uint) => throw new CommandRefusedException(IggyError.InvalidCommand),
-        PartitioningKind.PartitionId => PartitionChoice.Of(BitConverter.ToUInt32(Value)),
+        PartitioningKind.PartitionId => PartitionChoice.Of(BitConverter.ToUInt32(Value)) with { Incarnation = Incarnation },
         PartitioningKind.MessagesKey => new PartitionChoice(PartitionChoiceKind.HashOfKey, Hashes.Xxh32(Value)),
         _ => new PartitionChoice(PartitionChoiceKind.Balanced, 0),
     };

@@ -32,6 +32,7 @@ internal static class SendBodyReader
     {
         (PartitioningKind Kind, byte[] Value)? partitioning = null;
         var hasMessages = false;
+        var incarnation = 0UL;
         Expect(ref json, JsonTokenType.StartObject);
         while (NextField(ref json))
         {
@@ -39,6 +40,8 @@ internal static class SendBodyReader
                 partitioning = partitioning is null ? ReadPartitioning(ref json) : throw Twice("partitioning");
             else if (json.ValueTextEquals("messages"u8))
                 hasMessages = !hasMessages ? ReadMessages(ref json, block) : throw Twice("messages");
+            else if (json.ValueTextEquals("context"u8))
+                incarnation = ReadIncarnation(ref json);
             else
                 json.Skip();
         }
@@ -47,7 +50,7 @@ internal static class SendBodyReader
             throw JsonBodies.Missing("partitioning");
         if (!hasMessages)
             throw JsonBodies.Missing("messages");
-        return new SendBody(block) { Kind = chosen.Kind, Value = chosen.Value };
+        return new SendBody(block) { Kind = chosen.Kind, Value = chosen.Value, Incarnation = incarnation };
     }
 
     private static (PartitioningKind Kind, byte[] Value) ReadPartitioning(ref Utf8JsonReader json)
@@ -77,6 +80,28 @@ internal static class SendBodyReader
             }
         }
         return (kind ?? throw JsonBodies.Missing("partitioning.kind"), value ?? throw JsonBodies.Missing("partitioning.value"));
+    }
+
+    // What else stands there says nothing of a send. Null says nothing at all.
+    private static ulong ReadIncarnation(ref Utf8JsonReader json)
+    {
+        json.Read();
+        if (json.TokenType is JsonTokenType.Null)
+            return 0;
+        if (json.TokenType is not JsonTokenType.StartObject)
+            throw new JsonException("the context is no object");
+        var incarnation = 0UL;
+        while (NextField(ref json))
+        {
+            if (!json.ValueTextEquals("incarnation"u8))
+            {
+                json.Skip();
+                continue;
+            }
+            Expect(ref json, JsonTokenType.Number);
+            incarnation = json.GetUInt64();
+        }
+        return incarnation;
     }
 
     private static bool ReadMessages(ref Utf8JsonReader json, MessageBlock block)

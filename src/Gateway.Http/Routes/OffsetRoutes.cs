@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>Stored offsets of single consumers and of groups.</summary>
-internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads groups, MessageCommands messages) : IApiRoutes
+internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads groups, MessageCommands messages, PartitionCalls partitions) : IApiRoutes
 {
     private const int Stream = 1, Topic = 3, Consumer = 5; // segments of the path
     private const string Offsets = "/streams/{stream}/topics/{topic}/consumer-offsets";
@@ -44,6 +44,8 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     {
         var body = await call.ReadAsync(ApiJson.Wire.StoreOffsetBody);
         var consumer = HttpConsumer.Of(body);
+        if (body.Context is { Incarnation: not 0 } context)
+            await partitions.RequireHistoryAsync(Address(call), body.PartitionId ?? 0, context.Incarnation, isNeeded: true);
         CommandRefusedException.ThrowIf(await (consumer.IsGroup
             ? groups.StoreOffsetAsync(call, Address(call), consumer, body.PartitionId, body.Offset)
             : offsets.StoreAsync(call.Session, Address(call), consumer.Key, body.PartitionId ?? 0, body.Offset)));
@@ -55,7 +57,7 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
         var partition = call.QueryU32("partition_id");
         var (isGroup, address) = (HttpConsumer.IsGroupIn(call), Address(call));
         await messages.RequireTopicAsync(call.Session, MessageAction.Poll, address);
-        var consumer = new HttpConsumer(isGroup, call.Identifier(Consumer));
+        var consumer = new HttpConsumer(isGroup, call.Identifier(Consumer), HttpConsumer.IsExternalIn(call));
         CommandRefusedException.ThrowIf(await (consumer.IsGroup
             ? groups.DeleteOffsetAsync(call, address, consumer, partition)
             : offsets.DeleteAsync(call.Session, address, consumer.Key, partition ?? 0)));

@@ -32,7 +32,9 @@ internal sealed class StreamRoutes(StreamCommands streams) : IApiRoutes
 
     private async Task CreateAsync(HttpCall call)
     {
-        var name = NameOf(await call.ReadAsync(ApiJson.Wire.NameBody));
+        var body = await call.ReadAsync(ApiJson.Wire.NameBody);
+        CommandRefusedException.ThrowIf(ResourcePatches.CheckNewStream(OptionsJson.ToPairs(body.Options)));
+        var name = NameOf(body with { Options = null });
         await call.AnswerAsync(Details(await streams.CreateAsync(call.Session, name)), ApiJson.Wire.StreamDetailsReply);
     }
 

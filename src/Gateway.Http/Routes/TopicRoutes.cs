@@ -1,12 +1,14 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
+using Iggy.Gateway.Routing;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Protocol.Vsr;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>Topics, their partitions and segments.</summary>
-internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
+internal sealed class TopicRoutes(TopicCommands topics, Positions positions) : IApiRoutes
 {
     private const int Stream = 1, Topic = 3, Partition = 5; // segments of the path
     private const string One = "/streams/{stream}/topics/{topic}";
@@ -43,17 +45,17 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
     private async Task CreateAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.CreateTopicBody);
-        var (compression, stream) = (HttpValues.Compression(body.CompressionAlgorithm), call.Identifier(Stream));
+        var (compression, stream) = (body.CompressionAlgorithm is { } text ? HttpValues.Compression(text) : CompressionAlgorithm.None, call.Identifier(Stream));
         Check(body.Name, body.ReplicationFactor);
         var options = OptionsJson.Read(body.Options);
         CommandRefusedException.ThrowIf(TopicOptionRules.Check(
             options with { MaxTopicSizeBytes = options.MaxTopicSizeBytes ?? GivenOrNull(body.MaxTopicSize) }, body.PartitionsCount));
-        // The fixed fields must be there whatever the client wants, so they are its choice only where they differ from the server's own.
+        // Older clients send the fixed fields whatever they want, so they are their choice only where they differ from the server's own.
         var settings = TopicOptionRules.ToSettings(options) with
         {
             Compression = (byte)(options.Compression ?? compression),
-            MessageExpiryMicros = options.MessageExpiryMicros ?? body.MessageExpiry,
-            MaxBytes = options.MaxTopicSizeBytes ?? body.MaxTopicSize,
+            MessageExpiryMicros = options.MessageExpiryMicros ?? body.MessageExpiry ?? ProtocolLimits.ServerDefault,
+            MaxBytes = options.MaxTopicSizeBytes ?? body.MaxTopicSize ?? ProtocolLimits.ServerDefault,
             ReplicationFactor = body.ReplicationFactor ?? 1,
         };
         TopicView topic;
@@ -74,10 +76,10 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
         var body = await call.ReadAsync(ApiJson.Wire.UpdateTopicBody);
         CompressionAlgorithm? compression = body.CompressionAlgorithm is { } text ? HttpValues.Compression(text) : null;
         var (stream, topic) = (call.Identifier(Stream), call.Identifier(Topic));
-        Check(body.Name, body.ReplicationFactor);
-        if (body is { Options: null or { Count: 0 }, MessageExpiry: { } expiry, MaxTopicSize: { } maxBytes } && compression is { } algorithm)
+        CheckPatch(body);
+        if (body is { Options: null or { Count: 0 }, Reset: null or [], Name: { } name, MessageExpiry: { } expiry, MaxTopicSize: { } maxBytes } && compression is { } algorithm)
         {
-            await topics.UpdateAsync(call.Session, stream, topic, body.Name, new TopicSettings(expiry, maxBytes, (byte)algorithm, body.ReplicationFactor ?? 1));
+            await topics.UpdateAsync(call.Session, stream, topic, name, new TopicSettings(expiry, maxBytes, (byte)algorithm, body.ReplicationFactor ?? 1));
         }
         else
         {
@@ -86,7 +88,7 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
                 throw new CommandRefusedException(IggyError.InvalidOptionValue);
             await topics.PatchAsync(call.Session, stream, topic, body.Name, new TopicPatch(
                 (byte?)(options.Compression ?? compression), options.MessageExpiryMicros ?? GivenOrNull(body.MessageExpiry),
-                options.MaxTopicSizeBytes ?? GivenOrNull(body.MaxTopicSize)));
+                options.MaxTopicSizeBytes ?? GivenOrNull(body.MaxTopicSize), Reset(body)));
         }
         await call.DoneAsync();
     }
@@ -120,6 +122,30 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
     // Where settings may be left out, the mark for the server's own says no more than nothing.
     private static ulong? GivenOrNull(ulong? setting) => setting is ProtocolLimits.ServerDefault ? null : setting;
 
+    private static void CheckPatch(UpdateTopicBody body)
+    {
+        if (body.Name is null && body is { CompressionAlgorithm: null, MessageExpiry: null or ProtocolLimits.ServerDefault, MaxTopicSize: null or ProtocolLimits.ServerDefault, Options: null or { Count: 0 }, Reset: null or [] })
+            throw new CommandRefusedException(IggyError.InvalidCommand); // nothing to change
+        Check(body.Name ?? "unchanged", body.ReplicationFactor);
+    }
+
+    private static ChosenSettings Reset(UpdateTopicBody body)
+    {
+        var reset = ChosenSettings.None;
+        foreach (var key in body.Reset ?? [])
+        {
+            reset |= key switch
+            {
+                "message_expiry" when body.MessageExpiry is null => ChosenSettings.MessageExpiry,
+                "max_topic_size" when body.MaxTopicSize is null => ChosenSettings.MaxBytes,
+                "message_expiry" or "max_topic_size" => throw new CommandRefusedException(IggyError.InvalidCommand), // set and put back at once
+                "name" => throw new CommandRefusedException(IggyError.OptionNotResettable),
+                _ => throw new CommandRefusedException(TopicOptionCatalog.Find(key) is null ? IggyError.UnsupportedOptionKey : IggyError.OptionNotUpdatable),
+            };
+        }
+        return reset;
+    }
+
     private static void Check(string name, byte? replication)
     {
         if (!HttpValues.IsName(name))
@@ -128,12 +154,13 @@ internal sealed class TopicRoutes(TopicCommands topics) : IApiRoutes
             throw new CommandRefusedException(IggyError.InvalidReplicationFactor);
     }
 
-    private static TopicDetailsReply Details(TopicView view)
+    private TopicDetailsReply Details(TopicView view)
     {
         var topic = Reply(view);
         return new TopicDetailsReply(topic.Id, topic.CreatedAt, topic.Name, topic.Size, topic.MessageExpiry, topic.CompressionAlgorithm, topic.MaxTopicSize,
             topic.ReplicationFactor, topic.MessagesCount, topic.PartitionsCount, topic.Options,
-            [.. view.Figures.Partitions.Select(static partition => new PartitionReply(partition.Entry.Id, partition.Entry.CreatedAtMicros, partition.Stats.SegmentsCount,
-                partition.Stats.CurrentOffset, partition.Stats.SizeBytes, partition.Stats.MessagesCount))]);
+            [.. view.Figures.Partitions.Select(partition => new PartitionReply(partition.Entry.Id, partition.Entry.CreatedAtMicros, partition.Stats.SegmentsCount,
+                partition.Stats.CurrentOffset, partition.Stats.SizeBytes, partition.Stats.MessagesCount,
+                new ContextJson(PartitionIncarnation.Of(partition.Entry), MetadataOp: positions.Current)))]);
     }
 }

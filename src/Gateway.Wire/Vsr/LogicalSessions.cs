@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
-using Iggy.Gateway.Wire.Frames;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Wire.Vsr;

@@ -1,3 +1,4 @@
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Wire.Frames;
 using Microsoft.Extensions.Logging;
 
@@ -11,4 +12,4 @@ namespace Iggy.Gateway.Wire.Vsr;
 /// <param name="Window">Versions that are taken.</param>
 /// <param name="Logger">For connections that break.</param>
 internal sealed record PipelineServer(
-    CommandDispatcher Dispatcher, LogicalSessions Sessions, Positions Positions, ReadWaits Waits, VersionWindows Window, ILogger<RequestPipeline> Logger);
+    CommandDispatcher Dispatcher, LogicalSessions Sessions, Positions Positions, WaitingRequests Waits, VersionWindows Window, ILogger<RequestPipeline> Logger);

@@ -1,11 +1,12 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Wire.Frames;
-using Iggy.Protocol;
 using Iggy.Protocol.Classic;
-using Iggy.Protocol.Vsr;
 using Iggy.Protocol.Vsr12;
+using Iggy.Protocol.Vsr;
+using Iggy.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Wire.Vsr;

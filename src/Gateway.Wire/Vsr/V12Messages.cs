@@ -50,7 +50,7 @@ internal sealed class V12Messages(
             return new(fault);
         var address = TopicAddress.Of(request!.Stream, request.Topic);
         await messages.RequireTopicAsync(session, MessageAction.Poll, address);
-        var group = ReadWaits.Encode(request.Consumer.Id);
+        var group = WaitingRequests.Encode(request.Consumer.Id);
         var sections = new List<FetchSection>(request.Targets.Length);
         using var records = new ReplyBuffer(0);
         var (countLeft, bytesLeft) = (request.Count, (long)Math.Min(request.Patience.MaxBytes, limits.Value.MaxPollBytes));
@@ -193,5 +193,5 @@ internal sealed class V12Messages(
     // A group that is kept elsewhere has offsets like a consumer's, under a number that no consumer of its name has.
     private static ConsumerKey KeyOf(ConsumerView consumer) => new(
         Grains.Interfaces.Partitions.ConsumerKind.Consumer,
-        consumer.Kind is ConsumerKind.External ? Hashes.ConsumerNumber([(byte)consumer.Kind, .. consumer.Id.Encoded]) : Hashes.ConsumerNumber(consumer.Id));
+        consumer.Kind is ConsumerKind.External ? ExternalGroups.Number(consumer.Id.Encoded) : Hashes.ConsumerNumber(consumer.Id));
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
-using Iggy.Gateway.Wire.Frames;
 
 namespace Iggy.Gateway.Wire.Vsr;
 

@@ -38,14 +38,6 @@ public sealed class VsrOptions : IValidatableObject
     [Range(0, 1_000_000)]
     public int MaxParkedSessions { get; set; } = 10_000;
 
-    /// <summary>Reads that may wait for messages at a time, all connections together; one more is refused. 0 to 10,000,000, default 65,536.</summary>
-    [Range(0, 10_000_000)]
-    public int MaxWaitingReads { get; set; } = 65_536;
-
-    /// <summary>Longest that a read waits, whatever it asks for. 1 s to 10 minutes, default 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan MaxReadWait { get; set; } = TimeSpan.FromSeconds(30);
-
     /// <summary>Longest time from a connection's first byte until it is clear what it speaks. 100 ms to 10 minutes, default 10 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan DecisionTimeout { get; set; } = TimeSpan.FromSeconds(10);

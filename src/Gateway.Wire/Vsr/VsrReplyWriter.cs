@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Gateway.Wire.Transports;
 using Iggy.Protocol.Vsr;

@@ -56,6 +56,14 @@ public sealed class FrameLimits
     [Range(0, 1_000_000)]
     public int MaxStrangersPerAddress { get; set; } = 1_000;
 
+    /// <summary>Reads that may wait for messages at a time, all connections together; one more is refused. 0 to 10,000,000, default 65,536.</summary>
+    [Range(0, 10_000_000)]
+    public int MaxWaitingReads { get; set; } = 65_536;
+
+    /// <summary>Longest that a read waits, whatever it asks for. 1 s to 10 minutes, default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan MaxReadWait { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long a peer may be gone without a word before its connection is closed: silent ones are asked after half of it. Over TCP, HTTP and WebSocket; QUIC
     /// has its own. 0 leaves it to the system, which waits for hours; at most 1 day, default 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

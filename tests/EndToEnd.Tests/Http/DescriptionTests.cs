@@ -15,7 +15,7 @@ public sealed partial class DescriptionTests(HttpFixture fixture)
         GET /streams/{stream}/topics; POST /streams/{stream}/topics; GET /streams/{stream}/topics/{topic}; PUT /streams/{stream}/topics/{topic}; DELETE /streams/{stream}/topics/{topic};
         DELETE /streams/{stream}/topics/{topic}/purge; POST /streams/{stream}/topics/{topic}/partitions; DELETE /streams/{stream}/topics/{topic}/partitions;
         DELETE /streams/{stream}/topics/{topic}/partitions/{partition}; GET /streams/{stream}/topics/{topic}/messages; POST /streams/{stream}/topics/{topic}/messages;
-        GET /streams/{stream}/topics/{topic}/messages/stream; GET /streams/{stream}/topics/{topic}/messages/flush/{partition}/{fsync};
+        GET /streams/{stream}/topics/{topic}/messages/stream; GET /streams/{stream}/topics/{topic}/messages/deferred; POST /streams/{stream}/topics/{topic}/messages/deferred; GET /streams/{stream}/topics/{topic}/messages/flush/{partition}/{fsync};
         GET /streams/{stream}/topics/{topic}/consumer-offsets; PUT /streams/{stream}/topics/{topic}/consumer-offsets; DELETE /streams/{stream}/topics/{topic}/consumer-offsets/{consumer};
         GET /streams/{stream}/topics/{topic}/consumer-groups; POST /streams/{stream}/topics/{topic}/consumer-groups;
         GET /streams/{stream}/topics/{topic}/consumer-groups/{group}; DELETE /streams/{stream}/topics/{topic}/consumer-groups/{group};

@@ -10,7 +10,7 @@ public sealed class NewerLineTests(HttpFixture fixture)
     {
         using var client = await fixture.LogInAsync();
         var topic = (await client.DoAsync("GET", "/options/topic")).EnumerateArray().ToDictionary(option => option.GetProperty("key").GetString()!);
-        Assert.Equal(9, topic.Count);
+        Assert.Equal(11, topic.Count);
         Assert.Equal("uint64", topic["segment_size"].GetProperty("kind").GetString());
         Assert.Equal([0, 0, 0, 64, 0, 0, 0, 0], topic["segment_size"].GetProperty("default_value").EnumerateArray().Select(one => one.GetInt32()));
         Assert.Equal("bool", topic["preallocate_segments"].GetProperty("kind").GetString());

@@ -64,7 +64,8 @@ public sealed class ReleasedCallTests(HttpFixture fixture)
         await client.DoAsync("POST", $"{topic}/messages", message);
         await client.DoAsync("PUT", $"{topic}/consumer-offsets", """{"offset":1}""");
         Assert.Equal(204, (await client.AskAsync("DELETE", topic[..^"/topics/t".Length] + purge)).Status);
-        Assert.Equal("""{"partition_id":0,"current_offset":0,"count":0,"messages":[]}""", (await client.AskAsync("GET", $"{topic}/messages")).Body);
+        var empty = await client.DoAsync("GET", $"{topic}/messages");
+        Assert.Equal((0, 0ul, 0), (empty.GetProperty("count").GetInt32(), empty.GetProperty("current_offset").GetUInt64(), empty.GetProperty("messages").GetArrayLength()));
         await client.RefusedAsync(404, 404, "GET", $"{topic}/consumer-offsets");
         await client.DoAsync("POST", $"{topic}/messages", message);
         Assert.Equal(1ul, (await client.DoAsync("GET", $"{topic}/messages")).GetProperty("current_offset").GetUInt64());

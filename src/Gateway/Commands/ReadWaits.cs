@@ -1,22 +1,18 @@
-using System.Buffers;
-using Iggy.Gateway.Commands;
+using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
-using Iggy.Gateway.Wire.Frames;
-using Iggy.Gateway.Wire.Messages;
 using Iggy.Grains.Interfaces.Partitions;
-using Iggy.Protocol;
-using Iggy.Protocol.Vsr;
 using Iggy.Protocol.Vsr12;
+using Iggy.Protocol;
 using Microsoft.Extensions.Options;
 using ConsumerKind = Iggy.Protocol.ConsumerKind;
 
-namespace Iggy.Gateway.Wire.Vsr;
+namespace Iggy.Gateway.Commands;
 
 /// <summary>Waits until what a read asks for can be read, or for as long as it says. The read itself comes afterwards, and finds what is there then.</summary>
 /// <remarks>Who waits does so inside the partitions, which an append wakes: no timer asks again and again.</remarks>
 internal sealed class ReadWaits(
-    MessageCommands messages, ConsumerOffsetCommands offsets, GroupReadCommands groups, IOptions<VsrOptions> options, TimeProvider clock)
+    MessageCommands messages, ConsumerOffsetCommands offsets, GroupReadCommands groups, IOptions<FrameLimits> options, TimeProvider clock)
 {
     // A call into a partition has a time limit of its own, and one that was given up waits to its end.
     private static readonly TimeSpan _longestCall = TimeSpan.FromSeconds(15), _longestCallOfMany = TimeSpan.FromSeconds(5);
@@ -26,22 +22,23 @@ internal sealed class ReadWaits(
     /// <summary>Reads that wait now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>The wait of one request, as something that can be refused like a command.</summary>
-    public DialectCommand For(RequestHeader header, CancellationToken ended) => (session, payload, _) => WaitAsync(session, header.Code, payload, ended);
-
-    private async ValueTask<Outcome> WaitAsync(Session session, CommandCode code, ReadOnlyMemory<byte> payload, CancellationToken ended)
+    /// <summary>Waits.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="read">What it wants to read.</param>
+    /// <param name="ended">Ends the wait; whoever asks looks at it himself.</param>
+    /// <returns><see cref="IggyError.None"/>, whatever ended the wait; <see cref="IggyError.DeferredPollCapacityExceeded"/> where too many wait.</returns>
+    public async ValueTask<IggyError> WaitAsync(Session session, WaitingRead read, CancellationToken ended)
     {
-        var (fault, read) = Parse(code, payload);
-        if (fault is not IggyError.None || read.Patience.WaitMicros == 0)
-            return new(fault);
+        if (read.Patience.WaitMicros == 0)
+            return IggyError.None;
         if (Interlocked.Increment(ref _waiting) > options.Value.MaxWaitingReads)
         {
             Interlocked.Decrement(ref _waiting);
-            return new(IggyError.DeferredPollCapacityExceeded);
+            return IggyError.DeferredPollCapacityExceeded;
         }
         try
         {
-            await WaitAsync(session, read, ended);
+            await WaitInsideAsync(session, read, ended);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -51,10 +48,10 @@ internal sealed class ReadWaits(
         {
             Interlocked.Decrement(ref _waiting);
         }
-        return new(IggyError.None);
+        return IggyError.None;
     }
 
-    private async ValueTask WaitAsync(Session session, WaitingRead read, CancellationToken ended)
+    private async ValueTask WaitInsideAsync(Session session, WaitingRead read, CancellationToken ended)
     {
         var started = clock.GetTimestamp();
         var limit = TimeSpan.FromMicroseconds(read.Patience.WaitMicros) is var asked && asked < options.Value.MaxReadWait ? asked : options.Value.MaxReadWait;
@@ -132,37 +129,18 @@ internal sealed class ReadWaits(
         await groups.SyncAsync(session, read.Address, read.Consumer) is { } reading
             ? [.. reading.StayingIds.Select(id => new ReadTarget(id, read.Strategy))]
             : [];
-
-    private static (IggyError Fault, WaitingRead Read) Parse(CommandCode code, ReadOnlyMemory<byte> payload)
-    {
-        if (code is CommandCode.PollMessagesDeferred)
-        {
-            if (DeferredPollView.TryRead(payload.Span, out var poll) is var fault and not IggyError.None)
-                return (fault, default);
-            var address = poll.Poll.Address;
-            ReadTarget[]? targets = address.Consumer.Kind is ConsumerKind.Group && address.PartitionId is null ? null : [new(address.PartitionId ?? 0, poll.Poll.Strategy)];
-            return (IggyError.None, new(
-                new TopicAddress(payload[address.TopicKey]), address.Consumer.Kind, payload[PollMessages.GroupRange(address)],
-                new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(address.Consumer.Id)), poll.Poll.Strategy, targets, poll.Patience));
-        }
-        if (FetchRequest.TryRead(payload.Span, out var fetch) is var wrong and not IggyError.None)
-            return (wrong, default);
-        return (IggyError.None, new(
-            TopicAddress.Of(fetch!.Stream, fetch.Topic), fetch.Consumer.Kind, Encode(fetch.Consumer.Id),
-            new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(fetch.Consumer.Id)), default,
-            [.. fetch.Targets.Select(static target => new ReadTarget(target.PartitionId, target.Strategy))], fetch.Patience));
-    }
-
-    internal static ReadOnlyMemory<byte> Encode(Identifier id)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        new WireWriter(bytes).Identifier(id);
-        return bytes.WrittenMemory;
-    }
-
-    private readonly record struct ReadTarget(uint PartitionId, PollingStrategy Strategy);
-
-    // Targets null: the partitions of the member, asked for when the wait begins.
-    private readonly record struct WaitingRead(
-        TopicAddress Address, ConsumerKind Kind, ReadOnlyMemory<byte> Consumer, ConsumerKey Key, PollingStrategy Strategy, ReadTarget[]? Targets, ReadPatience Patience);
 }
+
+/// <summary>One partition of a read that waits.</summary>
+internal readonly record struct ReadTarget(uint PartitionId, PollingStrategy Strategy);
+
+/// <summary>A read that waits.</summary>
+/// <param name="Address">The topic. Borrowed until the wait ends.</param>
+/// <param name="Kind">Whether a group reads.</param>
+/// <param name="Consumer">The group's identifier as requests have it.</param>
+/// <param name="Key">Of a consumer on its own.</param>
+/// <param name="Strategy">Where reading starts, where no target says.</param>
+/// <param name="Targets">Null for those of the member, asked for when the wait begins.</param>
+/// <param name="Patience">How long to wait, and for what.</param>
+internal readonly record struct WaitingRead(
+    TopicAddress Address, ConsumerKind Kind, ReadOnlyMemory<byte> Consumer, ConsumerKey Key, PollingStrategy Strategy, ReadTarget[]? Targets, ReadPatience Patience);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces.Topics;
@@ -8,7 +7,7 @@ using Iggy.Protocol;
 using Iggy.Protocol.Vsr;
 using Iggy.Protocol.Vsr12;
 
-namespace Iggy.Gateway.Wire.Vsr;
+namespace Iggy.Gateway.Commands;
 
 /// <summary>Changes of streams, topics and users by options, and what a new stream may be given.</summary>
 internal sealed class ResourcePatches(StreamCommands streams, TopicCommands topics, UserCommands users)

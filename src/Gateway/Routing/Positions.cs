@@ -1,4 +1,4 @@
-namespace Iggy.Gateway.Wire.Frames;
+namespace Iggy.Gateway.Routing;
 
 /// <summary>The one sequence that numbers of sessions and positions of metadata come from: clients compare the one with the other.</summary>
 /// <remarks>Grows over restarts without being stored: ten thousand logins and changes in each second of the server's life are room enough. Clients make ids
