@@ -43,6 +43,9 @@ internal sealed class Session(IggyClient client, IggyClientOptions connection, P
 
     /// <summary>The server, as tokens are kept for it.</summary>
     public string Server { get; } = connection.Address.ToString();
+
+    /// <summary>How it was reached.</summary>
+    public IggyClientOptions Connection => connection;
 }
 
 /// <summary>Builds commands.</summary>

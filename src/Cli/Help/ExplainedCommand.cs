@@ -9,9 +9,16 @@ internal sealed class ExplainedCommand(string name, string description) : Comman
     public IReadOnlyList<string> Examples { get; set; } = [];
 }
 
-/// <summary>Adds examples.</summary>
+/// <summary>Adds names and examples.</summary>
 internal static class ExampleExtensions
 {
+    /// <summary>Gives a command one more name.</summary>
+    public static Command WithAlias(this Command command, string alias)
+    {
+        command.Aliases.Add(alias);
+        return command;
+    }
+
     /// <summary>Sets the examples of a command.</summary>
     public static Command WithExamples(this Command command, params string[] examples)
     {

@@ -13,6 +13,11 @@ internal abstract class TextSink(TextWriter output) : IMessageSink
     // A batch of large messages leaves in several writes.
     private const int MostChars = 64 * 1024;
 
+    // The runtime would collect nothing before it has filled something as large as the processor's last cache, hundreds of megabytes on a server.
+    private const long CollectEveryBytes = 16 * 1024 * 1024;
+
+    private long _collectedAtBytes;
+
     /// <summary>What was not written yet.</summary>
     protected StringBuilder Text { get; } = new();
 
@@ -28,6 +33,7 @@ internal abstract class TextSink(TextWriter output) : IMessageSink
         }
         await FlushAsync();
         await output.FlushAsync(cancellationToken);
+        CollectIfDue();
     }
 
     /// <inheritdoc/>
@@ -48,6 +54,15 @@ internal abstract class TextSink(TextWriter output) : IMessageSink
     /// <summary>After the last.</summary>
     protected virtual void End(long count)
     {
+    }
+
+    private void CollectIfDue()
+    {
+        var allocated = GC.GetTotalAllocatedBytes();
+        if (allocated - _collectedAtBytes < CollectEveryBytes)
+            return;
+        GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+        _collectedAtBytes = allocated;
     }
 
     private async ValueTask FlushAsync()
