@@ -140,4 +140,26 @@ public sealed class ToolTests(ServerFixture fixture)
         await RunAsync("logout");
         Assert.DoesNotContain("session_expires_at", await RunAsync("session", "status", "--output", "json"), StringComparison.Ordinal);
     }
+
+    // Goal: what was sent is what was polled, the page needs nothing else, and nothing is left behind.
+    [Fact]
+    public async Task Bench_ReportsAndLeavesNothing()
+    {
+        var page = Path.GetTempFileName();
+        try
+        {
+            var report = JsonDocument.Parse(await RunAsync(
+                "bench", "--messages", "5001", "--message-size", "100", "--batch-size", "200", "--producers", "3", "--consumers", "2", "--partitions", "3", "--html", page, "--output", "json")).RootElement;
+            Assert.All(report.GetProperty("runs").EnumerateArray(), run => Assert.Equal(5001, run.GetProperty("messages").GetInt64()));
+            Assert.All(report.GetProperty("runs").EnumerateArray(), run => Assert.True(run.GetProperty("p50_ms").GetDouble() > 0));
+            var html = await File.ReadAllTextAsync(page, Cancel);
+            Assert.Equal(2, html.Split("<polyline").Length - 1);
+            Assert.DoesNotContain("//", html, StringComparison.Ordinal); // asks no other host
+            Assert.DoesNotContain("bench-", await RunAsync("stream", "list"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(page);
+        }
+    }
 }

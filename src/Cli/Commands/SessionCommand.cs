@@ -28,8 +28,8 @@ internal static class SessionCommand
                 new Column<SessionJson>("Server", one => one.Server),
                 new Column<SessionJson>("Transport", one => one.Transport),
                 new Column<SessionJson>("Login", one => one.Login),
-                new Column<SessionJson>("Session", one => one.Session ?? "none"),
-                new Column<SessionJson>("Session expires", one => one.Session is null ? "" : one.SessionExpiresAt is { } time ? Texts.Time(time) : token is null ? "not this user's, or gone" : "never"),
+                new Column<SessionJson>("Session", one => one.SessionName ?? "none"),
+                new Column<SessionJson>("Session expires", one => one.SessionName is null ? "" : one.SessionExpiresAt is { } time ? Texts.Time(time) : token is null ? "not this user's, or gone" : "never"),
                 new Column<SessionJson>("Client ID", one => Texts.Number(one.ClientId)),
                 new Column<SessionJson>("User ID", one => one.UserId is { } user ? Texts.Number(user) : ""));
         }));

@@ -118,6 +118,7 @@ internal static class Names
 [JsonSerializable(typeof(SessionJson))]
 [JsonSerializable(typeof(IReadOnlyList<MirroredJson>))]
 [JsonSerializable(typeof(CopiedJson))]
+[JsonSerializable(typeof(BenchmarkJson))]
 [JsonSerializable(typeof(SnapshotJson))]
 [JsonSerializable(typeof(OffsetJson))]
 [JsonSerializable(typeof(ClusterJson))]

@@ -56,7 +56,7 @@ internal sealed record CopiedJson(long MessagesCount);
 
 internal sealed record SettingJson(string Name, string Value);
 
-internal sealed record SessionJson(string Context, string Server, string Transport, string Login, string? Session, ulong? SessionExpiresAt, uint ClientId, uint? UserId);
+internal sealed record SessionJson(string Context, string Server, string Transport, string Login, string? SessionName, ulong? SessionExpiresAt, uint ClientId, uint? UserId);
 
 internal sealed record ContextJson(string Name, bool IsActive);
 
