@@ -11,7 +11,7 @@ internal sealed class ConnectionOptions
     // What upstream's tool takes to tune its transports. Accepted, so that its command lines work; there is nothing to tune here.
     private static readonly string[] _ignored =
     [
-        "--http-retries", "--quic-client-address", "--quic-server-name", "--quic-reconnection-max-retries", "--quic-reconnection-interval",
+        "--http-retries", "--debug", "--quic-client-address", "--quic-server-name", "--quic-reconnection-max-retries", "--quic-reconnection-interval",
         "--quic-max-concurrent-bidi-streams", "--quic-datagram-send-buffer-size", "--quic-initial-mtu", "--quic-send-window", "--quic-receive-window",
         "--quic-response-buffer-size", "--quic-keep-alive-interval", "--quic-max-idle-timeout", "--websocket-reconnection-max-retries",
         "--websocket-reconnection-interval",

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Iggy.Cli.Commands;
+using Iggy.Cli.Help;
 using Iggy.Client;
 using Iggy.Protocol;
 
@@ -33,6 +35,8 @@ internal sealed class IggyCommand
         options.AddTo(_root);
         foreach (var version in _root.Options.OfType<VersionOption>())
             version.Aliases.Add("-V");
+        foreach (var help in _root.Options.OfType<HelpOption>())
+            help.Action = new HelpPage(_root, surroundings);
 
         var factory = new CommandFactory(options, surroundings);
         _root.Subcommands.Add(StreamCommands.Create(factory));
@@ -52,34 +56,52 @@ internal sealed class IggyCommand
         _root.Subcommands.Add(ContextCommands.Create(factory));
         _root.Subcommands.Add(LoginCommands.CreateLogin(factory));
         _root.Subcommands.Add(LoginCommands.CreateLogout(factory));
-        _root.Subcommands.Add(CommandFactory.Group("message", "m", "Send and read messages.", SendCommand.Create(factory), PollCommand.Create(factory), FlushCommand.Create(factory)));
+        _root.Subcommands.Add(SessionCommand.Create(factory));
+        _root.Subcommands.Add(MirrorCommand.Create(factory));
+        _root.Subcommands.Add(BenchCommand.Create(factory));
+        _root.Subcommands.Add(CompletionCommand.Create(factory, _root));
+        _root.Subcommands.Add(CommandFactory.Group("message", "m", "Send and read messages.", SendCommand.Create(factory), PollCommand.Create(factory), CopyCommand.Create(factory), FlushCommand.Create(factory)));
     }
+
+    /// <summary>The tree of commands, to be looked at.</summary>
+    internal static RootCommand Create(Surroundings surroundings) => new IggyCommand(surroundings)._root;
 
     /// <summary>Does what the arguments ask for. Failures are told on standard error.</summary>
     public async Task<ExitCode> InvokeAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        var parsed = _root.Parse(SpellOutGroup(arguments));
+        ParseResult parsed;
+        try
+        {
+            parsed = _root.Parse(SpellOutGroup(arguments));
+        }
+        catch (InvalidOperationException e) when (PlainWords.OfConversion(e.Message) is { } fault) // a check of several values came upon one that is none
+        {
+            await _surroundings.Error.WriteLineAsync(fault);
+            return ExitCode.Usage;
+        }
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
-                await _surroundings.Error.WriteLineAsync(error.Message);
-            await _surroundings.Error.WriteLineAsync("See iggy --help.");
+                await _surroundings.Error.WriteLineAsync(PlainWords.Of(error));
+            await _surroundings.Error.WriteLineAsync($"See {HelpPage.PathOf(parsed.CommandResult.Command)} --help.");
             return ExitCode.Usage;
         }
 
         try
         {
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = _surroundings.Out, Error = _surroundings.Error };
-            return (ExitCode)await parsed.InvokeAsync(configuration, cancellationToken);
+            var code = (ExitCode)await parsed.InvokeAsync(configuration, cancellationToken);
+            await _surroundings.Out.FlushAsync(CancellationToken.None);
+            return code;
+        }
+        catch (ReaderGoneException)
+        {
+            return ExitCode.Ok; // whoever read has what it wanted
         }
         catch (Exception e) when (Explain(e) is { } failure)
         {
             await _surroundings.Error.WriteLineAsync(failure.Message);
             return failure.Code;
-        }
-        finally
-        {
-            await _surroundings.Out.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -110,7 +132,7 @@ internal sealed class IggyCommand
         TimeoutException e => (ExitCode.NoConnection, e.Message),
         OperationCanceledException => (ExitCode.Interrupted, "Interrupted."),
         NotSupportedException e => (ExitCode.Usage, e.Message), // a transport that is not there
-        ArgumentException e => (ExitCode.Usage, e.Message), // a value that the protocol can't carry, such as a name that is too long
+        ArgumentException e => (ExitCode.Usage, PlainWords.Of(e)), // a value that the protocol can't carry, such as a name that is too long
         IOException or UnauthorizedAccessException => (ExitCode.Usage, exception.Message), // files of the user's
         _ => null,
     };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Iggy.Cli.Help;
 using Iggy.Cli.Output;
 using Iggy.Client;
 using Iggy.Protocol;
@@ -42,6 +43,9 @@ internal sealed class Session(IggyClient client, IggyClientOptions connection, P
 
     /// <summary>The server, as tokens are kept for it.</summary>
     public string Server { get; } = connection.Address.ToString();
+
+    /// <summary>How it was reached.</summary>
+    public IggyClientOptions Connection => connection;
 }
 
 /// <summary>Builds commands.</summary>
@@ -54,7 +58,7 @@ internal sealed class CommandFactory(GlobalOptions options, Surroundings surroun
     /// <param name="symbols">Arguments in their order, options, commands below it.</param>
     public static Command Group(string name, string? alias, string description, params Symbol[] symbols)
     {
-        var command = new Command(name, description);
+        var command = new ExplainedCommand(name, description);
         if (alias is not null)
             command.Aliases.Add(alias);
         foreach (var symbol in symbols)

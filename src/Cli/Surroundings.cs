@@ -27,6 +27,9 @@ internal sealed record Surroundings
     /// <summary>Whether standard error is a terminal, so that progress can be drawn on it.</summary>
     public bool IsErrorTerminal { get; init; }
 
+    /// <summary>Columns of the terminal that standard output is; null where it is none.</summary>
+    public int? Width { get; init; }
+
     /// <summary>Connects.</summary>
     public Func<IggyClientOptions, CancellationToken, Task<IggyClient>> Connect { get; init; } = IggyClient.ConnectAsync;
 
@@ -36,12 +39,13 @@ internal sealed record Surroundings
     /// <summary>Those of this process.</summary>
     public static Surroundings OfProcess() => new()
     {
-        Out = Console.Out,
+        Out = ProcessOutput.Open(),
         Error = Console.Error,
         OpenInput = Console.OpenStandardInput,
         Variable = Environment.GetEnvironmentVariable,
         AskPassword = AskOnTerminal,
         IsOutTerminal = !Console.IsOutputRedirected,
+        Width = Console.IsOutputRedirected ? null : Console.WindowWidth,
         IsErrorTerminal = !Console.IsErrorRedirected,
     };
 

@@ -137,23 +137,4 @@ public sealed class CommandTests
         using var tool = new Tool();
         Assert.StartsWith("""{"id":3,""", (await tool.RunAsync("stream create orders --output json", Answer)).Out, StringComparison.Ordinal);
     }
-
-    // Goal: every command explains itself. Method: help of each path in the tree.
-    [Theory]
-    [InlineData("")]
-    [InlineData("stream")]
-    [InlineData("topic create")]
-    [InlineData("message send")]
-    [InlineData("message poll")]
-    [InlineData("consumer-offset set")]
-    public async Task Help_OfACommand_IsPrinted(string path)
-    {
-        using var tool = new Tool();
-        var result = await tool.RunAsync($"{path} --help");
-        Assert.Equal(ExitCode.Ok, result.Code);
-        Assert.Contains("Usage:", result.Out, StringComparison.Ordinal);
-        Assert.Empty(result.Requests);
-        if (path.Length == 0)
-            Assert.Matches(@"(?s)Exit codes:.*4\s+what was asked for does not exist", result.Out);
-    }
 }

@@ -92,4 +92,78 @@ public sealed class ExecutableTests
         Assert.Equal(0, await ExitAsync(process));
         Assert.Empty(await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
     }
+
+    // Goal: a reader that leaves ends the tool, which has nothing left to do. Method: an endless topic, of which a line is read and no more.
+    [Theory]
+    [InlineData("--follow")]
+    [InlineData("--until-end")]
+    public async Task Poll_ReaderOfTheOutputLeaves_EndsQuietly(string how)
+    {
+        using var server = new ScriptedServer();
+        using var process = Start(server.Address, "message", "poll", "s", "t", "0", "--first", how, "--format", "{payload}");
+        using var peer = await server.AcceptAsync();
+        await peer.AcceptLoginAsync();
+        var answering = AnswerAsync(peer, static offset => (offset, long.MaxValue / 2), 1, null);
+        Assert.Equal("hello", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        process.StandardOutput.Close();
+        Assert.Equal(0, await ExitAsync(process));
+        Assert.Empty(await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await answering;
+    }
+
+    // Goal: a poll keeps no messages. Method: a million of 100 bytes, printed in each way; the memory is looked at while the last reply is held back.
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    public async Task Poll_MillionMessages_KeepsMemorySmall(string format)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The most memory that a process had is read from /proc.");
+        using var server = new ScriptedServer();
+        using var process = Start(server.Address, "message", "poll", "s", "t", "0", "--first", "--until-end", "--output", format);
+        using var peer = await server.AcceptAsync();
+        await peer.AcceptLoginAsync();
+        var most = 0L;
+        var printed = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        await AnswerAsync(peer, static offset => (offset, 999_999), 100, () =>
+            most = File.ReadLines($"/proc/{process.Id}/status").Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Select(line => long.Parse(line["VmHWM:".Length..^"kB".Length], System.Globalization.CultureInfo.InvariantCulture)).Single());
+        await printed;
+        Assert.Equal(0, await ExitAsync(process));
+        Assert.InRange(most, 1, 150_000);
+        TestContext.Current.SendDiagnosticMessage($"{format}: {most / 1000} MB at most");
+    }
+
+    // Answers polls of "hello…" until the client leaves.
+    private static async Task AnswerAsync(ScriptedPeer peer, Func<long, (long Offset, long End)> rule, int payloadBytes, Action? beforeLast)
+    {
+        var payload = new byte[Math.Max(5, payloadBytes)];
+        "hello"u8.CopyTo(payload);
+        payload.AsSpan(5).Fill((byte)'x');
+        var next = 0L;
+        try
+        {
+            while (await peer.TryReadAsync() is var (code, request))
+            {
+                if (code != 100)
+                {
+                    await peer.WriteAsync(Empty()); // a heartbeat, on a machine that is busy
+                    continue;
+                }
+                var poll = Tool.Read<PollMessagesRequest>(request);
+                var (offset, end) = rule(poll.Strategy.Kind is Protocol.PollingKind.First ? 0 : next);
+                var count = (int)Math.Min(poll.Count, end - offset + 1);
+                var reply = new byte[16 + (count * (64 + payload.Length))];
+                PollMessagesReply.WriteHead(reply, 0, (ulong)end, (uint)count);
+                for (var (i, at) = (0, 16); i < count; i++)
+                    at += ClassicMessageWriter.Write(reply.AsSpan(at), new() { Offset = (ulong)(offset + i), TimestampMicros = 1 }, payload, []);
+                next = offset + count;
+                if (next > end)
+                    beforeLast?.Invoke();
+                await peer.WriteAsync(Ok(reply));
+            }
+        }
+        catch (IOException)
+        {
+            return; // the client is gone
+        }
+    }
 }

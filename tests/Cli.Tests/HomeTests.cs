@@ -40,6 +40,19 @@ public sealed class HomeTests
         Assert.Equal("default", Read(tool, ".active_context"));
     }
 
+    [Fact]
+    public async Task Context_Show_LeavesSecretsOut()
+    {
+        using var tool = new Tool();
+        await RunAsync(tool, "context create prod --tcp-server-address 10.0.0.1:8090 -u bob -p hidden --encryption-key alsohidden");
+        var shown = (await RunAsync(tool, "context show prod --output json")).Out;
+        Assert.Contains("""{"name":"tcp_server_address","value":"10.0.0.1:8090"}""", shown, StringComparison.Ordinal);
+        Assert.Contains("""{"name":"password","value":"(kept)"}""", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", shown, StringComparison.Ordinal);
+        Assert.Equal("[]", (await RunAsync(tool, "context show --output json")).Out.Trim());
+        await RunAsync(tool, "context show other", ExitCode.NotFound);
+    }
+
     // Goal: the active context says where to connect and as whom, unless the command line or the environment do.
     [Fact]
     public async Task Context_Active_IsUsedUnlessTheCommandLineSaysElse()

@@ -29,12 +29,10 @@ public sealed class MessageCommandTests : IDisposable
         return new(request.Partitioning.Kind, request.Partitioning.Value.ToArray(), [.. payloads], [.. ids], [.. headers]);
     }
 
-    private static byte[] Poll(params (string Payload, byte[] Headers)[] messages) => PollUpTo(messages.Length == 0 ? 9ul : 4 + (ulong)messages.Length, messages);
-
-    private static byte[] PollUpTo(ulong current, params (string Payload, byte[] Headers)[] messages)
+    private static byte[] Poll(params (string Payload, byte[] Headers)[] messages)
     {
         var reply = new byte[16 + messages.Sum(message => 64 + Encoding.UTF8.GetByteCount(message.Payload) + message.Headers.Length)];
-        PollMessagesReply.WriteHead(reply, 1, current, (uint)messages.Length);
+        PollMessagesReply.WriteHead(reply, 1, 4 + (ulong)messages.Length, (uint)messages.Length);
         var (at, offset) = (16, 5UL);
         foreach (var (payload, headers) in messages)
             at += ClassicMessageWriter.Write(reply.AsSpan(at), new() { Id = 42, Offset = offset++, TimestampMicros = 1_000_000, OriginTimestampMicros = 7 }, Encoding.UTF8.GetBytes(payload), headers);
@@ -126,52 +124,55 @@ public sealed class MessageCommandTests : IDisposable
         }
     }
 
+    // Goal: a key's messages come to the partition that the server would choose, in order. Method: lines of two keys and one without.
+    [Fact]
+    public async Task Send_KeySeparator_RoutesEachLine()
+    {
+        var topic = new TopicDetails(new(4, 1, 3, ProtocolLimits.Unlimited, CompressionAlgorithm.None, ProtocolLimits.Unlimited, 1, 0, 0, "t"), [new(0, 1, 1, 0, 0, 0), new(1, 1, 1, 0, 0, 0), new(2, 1, 1, 0, 0, 0)]);
+        using var tool = new Tool { Input = [.. "a=1\nb=2\nplain\na=3=4\n"u8] };
+        var result = await tool.RunAsync("m s s t --key-separator =", (code, _) => code == 300 ? Ok(Tool.Bytes(topic)) : Empty());
+        var sent = result.Requests.Where(request => request.Code == 101).Select(request => Read(request.Payload)).ToArray();
+        var expected = new[] { ("a", "1"), ("b", "2"), ("a", "3=4") }.GroupBy(line => Hashes.PartitionForKey(Encoding.UTF8.GetBytes(line.Item1), 3), line => line.Item2).ToDictionary(part => part.Key, part => part.ToArray());
+        Assert.Equal(["plain"], Assert.Single(sent, one => one.Kind is PartitioningKind.Balanced).Payloads);
+        foreach (var one in sent.Where(one => one.Kind is not PartitioningKind.Balanced))
+            Assert.Equal(expected[BitConverter.ToUInt32(one.Value)], one.Payloads);
+        Assert.Equal(expected.Count + 1, sent.Length);
+    }
+
+    [Fact]
+    public async Task Send_JsonLines_HaveKeysHeadersAndIds()
+    {
+        using var tool = new Tool
+        {
+            Input = [.. """
+                {"text":"one","headers":{"k":"v"},"id":"7","partition_id":2}
+                {"payload":"dHdv","partition_id":2,"offset":5,"user_headers":[{"key":{"kind":"string","value":"k"},"value":{"kind":"string","value":"v"}}]}
+                {"value":{"a": 1}, "id": 9}
+                """u8],
+        };
+        var result = await tool.RunAsync("m s s t --json-lines");
+        Assert.Equal("", result.Error);
+        var sent = result.Requests.Where(request => request.Code == 101).Select(request => Read(request.Payload)).ToArray();
+        Assert.Equal(["one", "two"], sent[0].Payloads);
+        Assert.Equal([Header("k", "v"), Header("k", "v")], sent[0].Headers);
+        Assert.Equal((UInt128)7, sent[0].Ids[0]);
+        Assert.Equal((PartitioningKind.Balanced, """{"a": 1}"""), (sent[1].Kind, Assert.Single(sent[1].Payloads)));
+    }
+
     [Theory]
-    [InlineData("m p s t 3", 5, 0ul, 1u, false)]
-    [InlineData("m p -o 7 -m 9 s t 3", 1, 7ul, 9u, false)]
-    [InlineData("message poll s t 3 --first --message-count 2 --auto-commit", 3, 0ul, 2u, true)]
-    [InlineData("m p -l -a s t 3", 4, 0ul, 1u, true)]
-    [InlineData("m p -n s t 3", 5, 0ul, 1u, false)]
-    public async Task Poll_Options_BecomeTheRequest(string arguments, int kind, ulong value, uint count, bool autoCommit)
+    [InlineData("--json-lines", "[1]")]
+    [InlineData("--json-lines", "{")]
+    [InlineData("--json-lines", "{}")]
+    [InlineData("--json-lines", """{"payload":"?"}""")]
+    [InlineData("--json-lines", """{"text":"a","partition_id":-1}""")]
+    [InlineData("--json-lines", """{"text":"a","key":""}""")]
+    [InlineData("--key-separator =", "=no key")]
+    public async Task Send_LineThatCannotBe_IsUsage(string option, string line)
     {
-        using var tool = new Tool();
-        var result = await tool.RunAsync(arguments, (_, _) => Poll());
-        Assert.Equal(
-            Tool.Bytes(new PollMessagesRequest(new(new(ConsumerKind.Single, new(0)), new("s"), new("t"), 3), new((PollingKind)kind, value), count, autoCommit)),
-            result.Request.Payload);
-        Assert.Contains("No messages", result.Out, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Poll_AsJson_HasPayloadTextAndHeaders()
-    {
-        using var tool = new Tool();
-        var result = await tool.RunAsync("m p s t 1 -m 10 -c me --output json", (_, _) => Poll(("one", Header("k", "v"))));
-        Assert.StartsWith("""{"partition_id":1,"current_offset":5,"count":1,"messages":[{"offset":5,"id":"42","timestamp":1000000,"origin_timestamp":7,"checksum":""", result.Out, StringComparison.Ordinal);
-        Assert.EndsWith("""payload":"b25l","text":"one","user_headers":[{"key":{"kind":"string","value":"k"},"value":{"kind":"string","value":"v"}}]}]}""" + Environment.NewLine, result.Out, StringComparison.Ordinal);
-    }
-
-    // Goal: as many messages as were asked for, although a reply holds fewer. Method: replies of two messages, offsets 5 to 9, one reply short.
-    [Fact]
-    public async Task Poll_MoreThanOneReplyHolds_GoesOnBehindTheLast()
-    {
-        using var tool = new Tool();
-        var polls = 0;
-        var result = await tool.RunAsync("m p s t 1 -f -m 5 --output json", (_, _) => polls++ == 0 ? PollUpTo(9, ("a", []), ("b", [])) : PollUpTo(9, ("c", []), ("d", []), ("e", [])));
-        var requests = result.Requests.Where(request => request.Code == 100).Select(request => request.Payload).ToArray();
-        var address = new ConsumerAddress(new(ConsumerKind.Single, new(0)), new("s"), new("t"), 1);
-        Assert.Equal(
-            [Tool.Bytes(new PollMessagesRequest(address, PollingStrategy.First, 5, false)), Tool.Bytes(new PollMessagesRequest(address, PollingStrategy.FromOffset(7), 3, false))],
-            requests);
-        Assert.Contains("\"count\":5", result.Out, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Poll_ShowHeaders_PrintsThem()
-    {
-        using var tool = new Tool();
-        var result = await tool.RunAsync("m p s t 1 -s", (_, _) => Poll(("one", Header("k", "v"))));
-        Assert.Contains("k:string:v", result.Out, StringComparison.Ordinal);
-        Assert.Contains("one", result.Out, StringComparison.Ordinal);
+        using var tool = new Tool { Input = Encoding.UTF8.GetBytes(line) };
+        var result = await tool.RunAsync($"m s s t {option}");
+        Assert.Equal(ExitCode.Usage, result.Code);
+        Assert.StartsWith("A line ", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
     }
 }

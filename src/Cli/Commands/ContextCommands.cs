@@ -7,8 +7,10 @@ namespace Iggy.Cli.Commands;
 /// <summary><c>iggy context</c>: named connection settings, none of which needs the server.</summary>
 internal static class ContextCommands
 {
+    private static readonly string[] _secrets = ["password", "token", "encryption_key"];
+
     public static Command Create(CommandFactory factory) => CommandFactory.Group(
-        "context", "ctx", "Manage contexts: named connection settings.", CreateList(factory), CreateUse(factory), CreateCreate(factory), CreateDelete(factory));
+        "context", "ctx", "Manage contexts: named connection settings.", CreateList(factory), CreateShow(factory), CreateUse(factory), CreateCreate(factory), CreateDelete(factory));
 
     private static Command CreateList(CommandFactory factory) => factory.CreateLocal(
         "list",
@@ -23,6 +25,27 @@ internal static class ContextCommands
                 new Column<ContextJson>("Name", context => context.IsActive ? $"{context.Name}*" : context.Name));
         },
         Formats.ListMode());
+
+    private static Command CreateShow(CommandFactory factory)
+    {
+        var name = new Argument<string?>("NAME") { Description = "Name of the context. Default: the active one.", Arity = ArgumentArity.ZeroOrOne };
+        return factory.CreateLocal(
+            "show",
+            "sh",
+            "Show the settings of a context; secrets are left out.",
+            session =>
+            {
+                var contexts = Contexts(session);
+                var settings = contexts.Read(session.Find(name) ?? contexts.Active);
+                session.Printer.Rows(
+                    [.. settings.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => new SettingJson(one.Key, _secrets.Contains(one.Key, StringComparer.Ordinal) ? "(kept)" : one.Value))],
+                    CliJson.Default.IReadOnlyListSettingJson,
+                    new("Setting", setting => setting.Name),
+                    new Column<SettingJson>("Value", setting => setting.Value));
+            },
+            name,
+            Formats.ListMode());
+    }
 
     private static Command CreateUse(CommandFactory factory)
     {

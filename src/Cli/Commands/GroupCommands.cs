@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Iggy.Cli.Help;
+using Iggy.Cli.Offsets;
 using Iggy.Cli.Output;
 using Iggy.Cli.Values;
 
@@ -10,7 +12,28 @@ internal static class GroupCommands
     public const string Name = "consumer-group", ShortName = "g";
 
     public static Command Create(CommandFactory factory) => CommandFactory.Group(
-        Name, null, "Manage consumer groups.", CreateCreate(factory), CreateDelete(factory), CreateGet(factory), CreateList(factory));
+        Name, "group", "Manage consumer groups.", CreateCreate(factory), CreateDelete(factory), CreateGet(factory), CreateList(factory), CreateDescribe(factory));
+
+    private static Command CreateDescribe(CommandFactory factory)
+    {
+        var (stream, topic, group) = (Arguments.Stream(), Arguments.Topic(), Group());
+        return factory.Create(
+            "describe",
+            "ds",
+            "Show how far a group is in each partition, and which member reads it.",
+            async (session, cancellationToken) =>
+            {
+                var progress = await GroupProgress.ReadAsync(session.Client, session.Id(stream), session.Id(topic), session.Id(group), cancellationToken);
+                session.Printer.Record(progress, CliJson.Default.GroupProgressJson,
+                    new("ID", one => Texts.Number(one.Id)), new("Name", one => one.Name), new("Members count", one => Texts.Number(one.MembersCount)), new("Lag", one => Texts.Number(one.Lag)));
+                session.Printer.Details("Partitions", progress.Partitions, _progressColumns);
+            },
+            stream,
+            topic,
+            group).WithExamples(
+            "iggy group describe orders events billing",
+            "iggy group describe orders events billing --output json");
+    }
 
     private static Command CreateCreate(CommandFactory factory)
     {
@@ -89,6 +112,15 @@ internal static class GroupCommands
     }
 
     private static Argument<string> Group() => new("GROUP") { Description = "Consumer group, by id or name." };
+
+    private static readonly Column<PartitionProgressJson>[] _progressColumns =
+    [
+        new("Partition ID", one => Texts.Number(one.PartitionId)),
+        new("Current offset", one => Texts.Number(one.CurrentOffset)),
+        new("Stored offset", one => one.StoredOffset is { } offset ? Texts.Number(offset) : ""),
+        new("Lag", one => Texts.Number(one.Lag)),
+        new("Member ID", one => one.MemberId is { } member ? Texts.Number(member) : ""),
+    ];
 
     private static readonly Column<GroupJson>[] _columns =
     [

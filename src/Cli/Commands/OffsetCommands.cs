@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Iggy.Cli.Help;
 using Iggy.Cli.Output;
 using Iggy.Cli.Values;
 using Iggy.Protocol;
@@ -8,8 +9,8 @@ namespace Iggy.Cli.Commands;
 /// <summary><c>iggy consumer-offset</c>.</summary>
 internal static class OffsetCommands
 {
-    public static Command Create(CommandFactory factory) =>
-        CommandFactory.Group("consumer-offset", "o", "See and change how far consumers are.", CreateGet(factory), CreateSet(factory));
+    public static Command Create(CommandFactory factory) => CommandFactory.Group(
+        "consumer-offset", "o", "See and change how far consumers are.", CreateGet(factory), CreateSet(factory), OffsetChangeCommands.CreateReset(factory), OffsetChangeCommands.CreateDelete(factory)).WithAlias("offset");
 
     private static Command CreateGet(CommandFactory factory)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Iggy.Cli.Help;
 using Iggy.Cli.Output;
 using Iggy.Cli.Values;
 using Iggy.Client;
@@ -39,7 +40,9 @@ internal static class PingCommand
                 await RunAsync(invocation, client, invocation.Get(count), cancellationToken);
             },
             count,
-            wait);
+            wait).WithExamples(
+            "iggy ping --count 5",
+            "iggy ping --wait 30s    # goes on once a starting server takes requests, or ends with 3");
     }
 
     // A server opens its doors last, so one that answers a ping takes every request.

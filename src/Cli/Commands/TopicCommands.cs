@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Iggy.Cli.Help;
 using Iggy.Cli.Output;
 using Iggy.Cli.Values;
 using Iggy.Client;
@@ -39,7 +40,9 @@ internal static class TopicCommands
                     TopicJson.Of(topic.Topic, topic.Partitions),
                     CliJson.Default.TopicJson);
             },
-            [stream, name, partitions, .. settings.All, Arguments.Ignored("--topic-id", "-t")]);
+            [stream, name, partitions, .. settings.All, Arguments.Ignored("--topic-id", "-t")]).WithExamples(
+            "iggy topic create orders events 3 none",
+            "iggy topic create orders events 3 none 7days --max-topic-size 10GB");
     }
 
     private static Command CreateUpdate(CommandFactory factory)

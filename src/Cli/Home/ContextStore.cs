@@ -30,6 +30,16 @@ internal sealed class ContextStore(HomeFolder home)
             : throw new CommandException(ExitCode.Usage, $"The active context '{name}' is not in {home.PathOf(ContextsFile)}; choose another with 'iggy context use'.");
     }
 
+    /// <summary>The settings of one context by key.</summary>
+    /// <exception cref="CommandException">It is not there.</exception>
+    public IReadOnlyDictionary<string, string> Read(string name)
+    {
+        Require(name);
+        return home.ReadTables(ContextsFile).TryGetValue(name, out var found) && found is TomlTable table
+            ? table.ToDictionary(pair => pair.Key, pair => TextOf(pair.Value), StringComparer.Ordinal)
+            : new Dictionary<string, string>();
+    }
+
     /// <summary>Adds a context.</summary>
     /// <exception cref="CommandException">There is one of this name.</exception>
     public void Create(string name, IReadOnlyDictionary<string, object> settings)

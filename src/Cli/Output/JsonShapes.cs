@@ -76,10 +76,12 @@ internal sealed record PingJson(int Count, double MinMs, double AvgMs, double Ma
 
 internal sealed record SentJson(long MessagesCount, long PayloadBytes);
 
-internal sealed record PollJson(uint PartitionId, ulong CurrentOffset, long Count, IReadOnlyList<MessageJson>? Messages);
+internal sealed record WrittenJson(string File, long Count);
+
+internal sealed record MessagesJson(IReadOnlyList<MessageJson> Messages);
 
 internal sealed record MessageJson(
-    ulong Offset, string Id, ulong Timestamp, ulong OriginTimestamp, string Checksum, string Payload, string? Text, IReadOnlyList<HeaderJson> UserHeaders);
+    uint PartitionId, ulong Offset, string Id, ulong Timestamp, ulong OriginTimestamp, string Checksum, string Payload, string? Text, IReadOnlyList<HeaderJson> UserHeaders);
 
 internal sealed record HeaderJson(HeaderFieldJson Key, HeaderFieldJson Value);
 
@@ -110,11 +112,20 @@ internal static class Names
 [JsonSerializable(typeof(GroupJson))]
 [JsonSerializable(typeof(IReadOnlyList<GroupJson>))]
 [JsonSerializable(typeof(IReadOnlyList<ContextJson>))]
+[JsonSerializable(typeof(GroupProgressJson))]
+[JsonSerializable(typeof(OffsetChangesJson))]
+[JsonSerializable(typeof(IReadOnlyList<SettingJson>))]
+[JsonSerializable(typeof(SessionJson))]
+[JsonSerializable(typeof(IReadOnlyList<MirroredJson>))]
+[JsonSerializable(typeof(CopiedJson))]
+[JsonSerializable(typeof(BenchmarkJson))]
 [JsonSerializable(typeof(SnapshotJson))]
 [JsonSerializable(typeof(OffsetJson))]
 [JsonSerializable(typeof(ClusterJson))]
 [JsonSerializable(typeof(PingJson))]
 [JsonSerializable(typeof(SentJson))]
-[JsonSerializable(typeof(PollJson))]
+[JsonSerializable(typeof(WrittenJson))]
+[JsonSerializable(typeof(MessagesJson))]
+[JsonSerializable(typeof(MessageJson))]
 [JsonSerializable(typeof(StatsReply))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -38,6 +38,26 @@ internal sealed record GroupJson(uint Id, uint PartitionsCount, uint MembersCoun
 
 internal sealed record MemberJson(uint Id, IReadOnlyList<uint> Partitions);
 
+internal sealed record GroupProgressJson(uint Id, string Name, uint MembersCount, ulong Lag, IReadOnlyList<PartitionProgressJson> Partitions);
+
+internal sealed record PartitionProgressJson(uint PartitionId, ulong CurrentOffset, ulong? StoredOffset, ulong Lag, uint? MemberId);
+
+/// <param name="PartitionId">Where.</param>
+/// <param name="StoredOffset">What is stored now; null for nothing.</param>
+/// <param name="NewOffset">What is stored afterwards; null for nothing.</param>
+/// <param name="NextOffset">The message that comes next then; null for the first one kept.</param>
+internal sealed record OffsetChangeJson(uint PartitionId, ulong? StoredOffset, ulong? NewOffset, ulong? NextOffset);
+
+internal sealed record OffsetChangesJson(bool IsDone, IReadOnlyList<OffsetChangeJson> Partitions);
+
+internal sealed record MirroredJson(string Stream, string Topic, uint PartitionsCount, long MessagesCount, int GroupsCount, int OffsetsCount);
+
+internal sealed record CopiedJson(long MessagesCount);
+
+internal sealed record SettingJson(string Name, string Value);
+
+internal sealed record SessionJson(string Context, string Server, string Transport, string Login, string? SessionName, ulong? SessionExpiresAt, uint ClientId, uint? UserId);
+
 internal sealed record ContextJson(string Name, bool IsActive);
 
 internal sealed record SnapshotJson(string File, long SizeBytes);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Iggy.Cli.Help;
 using Iggy.Client;
 using Iggy.Protocol;
 
@@ -19,17 +20,37 @@ internal static class HeaderTexts
         foreach (var text in texts.SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries)))
         {
             var parts = text.Split(':', 3);
-            try
-            {
-                if (parts.Length < 3 || !TryAdd(headers, parts[0], parts[1], parts[2]))
-                    throw new CommandException(ExitCode.Usage, $"'{text}' is no header; expected key:kind:value with a kind out of {Kinds}.");
-            }
-            catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
-            {
-                throw new CommandException(ExitCode.Usage, $"'{text}' is no header: {e.Message}");
-            }
+            if (parts.Length < 3)
+                throw new CommandException(ExitCode.Usage, $"'{text}' is no header; expected key:kind:value with a kind out of {Kinds}.");
+            Add(headers, parts[0], parts[1], parts[2], isRawHex: false);
         }
         return headers.ToMemory();
+    }
+
+    /// <summary>Adds one header.</summary>
+    /// <param name="headers">Where to.</param>
+    /// <param name="key">Its name.</param>
+    /// <param name="kind">Out of <see cref="Kinds"/>.</param>
+    /// <param name="value">As text.</param>
+    /// <param name="isRawHex">Whether raw bytes come as hexadecimal digits, as <see cref="Format"/> writes them.</param>
+    /// <exception cref="CommandException">That can't be; the message names the header.</exception>
+    public static void Add(MessageHeaders headers, string key, string kind, string value, bool isRawHex)
+    {
+        try
+        {
+            if (isRawHex && kind.Equals("raw", StringComparison.OrdinalIgnoreCase))
+                headers.AddRaw(key, Convert.FromHexString(value));
+            else if (!TryAdd(headers, key, kind, value))
+                throw new CommandException(ExitCode.Usage, $"'{key}:{kind}:{value}' is no header; expected key:kind:value with a kind out of {Kinds}.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new CommandException(ExitCode.Usage, $"'{key}:{kind}:{value}' is no header: {PlainWords.Of(e)}");
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new CommandException(ExitCode.Usage, $"'{key}:{kind}:{value}' is no header: '{value}' can't be {kind}.");
+        }
     }
 
     /// <summary>Writes a key or value. Raw bytes come as hexadecimal digits.</summary>

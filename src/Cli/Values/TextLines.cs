@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Iggy.Client;
 using Iggy.Protocol;
 
 namespace Iggy.Cli.Values;
@@ -13,15 +12,15 @@ internal static class TextLines
     /// <summary>Reads batches of the lines at hand, up to a number. Empty lines are left out: SDKs lose empty messages.</summary>
     /// <param name="input">Closed at the end.</param>
     /// <param name="batchCount">Most lines of one batch.</param>
-    /// <param name="userHeaders">Headers of each message.</param>
+    /// <param name="read">Makes a message of a line.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>Batches that live until the next is asked for.</returns>
     /// <exception cref="CommandException">A line is longer than a message may be.</exception>
-    public static async IAsyncEnumerable<List<Message>> ReadAsync(
-        Stream input, int batchCount, ReadOnlyMemory<byte> userHeaders, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<List<Outgoing>> ReadAsync(
+        Stream input, int batchCount, Func<ReadOnlyMemory<byte>, Outgoing> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: 256 * 1024));
-        var batch = new List<Message>(batchCount);
+        var batch = new List<Outgoing>();
         try
         {
             while (true)
@@ -33,7 +32,7 @@ internal static class TextLines
                     if (line.Length > ProtocolLimits.MaxMessagePayloadBytes)
                         throw TooLong();
                     if (!line.IsEmpty)
-                        batch.Add(new Message(line.IsSingleSegment ? line.First : line.ToArray()) { UserHeaders = userHeaders });
+                        batch.Add(read(line.IsSingleSegment ? line.First : line.ToArray()));
                     if (batch.Count < batchCount)
                         continue;
                     yield return batch; // still in the pipe's buffer, which is given back below

@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Iggy.Cli.Values;
+
+/// <summary>Times as microseconds since the Unix epoch.</summary>
+internal static class Moments
+{
+    /// <summary>Reads a time: ISO 8601, UTC unless it says otherwise, or microseconds since 1970 as the tool's JSON has them.</summary>
+    /// <param name="text">The time.</param>
+    /// <param name="option">Who asks, for the message.</param>
+    /// <exception cref="CommandException">It is something else, or before 1970.</exception>
+    public static ulong Parse(string text, string option)
+    {
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var micros))
+            return micros;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time >= DateTimeOffset.UnixEpoch
+            ? MicrosOf(time)
+            : throw new CommandException(ExitCode.Usage, $"'{text}' can't be the time of {option}; expected such as 2026-01-31T12:00:00Z, or microseconds since 1970.");
+    }
+
+    /// <summary>The time so long before now; not before 1970.</summary>
+    public static ulong Ago(TimeProvider clock, TimeSpan span) => MicrosOf(clock.GetUtcNow() - span);
+
+    private static ulong MicrosOf(DateTimeOffset time) => (ulong)Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+}
