@@ -15,9 +15,9 @@ internal static class FreshServer
     private static readonly (string Name, Dictionary<string, string> Settings)[] s_variants =
     [
         ("as shipped", []),
-        ("runtime's defaults", new() { ["DOTNET_TieredPGO"] = "1", ["DOTNET_TC_CallCountingDelayMs"] = "64" }), // hexadecimal: 100 ms
-        ("no profile, 100 ms", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "64" }),
-        ("no profile, no delay", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0" }),
+        ("runtime's defaults", new() { ["DOTNET_TieredPGO"] = "1" }),
+        ("no profile, 10 ms", new() { ["DOTNET_TC_CallCountingDelayMs"] = "A" }), // hexadecimal
+        ("no profile, no delay", new() { ["DOTNET_TC_CallCountingDelayMs"] = "0" }),
     ];
 
     /// <summary>Prints medians of the rounds.</summary>
