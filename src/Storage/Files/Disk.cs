@@ -5,7 +5,7 @@ namespace Iggy.Storage.Files;
 
 /// <summary>
 /// The steps of the disk that can fail in ways worth a test: running full, failing to sync, dying between two changes of a folder.
-/// Plain reads and writes do not pass through here.
+/// Plain reads and writes do not pass through here, except those of appends.
 /// </summary>
 internal interface IDisk
 {
@@ -14,8 +14,15 @@ internal interface IDisk
     /// <exception cref="IOException">Any other failure.</exception>
     bool TryReserve(SafeFileHandle file, long position, long bytes);
 
+    /// <summary>Writes an append into reserved space.</summary>
+    /// <exception cref="IOException">Unknown how much is written.</exception>
+    void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position);
+
     /// <summary>Waits until the file, written through handles or mappings, is on disk.</summary>
     void Flush(SafeFileHandle file);
+
+    /// <summary>Waits until the bytes of a file are on disk, and what is needed to find them again, but not when it was written last.</summary>
+    void FlushData(SafeFileHandle file);
 
     /// <summary>Waits until files made, renamed or deleted in a folder stay so.</summary>
     void FlushFolder(string folder);
@@ -57,7 +64,27 @@ internal sealed class PhysicalDisk : IDisk
         };
     }
 
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position) => RandomAccess.Write(file, bytes, position);
+
     public void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
+
+    public void FlushData(SafeFileHandle file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Flush(file);
+            return;
+        }
+
+        int error;
+        do
+        {
+            error = Native.SyncData(file) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+        while (error == Native.Interrupted);
+        if (error != 0)
+            throw new IOException($"Syncing a file failed with error {error}.", error);
+    }
 
     public void FlushFolder(string folder)
     {
