@@ -77,6 +77,19 @@ internal sealed class CommandFactory(GlobalOptions options, Surroundings surroun
     public Command Create(
         string name, string? alias, string description, bool needsLogin, Func<Session, CancellationToken, Task> run, params Symbol[] symbols)
     {
+        return CreateUnconnected(name, alias, description, needsLogin, RunAsync, symbols);
+
+        async Task RunAsync(Invocation invocation, IggyClientOptions connect, CancellationToken cancellationToken)
+        {
+            await using var client = await surroundings.Connect(connect, cancellationToken);
+            await run(new Session(client, connect, invocation.Parsed, invocation.Printer, surroundings), cancellationToken);
+        }
+    }
+
+    /// <summary>A command that connects by itself.</summary>
+    public Command CreateUnconnected(
+        string name, string? alias, string description, bool needsLogin, Func<Invocation, IggyClientOptions, CancellationToken, Task> run, params Symbol[] symbols)
+    {
         var command = Group(name, alias, description, symbols);
         var ownFormat = symbols.OfType<Option<OutputFormat?>>().SingleOrDefault();
         command.SetAction(async (parsed, cancellationToken) =>
@@ -84,8 +97,7 @@ internal sealed class CommandFactory(GlobalOptions options, Surroundings surroun
             var connect = options.Read(parsed, surroundings, needsLogin);
             var format = (ownFormat is null ? null : parsed.GetValue(ownFormat)) ?? options.Format(parsed);
             using var cipher = connect.Cipher;
-            await using var client = await surroundings.Connect(connect, cancellationToken);
-            await run(new Session(client, connect, parsed, new Printer(surroundings, format, options.IsQuiet(parsed)), surroundings), cancellationToken);
+            await run(new Invocation(parsed, new Printer(surroundings, format, options.IsQuiet(parsed)), surroundings), connect, cancellationToken);
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using Iggy.Client.Connections;
+using Iggy.Client.Telemetry;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -16,7 +17,12 @@ public sealed partial class IggyClient
     /// <exception cref="IggyConnectionException">With <see cref="IggyConnectionException.IsOutcomeUnknown"/> the batch may be stored.
     /// It is never sent twice by itself.</exception>
     public ValueTask SendMessagesAsync(
-        Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken = default)
+        Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken = default) =>
+        ClientOperation.IsOn
+            ? SendTracedAsync(stream, topic, partitioning, messages, cancellationToken)
+            : SendPlainAsync(stream, topic, partitioning, messages, cancellationToken);
+
+    private ValueTask SendPlainAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken)
     {
         if (_cipher is null)
             return _server.SendAsync(stream, topic, partitioning, messages, cancellationToken);
@@ -58,8 +64,8 @@ public sealed partial class IggyClient
         bool autoCommit = false,
         CancellationToken cancellationToken = default)
     {
-        var polling = _server.PollAsync(new(new(consumer, stream, topic, partitionId), strategy, count, autoCommit), cancellationToken);
-        return _cipher is null ? polling : DecryptAsync(polling, _cipher);
+        var request = new PollMessagesRequest(new(consumer, stream, topic, partitionId), strategy, count, autoCommit);
+        return ClientOperation.IsOn ? PollTracedAsync(request, cancellationToken) : PollPlainAsync(request, cancellationToken);
     }
 
     /// <summary>Has a partition written to the operating system or, with <paramref name="fsync"/>, to the disk.</summary>
@@ -84,13 +90,22 @@ public sealed partial class IggyClient
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IggyException"><see cref="IggyError.InvalidOffset"/> above the partition's last message, among others.</exception>
     public ValueTask StoreConsumerOffsetAsync(
-        Consumer consumer, Identifier stream, Identifier topic, uint? partitionId, ulong offset, CancellationToken cancellationToken = default) =>
-        DoAsync(new StoreConsumerOffsetRequest(new(consumer, stream, topic, partitionId), offset), cancellationToken, Repeat.Harmless);
+        Consumer consumer, Identifier stream, Identifier topic, uint? partitionId, ulong offset, CancellationToken cancellationToken = default)
+    {
+        var request = new StoreConsumerOffsetRequest(new(consumer, stream, topic, partitionId), offset);
+        return ClientOperation.IsOn ? StoreTracedAsync(request, cancellationToken) : DoAsync(request, cancellationToken, Repeat.Harmless);
+    }
 
     /// <summary>Forgets how far a consumer was.</summary>
     public ValueTask DeleteConsumerOffsetAsync(
         Consumer consumer, Identifier stream, Identifier topic, uint? partitionId, CancellationToken cancellationToken = default) =>
         DoAsync(new DeleteConsumerOffsetRequest(new(consumer, stream, topic, partitionId)), cancellationToken);
+
+    private ValueTask<PolledMessages> PollPlainAsync(PollMessagesRequest request, CancellationToken cancellationToken)
+    {
+        var polling = _server.PollAsync(request, cancellationToken);
+        return _cipher is null ? polling : DecryptAsync(polling, _cipher);
+    }
 
     private static async ValueTask<PolledMessages> DecryptAsync(ValueTask<PolledMessages> polling, MessageCipher cipher)
     {

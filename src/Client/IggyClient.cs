@@ -20,7 +20,11 @@ public sealed partial class IggyClient : IAsyncDisposable
 
     private readonly MessageCipher? _cipher;
 
-    internal IggyClient(IServerChannel server, IggyClientOptions options) => (_server, _clock, _cipher) = (server, options.Clock, options.Cipher);
+    internal IggyClient(IServerChannel server, IggyClientOptions options)
+    {
+        (_server, _clock, _cipher, _address) = (server, options.Clock, options.Cipher, options.Address);
+        _context = new(options.BaggageKeys);
+    }
 
     /// <summary>Connects and, with credentials, logs in. The connection is tried once.</summary>
     /// <exception cref="ArgumentException">A setting can't work.</exception>

@@ -78,4 +78,10 @@ public static class GatewayServiceCollectionExtensions
         services.AddHostedService<HeartbeatService>();
         return services;
     }
+
+    /// <summary>Looks at what is stored again and again, for exporters that ask nobody first.</summary>
+    /// <param name="services">Those of the gateway.</param>
+    /// <param name="interval">Between two looks.</param>
+    public static IServiceCollection KeepIggyFigures(this IServiceCollection services, TimeSpan interval) =>
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<FiguresUpkeep>(provider, interval));
 }

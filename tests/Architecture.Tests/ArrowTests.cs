@@ -14,6 +14,7 @@ public sealed partial class ArrowTests
         ["Grains.Interfaces"] = [],
         ["Grains"] = ["Grains.Interfaces", "Storage"],
         ["Quic"] = [],
+        ["Replication"] = [],
         ["Gateway"] = ["Grains.Interfaces", "Protocol"],
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],

@@ -138,16 +138,6 @@ public sealed class CommandTests
         Assert.StartsWith("""{"id":3,""", (await tool.RunAsync("stream create orders --output json", Answer)).Out, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Ping_NeedsNoLogin_AndTellsStatistics()
-    {
-        using var tool = new Tool();
-        tool.Variables.Clear();
-        var result = await tool.RunAsync("ping -c 3");
-        Assert.Equal([1u, 1u, 1u], result.Requests.Select(request => request.Code));
-        Assert.Matches(@"3 pings: min/avg/max/mdev = [\d.]+/[\d.]+/[\d.]+/[\d.]+ ms", result.Out);
-    }
-
     // Goal: every command explains itself. Method: help of each path in the tree.
     [Theory]
     [InlineData("")]

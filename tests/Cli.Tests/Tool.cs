@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Iggy.Client;
 using Iggy.Protocol;
 using Iggy.Testing;
 
@@ -30,6 +31,9 @@ internal sealed class Tool : IDisposable
     /// <summary>Whether the environment says nothing about the server.</summary>
     public bool HidesAddress { get; init; }
 
+    /// <summary>How the tool connects.</summary>
+    public Func<IggyClientOptions, CancellationToken, Task<IggyClient>> Connect { get; init; } = IggyClient.ConnectAsync;
+
     /// <summary>Environment of the tool.</summary>
     public IDictionary<string, string> Variables => _variables;
 
@@ -49,6 +53,7 @@ internal sealed class Tool : IDisposable
         {
             Out = output,
             Error = error,
+            Connect = Connect,
             OpenInput = () => new MemoryStream(Input),
             Variable = name => name switch
             {

@@ -125,6 +125,16 @@ public sealed class ConsumerGroupTests(SharedServer shared) : IClassFixture<Shar
     }
 
     [Fact]
+    public async Task Join_ManyAtOnce_AsksAGatewayNoMoreThanOnceASecond()
+    {
+        var group = await Group.MakeAsync(shared.Server, partitions: 1);
+        var started = TimeProvider.System.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => group.Grain.JoinAsync(group.NewMember()).AsTask()));
+        Assert.Equal(100, (await group.Grain.ListMembersAsync()).Length);
+        Assert.InRange(group.Gateway.Asked, 1, 2 + (2 * (int)TimeProvider.System.GetElapsedTime(started).TotalSeconds));
+    }
+
+    [Fact]
     public async Task Group_ThatLostItsActivation_TakesItsMembersBackUnderHigherTerms()
     {
         var group = await Group.MakeAsync(shared.Server, partitions: 1, messages: 1);
@@ -296,6 +306,7 @@ public sealed class ConsumerGroupTests(SharedServer shared) : IClassFixture<Shar
         public List<Guid> Changed { get; } = [];
         public List<Guid> Ended { get; } = [];
         public HashSet<Guid> Gone { get; } = [];
+        public int Asked { get; private set; }
         public Task Heard => _heard.Task.WaitAsync(Server.Patience);
 
         /// <summary>From now on <see cref="Heard"/> waits for a notice to this session.</summary>
@@ -315,6 +326,10 @@ public sealed class ConsumerGroupTests(SharedServer shared) : IClassFixture<Shar
             return default;
         }
 
-        public ValueTask<ImmutableArray<Guid>> FindGoneAsync(Guid group, ImmutableArray<Guid> sessions) => new([.. sessions.Where(Gone.Contains)]);
+        public ValueTask<ImmutableArray<Guid>> FindGoneAsync(Guid group, ImmutableArray<Guid> sessions)
+        {
+            Asked++;
+            return new([.. sessions.Where(Gone.Contains)]);
+        }
     }
 }

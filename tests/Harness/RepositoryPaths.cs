@@ -12,6 +12,9 @@ public static class RepositoryPaths
     /// <summary>The command-line tool built in the same configuration.</summary>
     public static string Cli { get; } = Path.Combine(Root, "src", "Cli", "bin", Configuration, "net10.0", "iggy");
 
+    /// <summary>The example of tracing, built in the same configuration.</summary>
+    public static string Tracing { get; } = Path.Combine(Root, "examples", "tracing", "bin", Configuration, "net10.0", "tracing");
+
     private static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
 
     private static string FindRoot()

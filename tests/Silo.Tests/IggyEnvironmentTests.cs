@@ -69,7 +69,7 @@ public sealed class IggyEnvironmentTests
         var (settings, notes) = Read(
             ("IGGY_QUIC_DATAGRAM_SEND_BUFFER_SIZE", "100 KB"), ("IGGY_CLUSTER_NODE_CURRENT_NAME", "one"),
             ("IGGY_CLUSTER_NODE_OTHERS_0_PORTS_TCP", "8091"), ("IGGY_SYSTEM_SHARDING_CPU_ALLOCATION", "numa:auto"),
-            ("IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE", "1"), ("IGGY_TEST_ANYTHING", "1"), ("IGGY_CONNECTORS_SINK_X", "1"), ("IGGY_CI_BUILD", "true"),
+            ("IGGY_SYSTEM_PARTITION_MESSAGES_REQUIRED_TO_SAVE", "1"), ("IGGY_TEST_ANYTHING", "1"), ("IGGY_CONNECTORS_SINK_X", "1"), ("IGGY_CI_BUILD", "true"), ("IGGY_USERNAME", "a"), ("IGGY_PASSWORD", "b"),
             ("IGGY_CONFIG_PATH", "x"), ("Iggy__Tcp__Address", "x"), ("IGGY__TCP__ADDRESS", "x"), ("PATH", "x"));
         Assert.Empty(settings);
         Assert.Empty(notes.Errors);

@@ -11,6 +11,8 @@ internal static class Durations
     /// <summary>The word for leaving it to the server.</summary>
     public const string ServerDefault = "server_default";
 
+    private const ulong Year = 31_536_000_000_000;
+
     private static readonly (string Name, ulong Micros)[] _units =
     [
         ("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60_000_000), ("h", 3_600_000_000), ("d", 86_400_000_000), ("w", 604_800_000_000),
@@ -32,6 +34,14 @@ internal static class Durations
             ? micros
             : throw new CommandException(ExitCode.Usage, $"'{string.Join(' ', words)}' is no duration; expected {HumanDuration.Allowed}, '{ServerDefault}' or 'never'.");
     }
+
+    /// <summary>Reads how long something may take.</summary>
+    /// <param name="text">Such as <c>90s</c>.</param>
+    /// <param name="option">Who asks, for the message.</param>
+    /// <exception cref="CommandException">It is no duration, none at all, or more than a year.</exception>
+    public static TimeSpan ParseSpan(string text, string option) => HumanDuration.TryParseMicros(text.Replace(" ", "", StringComparison.Ordinal), out var micros) && micros is > 0 and <= Year
+        ? TimeSpan.FromMicroseconds(micros)
+        : throw new CommandException(ExitCode.Usage, $"'{text}' can't be the duration of {option}; expected such as 500ms, 90s or 2min, up to a year.");
 
     /// <summary>Writes a duration so that <see cref="ParseExpiry"/> can read it.</summary>
     public static string Format(ulong micros)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Iggy.Client.Telemetry;
 using Iggy.Protocol;
 
 namespace Iggy.Client;
@@ -52,7 +53,7 @@ public sealed class IggyConsumer : IAsyncDisposable
                     if (_membership is not null && _progress.WasSeen(messages.PartitionId, offset))
                         continue; // polled again because it is not stored yet
                     handed++;
-                    yield return new(messages.PartitionId, messages.CurrentOffset, message);
+                    yield return new(messages.PartitionId, messages.CurrentOffset, message) { Source = (_client, _options) };
                     await HandledAsync(messages.PartitionId, offset, cancellationToken);
                 }
                 if (handed > 0)
@@ -74,6 +75,39 @@ public sealed class IggyConsumer : IAsyncDisposable
         finally
         {
             Volatile.Write(ref _isReading, 0);
+        }
+    }
+
+    /// <summary>Reads on where it stands and hands each message to a handler, one after the other. Where spans are collected, the handler runs inside one that
+    /// belongs to the trace of the message's producer.</summary>
+    /// <param name="handler">Gets the message, valid until it ends. Its failure ends the loop with the message unhandled, so that it comes again.</param>
+    /// <param name="cancellationToken">Ends the loop with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidOperationException">Another loop reads.</exception>
+    /// <exception cref="IggyException">The server refused, or is out of reach for longer than the client tries.</exception>
+    public async Task HandleAsync(Func<ConsumedMessage, CancellationToken, ValueTask> handler, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        await foreach (var message in ReadAsync(cancellationToken))
+        {
+            if (ClientOperation.IsOn)
+                await HandleTracedAsync(message, handler, cancellationToken);
+            else
+                await handler(message, cancellationToken);
+        }
+    }
+
+    private async ValueTask HandleTracedAsync(ConsumedMessage message, Func<ConsumedMessage, CancellationToken, ValueTask> handler, CancellationToken cancellationToken)
+    {
+        var operation = _client.StartProcessing(message, _options);
+        try
+        {
+            await handler(message, cancellationToken);
+            operation.End();
+        }
+        catch (Exception failed)
+        {
+            operation.Fail(failed);
+            throw;
         }
     }
 

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using Iggy.Client.Connections;
+using Iggy.Client.Telemetry;
+using Iggy.Protocol;
 
 namespace Iggy.Client.Http;
 
@@ -33,7 +36,7 @@ internal sealed class HttpExchange : IAsyncDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            ActivityHeadersPropagator = null,
+            ActivityHeadersPropagator = null, // the client writes them itself: what belongs to a trace is its own operations
             MaxResponseHeadersLength = 64,
         });
     }
@@ -88,6 +91,12 @@ internal sealed class HttpExchange : IAsyncDisposable
             request.Headers.Authorization = new("Bearer", token);
             request.Headers.TryAddWithoutValidation(HttpSession.HeaderName, _session);
         }
+        if (ClientOperation.IsTraced && Activity.Current is { IdFormat: ActivityIdFormat.W3C } span)
+        {
+            request.Headers.TryAddWithoutValidation(TraceHeaders.Parent, span.Id);
+            if (span.TraceStateString is { Length: > 0 } state)
+                request.Headers.TryAddWithoutValidation(TraceHeaders.State, state);
+        }
         if (call.Method != HttpMethod.Get) // also an empty one: the handler repeats by itself only what has no content, and it must repeat nothing but reads
         {
             request.Content = new ReadOnlyMemoryContent(call.Body);
@@ -137,7 +146,7 @@ internal sealed class HttpExchange : IAsyncDisposable
     private void CheckLength(long bytes)
     {
         if (bytes > _options.MaxReplyBytes)
-            throw new IggyException(Protocol.IggyError.CannotDeserializeResource, $"A reply of {bytes} bytes or more; allowed: {_options.MaxReplyBytes} (MaxReplyBytes).");
+            throw new IggyException(IggyError.CannotDeserializeResource, $"A reply of {bytes} bytes or more; allowed: {_options.MaxReplyBytes} (MaxReplyBytes).");
     }
 
     private async ValueTask<Stream> OpenAsync(ITransport transport, CancellationToken cancellationToken)

@@ -37,6 +37,7 @@ public sealed class IggyProducer : IAsyncDisposable
     public async ValueTask SendAsync(Message message, CancellationToken cancellationToken = default)
     {
         ThrowFailure();
+        message = _client.Stamp(message); // the batch is sent from elsewhere, where this caller's span is not the present one
         var entry = new Entry(message, SizeOf(message), null);
         if (!_room.TryTake(entry.Bytes))
             await WaitForRoomAsync(entry.Bytes, cancellationToken);

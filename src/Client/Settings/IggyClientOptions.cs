@@ -14,6 +14,10 @@ public sealed record IggyClientOptions
     /// <summary>Encrypts what is sent and decrypts what is polled; null for neither. It is shared, not owned.</summary>
     public MessageCipher? Cipher { get; init; }
 
+    /// <summary>Entries of the present span's baggage that go along with messages where spans of <c>Iggy.Client</c> are collected, and that handlers
+    /// of messages get: only these, for messages outlive their makers and go to others. Default none.</summary>
+    public IReadOnlyList<string> BaggageKeys { get; init; } = [];
+
     /// <summary>How often a ping tells the server that the client lives; null for never. Default 5 s, as the other SDKs.</summary>
     public TimeSpan? HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -45,7 +45,7 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
         if (!options.Value.MetricsEnabled || _provider is not null)
             return;
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(GatewayMetrics.MeterName, ServerFigures.MeterName, MeterNames.Partitions)
+            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs)
             .AddPrometheusExporter(static exporter => (exporter.ScopeInfoEnabled, exporter.TargetInfoEnabled, exporter.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0))
             .Build();
         var branch = new ApplicationBuilder(services);

@@ -1,9 +1,11 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Tracing;
 using Iggy.Gateway.Wire.Transports;
 using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
@@ -55,10 +57,18 @@ internal sealed partial class CommandDispatcher(
     private async ValueTask<Outcome> RunAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)
     {
         var started = metrics.Start();
+        using var trace = RequestTraces.IsOn ? Trace(session, code, payload) : null;
         var outcome = await AnswerAsync(command, session, code, payload, reply);
         metrics.Served(started, session.Transport, CommandNames.Of(code), outcome.Error, payload.Length, outcome.Messages?.Bytes.Length ?? reply.PayloadBytes + (outcome.Large?.Bytes ?? 0));
+        if (trace is not null)
+            RequestTraces.Tell(trace, outcome.Error);
         return outcome;
     }
+
+    // A ping tells nothing that its absence would not tell better.
+    private static Activity? Trace(Session session, CommandCode code, ReadOnlyMemory<byte> payload) => code is CommandCode.Ping
+        ? null
+        : RequestTraces.Start(session, CommandNames.Of(code), code is CommandCode.SendMessages ? SentContext.Read(session.Dialect, payload.Span) : default);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AnswerAsync(DialectCommand command, Session session, CommandCode code, ReadOnlyMemory<byte> payload, ReplyBuffer reply)

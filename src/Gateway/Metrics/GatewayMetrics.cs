@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Metrics;
@@ -9,9 +10,6 @@ namespace Iggy.Gateway.Metrics;
 /// <summary>What requests the gateway served, and how fast. Tags come from closed sets: transport, command or route, and the error's name.</summary>
 internal sealed class GatewayMetrics
 {
-    /// <summary>The meter's name.</summary>
-    public const string MeterName = "Iggy.Gateway";
-
     private readonly Counter<long> _errors, _received, _sent;
     private readonly Histogram<double> _duration;
     private long _httpRequests;
@@ -19,7 +17,7 @@ internal sealed class GatewayMetrics
     /// <summary>Makes the instruments.</summary>
     public GatewayMetrics(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        var meter = meters.Create(MeterNames.Gateway);
         _errors = meter.CreateCounter<long>("iggy.request.errors", "{request}", "Requests that were refused or failed.");
         _received = meter.CreateCounter<long>("iggy.received", "By", "Bytes of the bodies of requests.");
         _sent = meter.CreateCounter<long>("iggy.sent", "By", "Bytes of the bodies of answers.");

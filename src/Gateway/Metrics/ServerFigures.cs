@@ -11,9 +11,6 @@ namespace Iggy.Gateway.Metrics;
 /// <remarks>A look asks every topic and every open partition, and anybody may ask for metrics: so one look serves for a second. It opens nothing.</remarks>
 internal sealed class ServerFigures : IDisposable
 {
-    /// <summary>The meter's name.</summary>
-    public const string MeterName = "Iggy.Storage";
-
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
     private readonly SystemCommands _system;
@@ -30,7 +27,7 @@ internal sealed class ServerFigures : IDisposable
         SystemCommands system, SessionRegistry sessions, IGrainFactory grains, HostFigures host, DataDisk disk, IDescriptorBudget descriptors, TimeProvider clock, IMeterFactory meters)
     {
         (_system, _sessions, _grains, _host, _disk, _clock) = (system, sessions, grains, host, disk, clock);
-        var meter = meters.Create(MeterName);
+        var meter = meters.Create(MeterNames.Storage);
         meter.CreateObservableGauge("iggy.storage.messages.size", () => (long)Latest.Totals.SizeBytes, "By", "Bytes of the messages kept, 64 for each header.");
         meter.CreateObservableGauge("iggy.storage.disk.free", () => (long)Latest.Host.FreeDiskBytes, "By", "Free space on the disk of the data folder.");
         meter.CreateObservableGauge("iggy.storage.disk.size", () => (long)Latest.Host.DiskBytes, "By", "Size of the disk of the data folder.");

@@ -7,6 +7,8 @@ namespace Iggy.Gateway.Routing;
 internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
 {
     // Kept by incarnation and apart from the routes, so that a change elsewhere in the catalog does not restart a topic's turn.
+    // Emptied when full: then every topic begins with its first partition again, which costs nothing.
+    internal const int MaxTurns = 100_000; // as many as there are cached routes
     private readonly ConcurrentDictionary<Guid, RoundRobin> _turns = new();
 
     /// <summary>The cached route.</summary>
@@ -25,7 +27,7 @@ internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
         for (var i = 0; i < partitions.Length; i++)
             partitions[i] = catalog.Partition(entries[i]);
 
-        var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, _turns.GetOrAdd(topicEntry.Incarnation, static _ => new RoundRobin()))
+        var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, TurnOf(topicEntry.Incarnation))
         {
             Topic = topicEntry.Incarnation,
         };
@@ -36,6 +38,16 @@ internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
     /// <summary>Forgets every route: one of them led to a partition that is no more.</summary>
     public void Forget() => cache.Clear();
 
-    /// <summary>Forgets whose turn it is in a topic that was deleted.</summary>
-    public void ForgetTurn(Guid topic) => _turns.TryRemove(topic, out _);
+    /// <summary>Topics whose turn is remembered.</summary>
+    internal int TurnsCount => _turns.Count;
+
+    /// <summary>Whose turn it is in a topic.</summary>
+    internal RoundRobin TurnOf(Guid topic)
+    {
+        if (_turns.TryGetValue(topic, out var turn))
+            return turn;
+        if (_turns.Count >= MaxTurns)
+            _turns.Clear();
+        return _turns.GetOrAdd(topic, static _ => new RoundRobin());
+    }
 }

@@ -49,12 +49,12 @@ public interface IStreamGrain : IGrainWithGuidKey
     [Alias("DeleteTopic")]
     ValueTask DeleteTopicAsync(Guid topic);
 
-    /// <summary>Empties every topic: messages and stored offsets go, the next offset is 0 again.</summary>
+    /// <summary>Empties every topic: messages and stored offsets go, the next offset is 0 again. Takes its time; changes need not wait for it.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
-    [Alias("Purge")]
+    [Alias("Purge"), AlwaysInterleave, ResponseTimeout("00:30:00")]
     ValueTask PurgeAsync();
 
-    /// <summary>Removes all topics; called by the directory once the stream is no longer listed. Safe to repeat.</summary>
-    [Alias("Delete")]
+    /// <summary>Removes all topics; called by the directory once the stream is no longer listed. Safe to repeat; takes its time.</summary>
+    [Alias("Delete"), ResponseTimeout("00:30:00")]
     ValueTask DeleteAsync();
 }

@@ -68,13 +68,13 @@ public interface ITopicGrain : IGrainWithGuidKey
     [Alias("DeleteGroup")]
     ValueTask DeleteGroupAsync(Guid group);
 
-    /// <summary>Empties every partition: messages and stored offsets go, the next offset is 0 again.</summary>
+    /// <summary>Empties every partition: messages and stored offsets go, the next offset is 0 again. Takes its time; changes need not wait for it.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
-    [Alias("Purge")]
+    [Alias("Purge"), AlwaysInterleave, ResponseTimeout("00:30:00")]
     ValueTask PurgeAsync();
 
-    /// <summary>Removes all partitions and this grain's own state; called once the topic is no longer listed. Safe to repeat.</summary>
-    [Alias("Delete")]
+    /// <summary>Removes all partitions and this grain's own state; called once the topic is no longer listed. Safe to repeat; takes its time.</summary>
+    [Alias("Delete"), ResponseTimeout("00:30:00")]
     ValueTask DeleteAsync();
 }
 

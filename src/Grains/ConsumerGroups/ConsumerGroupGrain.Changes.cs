@@ -161,6 +161,8 @@ internal sealed partial class ConsumerGroupGrain
     /// <summary>Drops members whose gateway does not know them any more, or does not answer for long.</summary>
     private async Task DropGoneAsync()
     {
+        if (_sessions.Count > 0)
+            _lookedAt = clock.GetTimestamp();
         var gone = new List<Guid>();
         foreach (var ofGateway in _sessions.Values.GroupBy(static entry => entry.Member.Gateway).ToArray())
         {

@@ -18,6 +18,8 @@ namespace Iggy.Grains.ConsumerGroups;
 internal sealed partial class ConsumerGroupGrain(IOptions<ConsumerGroupOptions> options, TimeProvider clock, ILogger<ConsumerGroupGrain> logger)
     : Grain, IConsumerGroupGrain
 {
+    private static readonly TimeSpan s_lookAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly GroupAssignment _assignment = new();
     private readonly Dictionary<Guid, MemberEntry> _sessions = [];
     private PartitionHold[] _holds = []; // by partition
@@ -29,6 +31,7 @@ internal sealed partial class ConsumerGroupGrain(IOptions<ConsumerGroupOptions> 
     private ulong _term; // the highest given
     private bool _isListed; // the topic has this group
     private IGrainTimer? _checks;
+    private long _lookedAt; // when the gateways were last asked who is gone; 0: never
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +45,8 @@ internal sealed partial class ConsumerGroupGrain(IOptions<ConsumerGroupOptions> 
     public async ValueTask<MemberAssignment> JoinAsync(GroupMember member)
     {
         await LookAtTopicAsync();
-        await DropGoneAsync();
+        if (_lookedAt == 0 || clock.GetElapsedTime(_lookedAt) >= s_lookAgainAfter) // so that a crowd of joins asks each gateway once
+            await DropGoneAsync();
         await AddAsync(member);
         return AssignmentOf(_sessions[member.Session]);
     }

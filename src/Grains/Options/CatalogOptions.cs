@@ -30,6 +30,11 @@ public sealed class CatalogOptions
     [Range(512d, ulong.MaxValue)]
     public ulong DefaultMaxTopicBytes { get; set; } = TopicSettings.Unlimited;
 
+    /// <summary>How long who deletes a stream, topic, partition, group or user waits for its files to be gone; then the answer comes, and the removal goes on.
+    /// 1 ms to 25 s, default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:25")]
+    public TimeSpan RemovalWait { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a change waits for one gateway to hear of it before that gateway is dropped. 1 ms to 1 minute, default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan ObserverTimeout { get; set; } = TimeSpan.FromSeconds(2);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Microsoft.Extensions.Hosting;
@@ -35,7 +36,10 @@ internal sealed partial class PartitionGrain(
             return AppendWhenOpenAsync(batch);
 
         _seat!.Use(clock);
+        var trace = PartitionTraces.Start("append", Key);
         var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
+        if (trace is not null)
+            Tell(trace, batch, appended);
         if (appended.Status is not Log.AppendStatus.Appended)
             return new(new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0));
 
@@ -182,6 +186,7 @@ internal sealed partial class PartitionGrain(
     {
         var running = sync.AsTask();
         _newestSync = running;
+        using var trace = running.IsCompleted ? null : PartitionTraces.Start("flush", Key);
         try
         {
             await running;
@@ -193,6 +198,17 @@ internal sealed partial class PartitionGrain(
             EndSoon();
             return Refusal.StorageFailed;
         }
+    }
+
+    private static void Tell(Activity trace, in MessageBatch batch, in Log.AppendResult appended)
+    {
+        trace.SetTag("messaging.batch.message_count", (long)batch.Count);
+        trace.SetTag("iggy.bytes", batch.Messages.Length);
+        if (appended.Status is Log.AppendStatus.Appended)
+            trace.SetTag("iggy.base_offset", (long)appended.BaseOffset);
+        else
+            trace.SetStatus(ActivityStatusCode.Error, appended.Status.ToString());
+        trace.Dispose();
     }
 
     private Refusal Refused(Refusal refusal, int batchBytes)

@@ -9,7 +9,7 @@ namespace Iggy.Grains.Partitions;
 internal sealed class StorageHealth : IStorageHealth
 {
     /// <summary>The meter's name, shared with the other figures of the storage.</summary>
-    public const string MeterName = "Iggy.Storage";
+    public const string MeterName = MeterNames.Storage;
 
     private readonly ConcurrentDictionary<string, (ulong Messages, ulong StoredOffsets)> _unwell = new(StringComparer.Ordinal);
 

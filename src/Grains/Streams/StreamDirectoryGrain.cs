@@ -69,17 +69,18 @@ internal sealed partial class StreamDirectoryGrain(
             RemovingIds = Stored.RemovingIds.Add(Stored.Streams[index].Id),
         }, makesRoom: true);
         await CatalogNotice.SendAsync(GrainFactory, logger);
-        await RemoveOrRetryAsync();
+        await RemoveSoonAsync();
     }
 
-    protected override async Task RemoveAsync()
+    protected override async Task<Func<StreamDirectoryState, StreamDirectoryState>> RemoveAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in Stored.RemovingIds)
+        var (streams, ids) = (Stored.Removing, Stored.RemovingIds);
+        foreach (var id in ids)
             await GrainFactory.GetGrain<IUserDirectoryGrain>(0).DropGrantsAsync(id, null);
-        foreach (var stream in Stored.Removing)
-            await GrainFactory.GetGrain<IStreamGrain>(stream).DeleteAsync();
+        foreach (var stream in streams)
+            await GrainFactory.GetGrain<IStreamGrain>(stream).DeleteAsync().AsTask().WaitAsync(cancellationToken); // which goes on there
 
-        await StoreAsync(Stored with { Removing = [], RemovingIds = [] }, makesRoom: true);
+        return state => state with { Removing = state.Removing.RemoveRange(streams), RemovingIds = state.RemovingIds.RemoveRange(ids) };
     }
 
     private int Find(Guid stream) => IndexOf(stream) is >= 0 and var index

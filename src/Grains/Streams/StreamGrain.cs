@@ -95,7 +95,7 @@ internal sealed partial class StreamGrain(
             RemovingIds = Stored.RemovingIds.Add(Stored.Topics[index].Id),
         }, makesRoom: true);
         await CatalogNotice.SendAsync(GrainFactory, logger);
-        await RemoveOrRetryAsync();
+        await RemoveSoonAsync();
     }
 
     public async ValueTask PurgeAsync()
@@ -118,22 +118,23 @@ internal sealed partial class StreamGrain(
         }
 
         if (HasRemovals)
-            await RemoveAsync();
+            await RemoveAsync(CancellationToken.None);
         await ForgetAsync();
     }
 
-    protected override async Task RemoveAsync()
+    protected override async Task<Func<StreamState, StreamState>> RemoveAsync(CancellationToken cancellationToken)
     {
-        await DropGrantsAsync();
-        foreach (var topic in Stored.Removing)
-            await GrainFactory.GetGrain<ITopicGrain>(topic).DeleteAsync();
+        var (topics, ids) = (Stored.Removing, Stored.RemovingIds);
+        await DropGrantsAsync(ids);
+        foreach (var topic in topics)
+            await GrainFactory.GetGrain<ITopicGrain>(topic).DeleteAsync().AsTask().WaitAsync(cancellationToken); // which goes on there
 
-        await StoreAsync(Stored with { Removing = [], RemovingIds = [] }, makesRoom: true);
+        return state => state with { Removing = state.Removing.RemoveRange(topics), RemovingIds = state.RemovingIds.RemoveRange(ids) };
     }
 
-    private async Task DropGrantsAsync()
+    private async Task DropGrantsAsync(ImmutableArray<uint> topicIds)
     {
-        if (Stored.RemovingIds.IsEmpty)
+        if (topicIds.IsEmpty)
             return;
 
         // The one question that goes up. It reads a published list, so it waits for nothing; a stream that is not in it is being deleted,
@@ -142,7 +143,7 @@ internal sealed partial class StreamGrain(
         {
             if (stream.Incarnation != this.GetPrimaryKey())
                 continue;
-            foreach (var topicId in Stored.RemovingIds)
+            foreach (var topicId in topicIds)
                 await GrainFactory.GetGrain<IUserDirectoryGrain>(0).DropGrantsAsync(stream.Id, topicId);
         }
     }

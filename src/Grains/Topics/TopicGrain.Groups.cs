@@ -43,7 +43,7 @@ internal sealed partial class TopicGrain
             if (entry.Incarnation != group)
                 continue;
             await StoreAsync(Stored with { Groups = Stored.Groups.Remove(entry), RemovingGroups = Stored.RemovingGroups.Add(entry) });
-            await RemoveOrRetryAsync();
+            await RemoveSoonAsync();
             return;
         }
 

@@ -60,12 +60,19 @@ internal sealed partial class TopicGrain(
         await StoreAsync(Stored with { Partitions = kept, Removing = Stored.Removing.AddRange(cut) }, makesRoom: true);
         await TellGroupsOfPartitionsAsync();
         await CatalogNotice.SendAsync(GrainFactory, logger);
-        await RemoveOrRetryAsync();
+        await RemoveSoonAsync();
     }
 
     public async ValueTask PurgeAsync()
     {
-        var refusal = await GrainFactory.TellFilledAsync(open, _entries, static partition => partition.PurgeAsync());
+        ImmutableArray<PartitionEntry> entries;
+        Refusal refusal;
+        do
+        {
+            entries = _entries;
+            refusal = await GrainFactory.TellFilledAsync(open, entries, static partition => partition.PurgeAsync());
+        }
+        while (refusal is Refusal.PartitionNotFound && entries != _entries); // one was removed meanwhile
         if (refusal is not Refusal.None)
             throw new RefusedException(Refusal.StorageFailed, $"Not every partition could be purged: {refusal}.");
     }
@@ -85,15 +92,16 @@ internal sealed partial class TopicGrain(
         }
 
         if (HasRemovals)
-            await RemoveAsync();
+            await RemoveAsync(CancellationToken.None);
         await ForgetAsync();
     }
 
-    protected override async Task RemoveAsync()
+    protected override async Task<Func<TopicState, TopicState>> RemoveAsync(CancellationToken cancellationToken)
     {
-        await RemoveGroupsAsync(Stored.RemovingGroups);
-        await RemoveFoldersAsync(Stored.Removing);
-        await StoreAsync(Stored with { Removing = [], RemovingGroups = [] }, makesRoom: true);
+        var (groups, partitions) = (Stored.RemovingGroups, Stored.Removing);
+        await RemoveGroupsAsync(groups).WaitAsync(cancellationToken); // what was asked for goes on
+        await RemoveFoldersAsync(partitions).WaitAsync(cancellationToken);
+        return state => state with { Removing = state.Removing.RemoveRange(partitions), RemovingGroups = state.RemovingGroups.RemoveRange(groups) };
     }
 
     private async Task MakeAsync(uint count, TopicSettings? settings)

@@ -138,7 +138,7 @@ internal sealed partial class UserDirectoryGrain(
             Removing = Stored.Removing.Add(id),
         });
         await CatalogNotice.SendAsync(GrainFactory, logger);
-        await RemoveOrRetryAsync();
+        await RemoveSoonAsync();
     }
 
     public async ValueTask DropGrantsAsync(uint streamId, uint? topicId)
@@ -161,12 +161,12 @@ internal sealed partial class UserDirectoryGrain(
             await CatalogNotice.SendAsync(GrainFactory, logger);
     }
 
-    protected override async Task RemoveAsync()
+    protected override async Task<Func<UserDirectoryState, UserDirectoryState>> RemoveAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in Stored.Removing)
+        var ids = Stored.Removing;
+        foreach (var id in ids)
             await User(id).DeleteAsync();
-
-        await StoreAsync(Stored with { Removing = [] });
+        return state => state with { Removing = state.Removing.RemoveRange(ids) };
     }
 
     private async Task RaiseGenerationAsync(uint id, string? keptToken)

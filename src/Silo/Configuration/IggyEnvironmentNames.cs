@@ -12,7 +12,7 @@ public static class IggyEnvironmentNames
     private const string Console = "logs go to standard output, where systemd, Docker and Kubernetes keep them";
     private const string WebSocketBuffers = "replies are sent as they are made, and only what was asked for is read";
     private const string Cluster = "this server runs alone";
-    private const string Telemetry = "no telemetry is sent";
+    private const string Telemetry = "OTEL_EXPORTER_OTLP_ENDPOINT says where telemetry goes";
     private const string SocketBuffers = "the kernel sizes socket buffers by itself";
 
     /// <summary>The settings that are known. Among those that set the same key the last one that is given wins.</summary>
@@ -192,7 +192,8 @@ public static class IggyEnvironmentNames
 
     /// <summary>Whether a name without an entry is no mistake: Apache Iggy's other programs and its tests use it, or it says where to read from.</summary>
     public static bool IsExempt(string variable) =>
-        variable is "IGGY_CI_BUILD" or "IGGY_CONFIG_PATH" or "IGGY_ENV_PATH" or "IGGY_CONNECTORS_CONFIG_PATH" or "IGGY_MCP_CONFIG_PATH"
+        variable is "IGGY_USERNAME" or "IGGY_PASSWORD" or "IGGY_HOME" or "IGGY_TCP_SERVER_ADDRESS" // the tool's, in the same shell
+            or "IGGY_CI_BUILD" or "IGGY_CONFIG_PATH" or "IGGY_ENV_PATH" or "IGGY_CONNECTORS_CONFIG_PATH" or "IGGY_MCP_CONFIG_PATH"
         || variable.StartsWith("IGGY_TEST_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SINK_", StringComparison.Ordinal)
         || variable.StartsWith("IGGY_CONNECTORS_SOURCE_", StringComparison.Ordinal)

@@ -9,9 +9,11 @@ using Iggy.Silo.CommandLine;
 using Iggy.Silo.Configuration;
 using Iggy.Silo.Options;
 using Iggy.Silo.Snapshots;
+using Iggy.Silo.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -38,6 +40,9 @@ public static class ServerHost
         services.AddSingleton(notes);
         services.AddSingleton(signals);
         services.AddSingleton<IHostLifetime, SignalLifetime>();
+        services.AddWindowsService(static service => service.ServiceName = "Iggy.NET"); // takes the lifetime over, where it is one
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton(ServiceNotices.Watchdog.Read(Environment.GetEnvironmentVariable, Environment.ProcessId));
         AddOptions<RootOptions>(services, RootOptions.Section).PostConfigure(root => root.UseDefaults |= arguments.WithDefaultRootCredentials);
         AddOptions<LoggingOptions>(services, LoggingOptions.Section);
         var server = configuration.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new ServerOptions();
@@ -50,6 +55,7 @@ public static class ServerHost
         services.AddSingleton<ISnapshotPart, ServerConfigPart>();
 
         services.AddHostedService<ReadyAnnouncement>();
+        services.AddHostedService<ServiceNotices>();
         services.AddHostedService<DataFolderSetup>();
         builder.UseOrleans(silo =>
         {
@@ -57,6 +63,7 @@ public static class ServerHost
             silo.Configure<SiloMessagingOptions>(messaging =>
                 (messaging.ResponseTimeout, messaging.SystemResponseTimeout) = (server.ResponseTimeout, server.ResponseTimeout));
             silo.UseSingleNode();
+            TelemetrySetup.Add(builder, silo, ServerConfiguration.ProcessVariables());
         });
         services.AddHostedService<RootUserSetup>();
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));

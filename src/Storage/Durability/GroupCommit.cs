@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using Iggy.Storage.Context;
 using Iggy.Storage.Files;
 using Iggy.Storage.Offsets;
 using Iggy.Storage.Segments;
+using Iggy.Storage.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -36,6 +38,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     private readonly Queue<ActiveSegment> _rolled = []; // owned; under the gate
     private ulong? _unsyncedFrom;              // first offset of the oldest sealed segment that nobody synced; under the gate
     private TaskCompletionSource? _next;       // those who wait for the next sync; under the gate
+    private Activity? _nextTrace;              // of one of them whose request is traced; under the gate
     private bool _isRunning;                   // under the gate
     private bool _isTimerSet;
     private bool _isClosed;                    // under the lock of syncs
@@ -161,6 +164,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
             if (_failure is { } failure)
                 return Task.FromException(failure);
             _next ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _nextTrace ??= Activity.Current;
             shared = _next.Task;
             if (_isRunning)
                 return shared;
@@ -198,6 +202,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         while (true)
         {
             TaskCompletionSource waiting;
+            Activity? trace;
             lock (_gate)
             {
                 if (_next is null)
@@ -205,10 +210,12 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
                     _isRunning = false;
                     return;
                 }
-                (waiting, _next) = (_next, null);
+                (waiting, _next, trace, _nextTrace) = (_next, null, _nextTrace, null);
             }
+            var started = LogMeter.Start();
             lock (_syncing)
                 SyncMarked(withIndex: false);
+            LogMeter.Flushed(started, trace);
 
             if (_failure is { } failure)
             {

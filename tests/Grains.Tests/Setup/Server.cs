@@ -56,6 +56,7 @@ internal sealed class Server : IAsyncDisposable
             silo.Services.AddLogging(logging => logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter("Orleans", LogLevel.Error));
             silo.AddIggyGrains();
             silo.Services.Configure<StorageOptions>(options => (options.DataPath, options.SegmentBytes) = (path, 5 * 1024));
+            silo.Services.Configure<CatalogOptions>(options => options.RemovalWait = Patience); // what is deleted is gone, however busy the machine is
             silo.Services.Configure<UserOptions>(options => options.PasswordWorkFactor = 4);
             configure?.Invoke(silo);
         });
