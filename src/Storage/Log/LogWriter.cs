@@ -129,9 +129,9 @@ internal sealed class LogWriter(
             Write(layout, messages, count, in plan);
             return AppendStatus.Appended;
         }
-        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure) && plan.Records == 1)
         {
-            return RefuseFull();
+            return RefuseFull(); // the next append begins in the same place; of several records a whole one could be left behind it, and look like its sequel
         }
         catch (IOException failure)
         {
