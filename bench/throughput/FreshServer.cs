@@ -5,7 +5,7 @@ namespace Iggy.Bench.Throughput;
 
 /// <summary>What a user meets who has just started the server: nothing is compiled for this load, no file has pages, nothing is recycled.</summary>
 /// <remarks>Each variant is the same server under other settings of its runtime, started anew for each round, in turn with the others so that drift of the
-/// machine hits all of them.</remarks>
+/// machine hits all of them. Beside the rates stands the server's own time on the processors, which other load on the machine changes far less.</remarks>
 internal static class FreshServer
 {
     private const int BatchesPerHalfGigabyte = 512; // of 1000 messages of 1 KB
@@ -15,9 +15,9 @@ internal static class FreshServer
     private static readonly (string Name, Dictionary<string, string> Settings)[] s_variants =
     [
         ("as shipped", []),
-        ("runtime's defaults", new() { ["DOTNET_TieredPGO"] = "1", ["DOTNET_TC_CallCountingDelayMs"] = "64" }), // hexadecimal: 100 ms
-        ("no profile, 100 ms", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "64" }),
-        ("no profile, no delay", new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountingDelayMs"] = "0" }),
+        ("runtime's defaults", new() { ["DOTNET_TieredPGO"] = "1" }),
+        ("no profile, 10 ms", new() { ["DOTNET_TC_CallCountingDelayMs"] = "A" }), // hexadecimal
+        ("no profile, no delay", new() { ["DOTNET_TC_CallCountingDelayMs"] = "0" }),
     ];
 
     /// <summary>Prints medians of the rounds.</summary>
@@ -39,8 +39,10 @@ internal static class FreshServer
             var halves = Enumerable.Range(0, HalfGigabytes).Select(half => Median(measured[i].Select(figures => figures.Halves[half]))).ToArray();
             var ratios = measured[i].Select(figures => figures.Halves[0] / figures.Halves[^1]).Order().ToArray();
             var small = Enumerable.Range(0, 3).Select(run => Median(measured[i].Select(figures => figures.Small[run])));
+            var cpu = Enumerable.Range(0, HalfGigabytes + 1).Select(step => Median(measured[i].Select(figures => figures.CpuSeconds[step]))).ToArray();
             Console.WriteLine($"{variants[i].Name,-26} ready {Median(measured[i].Select(figures => figures.ReadySeconds)),5:0.00} s; {string.Join(' ', halves.Select(half => $"{half,5:0}"))}; "
                 + $"{100 * Median(ratios),3:0} % (min {100 * ratios[0]:0}, max {100 * ratios[^1]:0}); {string.Join(' ', small.Select(rate => $"{rate,6:0}"))}");
+            Console.WriteLine($"{"  CPU of the server, s",-26} ready {cpu[0],5:0.00}  ; {string.Join(' ', cpu[1..].Select(seconds => $"{seconds,5:0.00}"))}");
         }
     }
 
@@ -49,12 +51,22 @@ internal static class FreshServer
         var started = Stopwatch.StartNew();
         await using var large = await ServerProcess.StartAsync(settings: settings);
         var ready = started.Elapsed.TotalSeconds;
-        var halves = new double[HalfGigabytes];
+        using var process = Process.GetProcessById(large.ProcessId);
+        var (halves, cpu) = (new double[HalfGigabytes], new double[HalfGigabytes + 1]);
+        double TakeCpu()
+        {
+            process.Refresh();
+            return process.TotalProcessorTime.TotalSeconds - cpu.Sum();
+        }
+        cpu[0] = TakeCpu();
         using (var client = Open(large))
         {
             var batch = Requests.Send(messages: 1000, payloadBytes: 1000);
             for (var half = 0; half < HalfGigabytes; half++)
+            {
                 halves[half] = client.RateOf(batch, BatchesPerHalfGigabyte) * batch.Length / 1e6;
+                cpu[half + 1] = TakeCpu();
+            }
         }
         await EndAsync(large);
 
@@ -67,7 +79,7 @@ internal static class FreshServer
                 small[run] = client.Rate(single, s_small);
         }
         await EndAsync(many);
-        return new Figures(ready, halves, small);
+        return new Figures(ready, halves, cpu, small);
     }
 
     private static LoadClient Open(ServerProcess server)
@@ -91,5 +103,6 @@ internal static class FreshServer
         return sorted[sorted.Length / 2];
     }
 
-    private sealed record Figures(double ReadySeconds, double[] Halves, double[] Small);
+    // The first of the CPU seconds are those until it was ready, the others those of each half GB.
+    private sealed record Figures(double ReadySeconds, double[] Halves, double[] CpuSeconds, double[] Small);
 }

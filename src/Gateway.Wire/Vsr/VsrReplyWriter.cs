@@ -56,7 +56,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window, P
 
         // Of a send or an offset that may be done: the one status that does not say "not done". SDKs repeat the request.
         if (outcome.RequestMayStillBeRead && header.Operation.IsPartition())
-            return SendEmptyAsync(header, IggyError.TransientNotCommitted, client: null);
+            return SendEmptyAsync(header, IggyError.TransientNotCommitted, replies: null);
 
         var error = Translate(header.Operation, outcome.Error);
         if (positions is not null)

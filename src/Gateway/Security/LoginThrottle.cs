@@ -24,9 +24,10 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
     private readonly FailureMeter _addresses = NewMeter(options.Value, clock), _names = NewMeter(options.Value, clock), _pairs = NewMeter(options.Value, clock);
     private readonly KnownPlaces _known = new(clock);
 
-    // Made for those that fail, and gone some seconds after: as many as there are buckets at most.
-    private readonly PartitionedRateLimiter<int> _turns = PartitionedRateLimiter.Create<int, int>(static bucket => RateLimitPartition.GetConcurrencyLimiter(
-        bucket, static _ => new ConcurrencyLimiterOptions { PermitLimit = Turns, QueueLimit = Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
+    // Made for those that fail, and gone some seconds after: as many as there are buckets at most. Lazy, for it looks ten times a second for those to let go of,
+    // and on most servers nobody ever fails so often.
+    private readonly Lazy<PartitionedRateLimiter<int>> _turns = new(static () => PartitionedRateLimiter.Create<int, int>(static bucket => RateLimitPartition.GetConcurrencyLimiter(
+        bucket, static _ => new ConcurrencyLimiterOptions { PermitLimit = Turns, QueueLimit = Waiting, QueueProcessingOrder = QueueProcessingOrder.OldestFirst })));
 
     /// <summary>Lets an attempt by password begin; at once, unless the same name has failed too often from the same address.</summary>
     /// <param name="peer"><c>ip:port</c>.</param>
@@ -42,7 +43,7 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
         if (_free == 0 || _pairs.Read(pair) <= (_free * SlowFactor) - 1)
             return new LoginAttempt(isKnown, turn: null);
 
-        var turn = await _turns.AcquireAsync(_pairs.BucketOf(pair), cancellationToken: gone);
+        var turn = await _turns.Value.AcquireAsync(_pairs.BucketOf(pair), cancellationToken: gone);
         if (turn.IsAcquired)
             return new LoginAttempt(isKnown, turn);
         turn.Dispose();
@@ -75,11 +76,15 @@ internal sealed partial class LoginThrottle(IOptions<LoginOptions> options, Time
             await Task.Delay(Delay(failures - _free), clock, gone);
     }
 
-    /// <inheritdoc/>
     /// <summary>Failures since the start.</summary>
     public long FailuresCount => Interlocked.Read(ref _failures);
 
-    public void Dispose() => _turns.Dispose();
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_turns.IsValueCreated)
+            _turns.Value.Dispose();
+    }
 
     private static FailureMeter NewMeter(LoginOptions options, TimeProvider clock) =>
         new(Math.Max(1, options.FailuresPerMinute), options.FailuresPerMinute * SlowFactor, clock);

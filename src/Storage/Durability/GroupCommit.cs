@@ -18,6 +18,8 @@ namespace Iggy.Storage.Durability;
 /// <para>A segment that is rolled comes here with its open files: a write-back error is told to the handle that wrote, so no other may sync it.
 /// It gets its seal after its records are on disk, so a seal that is there after a power cut can be trusted. A sync round ends with the
 /// active segment learning how far it is on disk: that is true of all segments before it as well.</para>
+/// <para>A round that somebody waits for syncs no index of the active segment: it can be made anew from the records, and every sync of a file more is a
+/// wait more. It is synced when the segment is sealed and when the log is closed.</para>
 /// </remarks>
 internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
 {
@@ -177,7 +179,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
     public void FlushNow()
     {
         lock (_syncing)
-            SyncMarked();
+            SyncMarked(withIndex: true);
         if (_failure is { } failure)
             throw failure;
     }
@@ -212,7 +214,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
             }
             var started = LogMeter.Start();
             lock (_syncing)
-                SyncMarked();
+                SyncMarked(withIndex: false);
             LogMeter.Flushed(started, trace);
 
             if (_failure is { } failure)
@@ -260,7 +262,7 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
         _ = FlushAsync(); // its failure is logged and kept
     }
 
-    private void SyncMarked()
+    private void SyncMarked(bool withIndex)
     {
         if (HasFailed || _isClosed)
             return;
@@ -275,8 +277,9 @@ internal sealed class GroupCommit : IThreadPoolWorkItem, IDisposable
                 SyncByName(firstOffset, below: active?.Segment.FirstOffset ?? ulong.MaxValue);
             if (isActiveDirty && active is not null)
             {
-                _disk.Flush(active.Log);
-                Sync(active.Index.File);
+                _disk.FlushData(active.Log);
+                if (withIndex)
+                    Sync(active.Index.File);
             }
             var slots = Interlocked.Exchange(ref _areOffsetsDirty, 0) != 0 ? _offsets.WrittenSlots : 0;
             if (slots != 0)

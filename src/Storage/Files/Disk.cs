@@ -5,7 +5,7 @@ namespace Iggy.Storage.Files;
 
 /// <summary>
 /// The steps of the disk that can fail in ways worth a test: running full, failing to sync, dying between two changes of a folder.
-/// Plain reads and writes do not pass through here.
+/// Plain reads and writes do not pass through here, except those of appends.
 /// </summary>
 internal interface IDisk
 {
@@ -14,8 +14,15 @@ internal interface IDisk
     /// <exception cref="IOException">Any other failure.</exception>
     bool TryReserve(SafeFileHandle file, long position, long bytes);
 
+    /// <summary>Writes an append into reserved space.</summary>
+    /// <exception cref="IOException">Unknown how much is written.</exception>
+    void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position);
+
     /// <summary>Waits until the file, written through handles or mappings, is on disk.</summary>
     void Flush(SafeFileHandle file);
+
+    /// <summary>Waits until the bytes of a file are on disk, and what is needed to find them again, but not when it was written last.</summary>
+    void FlushData(SafeFileHandle file);
 
     /// <summary>Waits until files made, renamed or deleted in a folder stay so.</summary>
     void FlushFolder(string folder);
@@ -57,19 +64,23 @@ internal sealed class PhysicalDisk : IDisk
         };
     }
 
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position) => RandomAccess.Write(file, bytes, position);
+
+    // Not the runtime's own: it takes "read-only" for success, and that is what a file system says which failed.
     public void Flush(SafeFileHandle file)
     {
-        if (!OperatingSystem.IsLinux())
-        {
+        if (OperatingSystem.IsLinux())
+            Sync(file, Native.Sync);
+        else
             RandomAccess.FlushToDisk(file);
-            return;
-        }
-        // Not the runtime's own: it takes "read-only" for success, and that is what a file system says which failed.
-        while (Native.Sync(file) != 0)
-        {
-            if (Marshal.GetLastPInvokeError() is not Native.Interrupted and var error)
-                throw new IOException($"Syncing a file failed with error {error}.", error);
-        }
+    }
+
+    public void FlushData(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsLinux())
+            Sync(file, Native.SyncData);
+        else
+            RandomAccess.FlushToDisk(file);
     }
 
     public void FlushFolder(string folder)
@@ -90,6 +101,15 @@ internal sealed class PhysicalDisk : IDisk
     public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
 
     public void Delete(string path) => File.Delete(path);
+
+    private static void Sync(SafeFileHandle file, Func<SafeFileHandle, int> call)
+    {
+        while (call(file) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() is not Native.Interrupted and var error)
+                throw new IOException($"Syncing a file failed with error {error}.", error);
+        }
+    }
 
     // Only ever called for bytes behind the last record, so zeros destroy nothing.
     private static bool TryWriteZeros(SafeFileHandle file, long position, long bytes)

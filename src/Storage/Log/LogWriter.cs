@@ -82,7 +82,9 @@ internal sealed class LogWriter(
 
         var baseOffset = segments.NextOffset;
         var isFull = segments.Active.Segment.MessageBytes >= (ulong)context.SegmentBytes; // before this batch
-        Write(layout, messages, count, in plan);
+        status = TryWrite(layout, messages, count, in plan);
+        if (status is not AppendStatus.Appended)
+            return new AppendResult(status, 0);
         commit.MarkActive();
         if (isFull)
         {
@@ -115,6 +117,31 @@ internal sealed class LogWriter(
         }
         _isFull = false;
         return AppendStatus.Appended;
+    }
+
+    // The space is there, so what fails here is the disk, or a file system that breaks its word.
+    private AppendStatus TryWrite(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        var active = segments.Active;
+        try
+        {
+            active.Begin(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
+            Write(layout, messages, count, in plan);
+            return AppendStatus.Appended;
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure) && plan.Records == 1)
+        {
+            return RefuseFull(); // the next append begins in the same place; of several records a whole one could be left behind it, and look like its sequel
+        }
+        catch (IOException failure)
+        {
+            commit.Fail(failure);
+            return AppendStatus.Failed;
+        }
+        finally
+        {
+            active.End();
+        }
     }
 
     private void Write(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iggy.Storage.Files;
@@ -11,10 +12,21 @@ namespace Iggy.Storage.Segments;
 /// The segment that appends go to: mapped, with space reserved before it is touched. Appends write behind the committed end and then
 /// move it with one commit slot, so that whatever is left behind by a death in between does not count.
 /// </summary>
+/// <remarks>
+/// A small append is made in the mapping. A large one is made in memory of its own and written: the first touch of a mapped page has to find and clear it while
+/// the writer waits, up to tens of milliseconds where the kernel takes large ones. So is any append whose sync is waited for, for a write makes its own blocks
+/// dirty, and a touched mapping the whole large page, which every sync would then write again. Both show the same bytes to whoever reads the mapping.
+/// </remarks>
 internal sealed class ActiveSegment : IDisposable
 {
+    private const uint WrittenFromBytes = 64 << 10; // above it a write costs less than the faults
+    private const uint WrittenBelowBytes = 2 << 20; // what the pool keeps; beyond it the memory would cost more than the faults
+
     private readonly SegmentMapping _map;
     private readonly SpaceReserve _space;
+    private readonly IDisk _disk;
+    private readonly bool _isAlwaysWritten;
+    private byte[]? _made; // the append under way, where it is to be written
     private readonly ILogger _logger;
     private volatile uint _committed, _synced;
     private uint _toldSynced; // in the newest commit slot
@@ -27,7 +39,7 @@ internal sealed class ActiveSegment : IDisposable
     /// <param name="verifiedFrom">Records from here on were written or verified by this process.</param>
     /// <param name="sequence">Of the newest commit slot.</param>
     /// <param name="syncedPosition">End of the records known to be on disk; 0 when commit slots are not to tell it.</param>
-    /// <param name="disk">To reserve space.</param>
+    /// <param name="disk">To reserve space and write.</param>
     /// <param name="clock">To see how briskly it is written.</param>
     /// <param name="logger">For an index that cannot be written.</param>
     public ActiveSegment(Segment segment, SafeFileHandle log, SegmentIndex index, uint capacity, uint reservedBytes, uint verifiedFrom,
@@ -35,6 +47,7 @@ internal sealed class ActiveSegment : IDisposable
     {
         (Segment, Log, Index, VerifiedFrom, Sequence, _logger) = (segment, log, index, verifiedFrom, sequence, logger);
         (_committed, _synced, _toldSynced) = (segment.EndPosition, syncedPosition, syncedPosition);
+        (_disk, _isAlwaysWritten) = (disk, syncedPosition != 0);
         _map = new SegmentMapping(log, capacity);
         _space = new SpaceReserve(log, _map, Math.Max(reservedBytes, segment.EndPosition), disk, clock);
     }
@@ -72,23 +85,50 @@ internal sealed class ActiveSegment : IDisposable
     /// <returns>False when the disk is full; nothing changed.</returns>
     public bool TryReserve(ulong bytes) => _space.TryReserve(Segment.EndPosition, (uint)(Segment.EndPosition + bytes));
 
-    /// <summary>Memory of the reserved bytes, from so many bytes behind the committed records on.</summary>
-    public Span<byte> Target(uint skippedBytes, uint bytes) => _map.Slice(Segment.EndPosition + skippedBytes, (int)bytes);
+    /// <summary>Begins an append. To be followed by <see cref="End"/>, whatever comes between.</summary>
+    /// <param name="bytes">Its records at most; reserved.</param>
+    public void Begin(ulong bytes)
+    {
+        if (OperatingSystem.IsLinux() && bytes <= WrittenBelowBytes && (_isAlwaysWritten || bytes >= WrittenFromBytes))
+            _made = ArrayPool<byte>.Shared.Rent((int)bytes);
+    }
 
-    /// <summary>Makes the records written behind the committed end count: all of them, or after a death before the last step none.</summary>
+    /// <summary>Memory for the append under way, from so many bytes of it on; it may hold old bytes.</summary>
+    public Span<byte> Target(uint skippedBytes, uint bytes)
+        => _made is null ? _map.Slice(Segment.EndPosition + skippedBytes, (int)bytes) : _made.AsSpan((int)skippedBytes, (int)bytes);
+
+    /// <summary>Makes the records of the append count: all of them, or after a death before the last step none.</summary>
+    /// <exception cref="IOException">They could not be written; nothing counts.</exception>
     public void Commit(uint records)
     {
+        var appended = 0u;
+        for (uint i = 0; _made is not null && i < records; i++)
+            appended += MemoryMarshal.Read<RecordHeader>(_made.AsSpan((int)appended)).AlignedBytes;
+        if (_made is not null)
+            _disk.Write(Log, _made.AsSpan(0, (int)appended), Segment.EndPosition);
+
+        appended = 0;
         for (uint i = 0; i < records; i++)
         {
-            var position = Segment.EndPosition;
-            var header = MemoryMarshal.Read<RecordHeader>(_map.Slice(position, RecordHeader.SizeInBytes));
+            var (position, start) = (Segment.EndPosition, Segment.EndPosition - appended);
+            var header = MemoryMarshal.Read<RecordHeader>(Made(start, appended, RecordHeader.SizeInBytes));
             Segment.Add(in header, header.HasEnvelope
-                ? RecordEnvelope.FramesBytes(_map.Slice(position + RecordHeader.SizeInBytes, RecordEnvelope.SizeInBytes)) : header.BodyBytes);
+                ? RecordEnvelope.FramesBytes(Made(start, appended + RecordHeader.SizeInBytes, RecordEnvelope.SizeInBytes)) : header.BodyBytes);
+            appended += header.AlignedBytes;
             if (SegmentIndex.IsDue(position, Index.LastPosition))
                 AddToIndex(in header, position);
         }
         WriteCommitSlot();
-        _space.WarmAhead(Segment.EndPosition);
+        if (_made is null)
+            _space.WarmAhead(Segment.EndPosition);
+    }
+
+    /// <summary>The append is over.</summary>
+    public void End()
+    {
+        if (_made is not null)
+            ArrayPool<byte>.Shared.Return(_made);
+        _made = null;
     }
 
     /// <summary>The records up to a position, and all that comes before them in the log, are on disk: commit slots written from now on say so.</summary>
@@ -133,6 +173,10 @@ internal sealed class ActiveSegment : IDisposable
         Index.Dispose();
         Log.Dispose();
     }
+
+    // Bytes of the append under way, which begins at a position.
+    private ReadOnlySpan<byte> Made(uint start, uint skippedBytes, int bytes)
+        => _made is null ? _map.Slice(start + skippedBytes, bytes) : _made.AsSpan((int)skippedBytes, bytes);
 
     private void WriteCommitSlot()
     {

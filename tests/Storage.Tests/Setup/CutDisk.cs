@@ -64,6 +64,8 @@ internal sealed class CutDisk : IDisk
 
     public bool TryReserve(SafeFileHandle file, long position, long bytes) => PhysicalDisk.Instance.TryReserve(file, position, bytes);
 
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position) => PhysicalDisk.Instance.Write(file, bytes, position);
+
     public void Flush(SafeFileHandle file)
     {
         var path = new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}")).LinkTarget!;
@@ -78,6 +80,8 @@ internal sealed class CutDisk : IDisk
                 bytes.Synced = Read(file);
         }
     }
+
+    public void FlushData(SafeFileHandle file) => Flush(file);
 
     public void FlushFolder(string folder)
     {

@@ -16,6 +16,9 @@ internal sealed class TestDisk : IDisk
     /// <summary>Reservations ending above this position fail; so does making a segment.</summary>
     public long FullFrom { get; set; } = long.MaxValue;
 
+    /// <summary>Called before an append is written; may throw, after which half of it is there.</summary>
+    public Action? BeforeWrite { get; set; }
+
     public Action? BeforeFlush { get; set; }
 
     public int Flushes => Volatile.Read(ref _flushes);
@@ -23,12 +26,24 @@ internal sealed class TestDisk : IDisk
     public bool TryReserve(SafeFileHandle file, long position, long bytes)
         => position + bytes <= FullFrom && PhysicalDisk.Instance.TryReserve(file, position, bytes);
 
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position)
+    {
+        if (BeforeWrite is { } before)
+        {
+            PhysicalDisk.Instance.Write(file, bytes[..(bytes.Length / 2)], position);
+            before();
+        }
+        PhysicalDisk.Instance.Write(file, bytes, position);
+    }
+
     public void Flush(SafeFileHandle file)
     {
         Interlocked.Increment(ref _flushes);
         ObjectDisposedException.ThrowIf(file.IsClosed, file);
         BeforeFlush?.Invoke();
     }
+
+    public void FlushData(SafeFileHandle file) => Flush(file);
 
     public List<string> FlushedFolders { get; } = [];
 
