@@ -58,6 +58,7 @@ internal sealed class IggyCommand
         _root.Subcommands.Add(LoginCommands.CreateLogout(factory));
         _root.Subcommands.Add(SessionCommand.Create(factory));
         _root.Subcommands.Add(MirrorCommand.Create(factory));
+        _root.Subcommands.Add(OptionsCommand.Create(factory));
         _root.Subcommands.Add(BenchCommand.Create(factory));
         _root.Subcommands.Add(CompletionCommand.Create(factory, _root));
         _root.Subcommands.Add(CommandFactory.Group("message", "m", "Send and read messages.", SendCommand.Create(factory), PollCommand.Create(factory), CopyCommand.Create(factory), FlushCommand.Create(factory)));

@@ -1,6 +1,7 @@
 using Iggy.Client.Connections;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 
 namespace Iggy.Client;
 
@@ -18,11 +19,11 @@ public sealed partial class IggyClient
         Identifier stream, string name, uint partitionsCount, TopicSettings? settings = null, CancellationToken cancellationToken = default)
     {
         settings ??= TopicSettings.Default;
-        return _server.GetAsync<CreateTopicRequest, TopicDetails>(
-            CommandCode.CreateTopic,
-            new(stream, partitionsCount, settings.Compression, settings.MessageExpiryMicros, settings.MaxTopicSizeBytes, settings.ReplicationFactor, name),
-            Repeat.Never,
-            cancellationToken);
+        var request = new CreateTopicRequest(
+            stream, partitionsCount, settings.Compression, settings.MessageExpiryMicros, settings.MaxTopicSizeBytes, settings.ReplicationFactor, name);
+        return settings.Options.Count == 0
+            ? _server.GetAsync<CreateTopicRequest, TopicDetails>(CommandCode.CreateTopic, request, Repeat.Never, cancellationToken)
+            : _server.GetAsync<WithOptions<CreateTopicRequest>, TopicDetails>(CommandCode.CreateTopic, Extend(request, settings), Repeat.Never, cancellationToken);
     }
 
     /// <summary>One topic with its partitions, or null when stream or topic is missing.</summary>
@@ -38,10 +39,33 @@ public sealed partial class IggyClient
         Identifier stream, Identifier topic, string name, TopicSettings? settings = null, CancellationToken cancellationToken = default)
     {
         settings ??= TopicSettings.Default;
-        return DoAsync(
-            new UpdateTopicRequest(
-                stream, topic, settings.Compression, settings.MessageExpiryMicros, settings.MaxTopicSizeBytes, settings.ReplicationFactor, name),
-            cancellationToken);
+        var request = new UpdateTopicRequest(
+            stream, topic, settings.Compression, settings.MessageExpiryMicros, settings.MaxTopicSizeBytes, settings.ReplicationFactor, name);
+        return settings.Options.Count == 0
+            ? DoAsync(request, cancellationToken)
+            : _server.DoAsync(CommandCode.UpdateTopic, Extend(request, settings), Repeat.Never, cancellationToken);
+    }
+
+    /// <summary>The options that can be set of topics, with the server's defaults. The newer dialect and HTTP have them.</summary>
+    public async ValueTask<IReadOnlyList<OptionDescription>> DescribeOptionsAsync(OptionScope scope, CancellationToken cancellationToken = default)
+    {
+        RequireOptions();
+        var reply = await _server.GetAsync<DescribeOptionsRequest, DescribeOptionsReply>(CommandCode.DescribeOptions, new(scope), Repeat.Harmless, cancellationToken);
+        return reply.Options;
+    }
+
+    private WithOptions<T> Extend<T>(T request, TopicSettings settings) where T : IWireValue<T>
+    {
+        RequireOptions();
+        var extended = new WithOptions<T>(request, [.. settings.Options]);
+        extended.AddTo(TopicOptions.None); // refuses here what can't be, not on its way to the server
+        return extended;
+    }
+
+    private void RequireOptions()
+    {
+        if (!_hasOptions)
+            throw new NotSupportedException("The classic dialect has no options.");
     }
 
     /// <summary>Removes a topic with all it holds.</summary>

@@ -19,11 +19,13 @@ public sealed partial class IggyClient : IAsyncDisposable
     private readonly TimeProvider _clock;
 
     private readonly MessageCipher? _cipher;
+    private readonly bool _hasOptions;
 
     internal IggyClient(IServerChannel server, IggyClientOptions options)
     {
         (_server, _clock, _cipher, _address) = (server, options.Clock, options.Cipher, options.Address);
         _context = new(options.BaggageKeys);
+        _hasOptions = options.Dialect is ProtocolDialect.Newer || options.Transport is TransportKind.Http;
     }
 
     /// <summary>A client that is not connected yet: the first request connects and, with credentials, logs in, as often as <see cref="ReconnectPolicy.FirstAttempts"/>

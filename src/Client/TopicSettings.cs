@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Iggy.Protocol;
 
 namespace Iggy.Client;
@@ -16,6 +17,10 @@ public sealed record TopicSettings
 
     /// <summary>How large a topic may grow; <see cref="ProtocolLimits.ServerDefault"/> or <see cref="ProtocolLimits.Unlimited"/>.</summary>
     public ulong MaxTopicSizeBytes { get; init; } = ProtocolLimits.ServerDefault;
+
+    /// <summary>Options of the server by name, such as <c>segment_size</c>, with values as people write them; see
+    /// <see cref="IggyClient.DescribeOptionsAsync"/>. The newer dialect and HTTP have them.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Copies; 0 leaves it to the server.</summary>
     public byte ReplicationFactor { get; init; }

@@ -46,6 +46,10 @@ public sealed class ExitCodeTests
     [InlineData("topic create s t 1 zip")]
     [InlineData("topic create s t 1 none soon")]
     [InlineData("topic create s t 1 none -m big")]
+    [InlineData("topic create s t 1 none --set segment_size=1MiB")] // the classic dialect has none
+    [InlineData("topic create s t 1 none --set =1")]
+    [InlineData("options topic")]
+    [InlineData("options nothing")]
     [InlineData("partition create s t 0")]
     [InlineData("partition create s t 100001")]
     [InlineData("ping -c 0")]

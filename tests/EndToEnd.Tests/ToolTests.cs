@@ -141,6 +141,30 @@ public sealed class ToolTests(ServerFixture fixture)
         Assert.DoesNotContain("session_expires_at", await RunAsync("session", "status", "--output", "json"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tcp")]
+    [InlineData("http")]
+    public async Task Topic_Set_IsInForce(string transport)
+    {
+        string[] reach = ["--transport", transport, "--http-api-url", $"http://{fixture.Server.Http}"];
+        var stream = ServerFixture.NewName();
+        await RunAsync("stream", "create", stream);
+        await RunAsync([.. reach, "topic", "create", stream, "t", "1", "none", "--set", "segment_size=16MiB"]);
+        using var api = await Http.ApiClient.LogInAsync(fixture.Server);
+        Assert.Equal("16777216", (await api.DoAsync("GET", $"/streams/{stream}/topics/t")).GetProperty("options").GetProperty("segment_size").GetProperty("value").GetString());
+        await RunAsync([.. reach, "topic", "update", stream, "t", "t", "none", "--set", "message_expiry=1h"]); // most others are fixed once the topic is there
+        Assert.Equal("3600000000", (await api.DoAsync("GET", $"/streams/{stream}/topics/t")).GetProperty("options").GetProperty("message_expiry").GetProperty("value").GetString());
+
+        foreach (var (option, fault) in new[] { ("a=1", "There is no option 'a' of topics"), ("segment_size=big", "The option 'segment_size' can't be 'big'.") })
+        {
+            var failure = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync([.. reach, "topic", "create", stream, "other", "1", "none", "--set", option]));
+            Assert.Contains($": 2 {fault}", failure.Message, StringComparison.Ordinal);
+        }
+
+        var options = await RunAsync([.. reach, "options", "topic", "--output", "json"]);
+        Assert.Contains("""{"name":"segment_size","kind":"uint64","default":"1073741824",""", options, StringComparison.Ordinal);
+    }
+
     // Goal: what was sent is what was polled, the page needs nothing else, and nothing is left behind.
     [Fact]
     public async Task Bench_ReportsAndLeavesNothing()

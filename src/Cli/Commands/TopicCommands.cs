@@ -42,7 +42,8 @@ internal static class TopicCommands
             },
             [stream, name, partitions, .. settings.All, Arguments.Ignored("--topic-id", "-t")]).WithExamples(
             "iggy topic create orders events 3 none",
-            "iggy topic create orders events 3 none 7days --max-topic-size 10GB");
+            "iggy topic create orders events 3 none 7days --max-topic-size 10GB",
+            "iggy topic create orders events 3 none --set segment_size=64MiB --set durability=persisted");
     }
 
     private static Command CreateUpdate(CommandFactory factory)
@@ -146,9 +147,15 @@ internal static class TopicCommands
             DefaultValueFactory = _ => 1,
         };
 
+        private readonly Option<string[]> _set = new("--set")
+        {
+            Description = "An option of the server, such as segment_size=64MiB or durability=persisted; may be given again. 'iggy options topic' lists them; most are fixed once the topic is there.",
+            HelpName = "option=value",
+        };
+
         public SettingsSymbols() => _compression.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, "none", "gzip");
 
-        public IEnumerable<Symbol> All => [_compression, _expiry, _maxSize, _replication];
+        public IEnumerable<Symbol> All => [_compression, _expiry, _maxSize, _replication, _set];
 
         public TopicSettings Read(Session session) => new()
         {
@@ -156,6 +163,19 @@ internal static class TopicCommands
             MessageExpiryMicros = Durations.ParseExpiry(session.Get(_expiry)),
             MaxTopicSizeBytes = ByteSizes.Parse(session.Get(_maxSize)),
             ReplicationFactor = session.Get(_replication),
+            Options = ReadOptions(session),
         };
+
+        private Dictionary<string, string> ReadOptions(Session session)
+        {
+            var options = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var text in session.Get(_set) ?? [])
+            {
+                var at = text.IndexOf('=', StringComparison.Ordinal);
+                if (at < 1 || !options.TryAdd(text[..at], text[(at + 1)..]))
+                    throw new CommandException(ExitCode.Usage, at < 1 ? $"'{text}' can't be --set; expected option=value." : $"The option '{text[..at]}' is set twice.");
+            }
+            return options;
+        }
     }
 }

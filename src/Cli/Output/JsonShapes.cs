@@ -119,6 +119,7 @@ internal static class Names
 [JsonSerializable(typeof(IReadOnlyList<MirroredJson>))]
 [JsonSerializable(typeof(CopiedJson))]
 [JsonSerializable(typeof(BenchmarkJson))]
+[JsonSerializable(typeof(IReadOnlyList<OptionJson>))]
 [JsonSerializable(typeof(SnapshotJson))]
 [JsonSerializable(typeof(OffsetJson))]
 [JsonSerializable(typeof(ClusterJson))]

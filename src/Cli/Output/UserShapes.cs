@@ -54,6 +54,8 @@ internal sealed record MirroredJson(string Stream, string Topic, uint Partitions
 
 internal sealed record CopiedJson(long MessagesCount);
 
+internal sealed record OptionJson(string Name, string Kind, string Default, string Description);
+
 internal sealed record SettingJson(string Name, string Value);
 
 internal sealed record SessionJson(string Context, string Server, string Transport, string Login, string? SessionName, ulong? SessionExpiresAt, uint ClientId, uint? UserId);

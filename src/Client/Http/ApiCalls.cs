@@ -2,6 +2,7 @@ using System.Globalization;
 using Iggy.Client.Connections;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 using static Iggy.Client.Http.ApiCall;
 
 namespace Iggy.Client.Http;
@@ -31,6 +32,9 @@ internal static class ApiCalls
             GetTopicsRequest get => Get(OfStream(get.Stream) + "/topics"),
             CreateTopicRequest create => Post(OfStream(create.Stream) + "/topics", NewTopicShape.Of(create), ApiShapes.Wire.NewTopicShape) with { Missing = IggyError.StreamIdNotFound },
             UpdateTopicRequest update => Put(OfTopic(update.Stream, update.Topic), TopicUpdateShape.Of(update), ApiShapes.Wire.TopicUpdateShape),
+            WithOptions<CreateTopicRequest> create => Post(OfStream(create.Request.Stream) + "/topics", NewTopicShape.Of(create.Request) with { Options = new(create.Options) }, ApiShapes.Wire.NewTopicShape) with { Missing = IggyError.StreamIdNotFound },
+            WithOptions<UpdateTopicRequest> update => Put(OfTopic(update.Request.Stream, update.Request.Topic), TopicUpdateShape.Of(update.Request) with { Options = new(update.Options) }, ApiShapes.Wire.TopicUpdateShape),
+            DescribeOptionsRequest describe => Get(describe.Scope switch { OptionScope.Topic => "/options/topic", OptionScope.Stream => "/options/stream", _ => "/options/user" }),
             DeleteTopicRequest delete => Delete(OfTopic(delete.Stream, delete.Topic)),
             PurgeTopicRequest purge => Delete(OfTopic(purge.Stream, purge.Topic) + "/purge"),
             CreatePartitionsRequest create => Post(OfTopic(create.Stream, create.Topic) + "/partitions", new PartitionsShape(create.PartitionsCount), ApiShapes.Wire.PartitionsShape),

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Iggy.Client.Connections;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 
 namespace Iggy.Client.Http;
 
@@ -26,6 +27,7 @@ internal static class ApiReplies
         [typeof(StreamDetails)] = json => Parse(json, ApiShapes.Wire.StreamShape).ToDetails(),
         [typeof(TopicRecord[])] = json => Array.ConvertAll(Parse(json, ApiShapes.Wire.TopicShapeArray), topic => topic.ToRecord()),
         [typeof(TopicDetails)] = json => Parse(json, ApiShapes.Wire.TopicShape).ToDetails(),
+        [typeof(DescribeOptionsReply)] = json => new DescribeOptionsReply([.. Array.ConvertAll(Parse(json, ApiShapes.Wire.OptionShapeArray), option => option.ToDescription())]),
         [typeof(ConsumerGroupRecord)] = json => Parse(json, ApiShapes.Wire.GroupShape).ToRecord(),
         [typeof(ConsumerGroupRecord[])] = json => Array.ConvertAll(Parse(json, ApiShapes.Wire.GroupShapeArray), group => group.ToRecord()),
         [typeof(ConsumerGroupDetails)] = json => Parse(json, ApiShapes.Wire.GroupShape).ToDetails(),

@@ -23,6 +23,7 @@ namespace Iggy.Client.Http;
 [JsonSerializable(typeof(LoggedInShape))]
 [JsonSerializable(typeof(StreamShape[]))]
 [JsonSerializable(typeof(TopicShape[]))]
+[JsonSerializable(typeof(OptionShape[]))]
 [JsonSerializable(typeof(GroupShape[]))]
 [JsonSerializable(typeof(OffsetShape))]
 [JsonSerializable(typeof(UserShape[]))]

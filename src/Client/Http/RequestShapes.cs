@@ -27,6 +27,10 @@ internal sealed record SnapshotShape(string Compression, string[] SnapshotTypes)
 internal sealed record NewTopicShape(
     string Name, uint PartitionsCount, string CompressionAlgorithm, ulong MessageExpiry, ulong MaxTopicSize, byte? ReplicationFactor)
 {
+    /// <summary>Options of the server; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dictionary<string, string>? Options { get; init; }
+
     /// <summary>From the command.</summary>
     public static NewTopicShape Of(CreateTopicRequest create) => new(
         create.Name, create.PartitionsCount, ApiTexts.Of(create.Compression), create.MessageExpiryMicros, create.MaxTopicSizeBytes,
@@ -36,6 +40,10 @@ internal sealed record NewTopicShape(
 /// <summary>A topic's name and settings anew.</summary>
 internal sealed record TopicUpdateShape(string Name, string CompressionAlgorithm, ulong MessageExpiry, ulong MaxTopicSize, byte? ReplicationFactor)
 {
+    /// <summary>Options of the server; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dictionary<string, string>? Options { get; init; }
+
     /// <summary>From the command.</summary>
     public static TopicUpdateShape Of(UpdateTopicRequest update) => new(
         update.Name, ApiTexts.Of(update.Compression), update.MessageExpiryMicros, update.MaxTopicSizeBytes, update.ReplicationFactor == 0 ? null : update.ReplicationFactor);

@@ -35,14 +35,16 @@ internal static class VsrRequests
                 new RegisterRequest(ProtocolVersion.Current, SdkName, _version, null, token).Write(writer);
                 break;
             case CommandCode.CreateTopic:
-                var create = CreateTopicRequest.Read(ref reader);
+                var creation = WithOptions<CreateTopicRequest>.Read(ref reader);
+                var create = creation.Request;
                 new VsrCreateTopicRequest(create.Stream, create.PartitionsCount, create.Name,
-                    Options(create.Compression, create.MessageExpiryMicros, create.MaxTopicSizeBytes)).Write(writer);
+                    creation.AddTo(Options(create.Compression, create.MessageExpiryMicros, create.MaxTopicSizeBytes))).Write(writer);
                 break;
             case CommandCode.UpdateTopic:
-                var update = UpdateTopicRequest.Read(ref reader);
+                var change = WithOptions<UpdateTopicRequest>.Read(ref reader);
+                var update = change.Request;
                 new VsrUpdateTopicRequest(update.Stream, update.Topic, update.Name,
-                    Options(update.Compression, update.MessageExpiryMicros, update.MaxTopicSizeBytes)).Write(writer);
+                    change.AddTo(Options(update.Compression, update.MessageExpiryMicros, update.MaxTopicSizeBytes))).Write(writer);
                 break;
             case CommandCode.StoreConsumerOffset:
                 var store = StoreConsumerOffsetRequest.Read(ref reader);
