@@ -25,7 +25,7 @@ internal sealed partial class HttpListenerService(
 
     private readonly List<ApiRoute> _routes = []; // filled before anybody can ask for their document
 
-    protected override async Task<WebListener?> OpenAsync(CancellationToken cancellationToken)
+    protected override WebListener? Prepare()
     {
         if (!options.Value.Enabled)
             return null;
@@ -45,10 +45,13 @@ internal sealed partial class HttpListenerService(
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
-        var listener = await WebListener.StartAsync(settings, logs, AddServices, Map, cancellationToken);
-        endpoints.Http = listener.EndPoint;
-        LogListening(logger, listener.EndPoint);
-        return listener;
+        return WebListener.Create(settings, logs, AddServices, Map);
+    }
+
+    protected override void Opened(IPEndPoint endPoint)
+    {
+        endpoints.Http = endPoint;
+        LogListening(logger, endPoint);
     }
 
     private void AddServices(IServiceCollection services)

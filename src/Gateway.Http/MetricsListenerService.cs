@@ -18,7 +18,7 @@ internal sealed partial class MetricsListenerService(
     private const int MaxConnections = 100; // scrapers are few
     private const int MaxRequestBytes = 1024; // and send nothing
 
-    protected override async Task<WebListener?> OpenAsync(CancellationToken cancellationToken)
+    protected override WebListener? Prepare()
     {
         if (!options.Value.MetricsEnabled || string.IsNullOrEmpty(options.Value.MetricsAddress))
             return null;
@@ -35,10 +35,10 @@ internal sealed partial class MetricsListenerService(
             HeadersTimeout = options.Value.HeadersTimeout,
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
         };
-        var listener = await WebListener.StartAsync(settings, logs, static services => services.AddRoutingCore(), Map, cancellationToken);
-        LogListening(logger, listener.EndPoint);
-        return listener;
+        return WebListener.Create(settings, logs, static services => services.AddRoutingCore(), Map);
     }
+
+    protected override void Opened(IPEndPoint endPoint) => LogListening(logger, endPoint);
 
     private void Map(WebApplication application, CancellationToken stopping)
     {

@@ -23,14 +23,15 @@ public sealed class WebListenerTests
             AddressKey = "Test", Address = new IPEndPoint(IPAddress.Loopback, 0), Door = Doors.Open(new FrameLimits(), new DescriptorBudget(100), 10),
             MaxRequestBytes = 1024, PeerTimeout = TimeSpan.FromSeconds(9), UnansweredTimeout = TimeSpan.FromSeconds(7),
         };
-        await using var listener = await WebListener.StartAsync(settings, NullLoggerFactory.Instance, static _ => { }, static (application, _) => application.Run(static context =>
+        await using var listener = WebListener.Create(settings, NullLoggerFactory.Instance, static _ => { }, static (application, _) => application.Run(static context =>
         {
             var socket = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
             var value = new byte[4];
             socket.GetRawSocketOption(6, 18, value);
             return context.Response.WriteAsync(
                 $"{BitConverter.ToInt32(value)} {socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)} {socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)}");
-        }), TestContext.Current.CancellationToken);
+        }));
+        await listener.OpenAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient();
         Assert.Equal("7000 1 3", await client.GetStringAsync(new Uri($"http://{listener.EndPoint}/"), TestContext.Current.CancellationToken));
     }

@@ -24,6 +24,7 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
     private const string LagQuery = "lag", LagByPartition = "partitions";
     private const string ApacheIggyPath = "/metrics"; // the one that needs no token
 
+    private readonly Lock _lock = new();
     private MeterProvider? _provider;
     private RequestDelegate? _scrape;
 
@@ -44,8 +45,15 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
     /// <param name="services">Of the listener.</param>
     public void Start(IServiceProvider services)
     {
-        if (!options.Value.MetricsEnabled || _provider is not null)
-            return;
+        lock (_lock) // two listeners are put together side by side
+        {
+            if (options.Value.MetricsEnabled && _provider is null)
+                Build(services);
+        }
+    }
+
+    private void Build(IServiceProvider services)
+    {
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs)
             .SetExemplarFilter(ExemplarFilterType.TraceBased)

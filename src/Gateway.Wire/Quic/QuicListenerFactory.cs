@@ -17,6 +17,15 @@ internal sealed partial class QuicListenerFactory(
 {
     private const int ResetKeyBytes = 32;
 
+    private readonly Lazy<TlsCertificates> _certificates = new(() => store.OpenAlways(QuicOptions.CertificateSection));
+
+    /// <summary>Reads or makes the certificate, which takes a tenth of a second; a fault is told when the listener is opened.</summary>
+    public void Prepare()
+    {
+        if (QuicEndpoint.IsAvailable || (IsPlatformKnown && PlatformListener.IsAvailable))
+            _ = _certificates.Value;
+    }
+
     /// <summary>What is missing and what to install, in one line.</summary>
     public static string WhyNot => QuicEndpoint.WhyNotAvailable ?? "";
 
@@ -29,7 +38,7 @@ internal sealed partial class QuicListenerFactory(
             case QuicLibrary.Ngtcp:
                 return OpenNgtcp(address);
             case QuicLibrary.Platform when IsPlatformKnown:
-                return await PlatformListener.OpenAsync(address, options.Value, store.OpenAlways(QuicOptions.CertificateSection), logger, cancellationToken);
+                return await PlatformListener.OpenAsync(address, options.Value, _certificates.Value, logger, cancellationToken);
             default:
                 return null;
         }
@@ -44,7 +53,7 @@ internal sealed partial class QuicListenerFactory(
 
     private NgtcpListener OpenNgtcp(IPEndPoint address)
     {
-        var certificates = store.OpenAlways(QuicOptions.CertificateSection);
+        var certificates = _certificates.Value;
         var endpoint = QuicEndpoint.Listen(address, ToCredentials(certificates), Settings(options.Value, certificates.HandshakeTimeout, ReadResetKey()), logger);
         certificates.Reloaded += () =>
         {

@@ -19,6 +19,7 @@ internal sealed partial class QuicListenerService(
     private readonly OpenConnections<QuicPlace> _connections = new(clock, logger);
     private readonly CancellationTokenSource _stopping = new();
     private IQuicListener? _listener;
+    private Task _preparing = Task.CompletedTask;
     private Task _accepting = Task.CompletedTask;
     private Task? _draining;
 
@@ -29,6 +30,7 @@ internal sealed partial class QuicListenerService(
             return;
         if (!ListenAddress.TryParse(options.Value.Address, out var address))
             throw new InvalidOperationException("QuicOptions were not validated.");
+        await _preparing;
         try
         {
             _listener = await listeners.OpenAsync(address, cancellationToken);
@@ -47,7 +49,13 @@ internal sealed partial class QuicListenerService(
         _accepting = AcceptAsync(_listener, new ListenerDoor(guard, new DoorSettings(QuicOptions.Section, options.Value.MaxConnections, TakesDescriptors: false), clock, logger));
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Begins with the certificate beside the start of the silo.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Enabled)
+            _preparing = Task.Run(listeners.Prepare, cancellationToken);
+        return Task.CompletedTask;
+    }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -64,6 +72,7 @@ internal sealed partial class QuicListenerService(
 
     public async ValueTask DisposeAsync()
     {
+        await _preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // StartAsync has its failure
         if (_listener is not null)
             await _listener.DisposeAsync();
         _stopping.Dispose();

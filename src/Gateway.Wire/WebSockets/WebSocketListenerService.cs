@@ -25,7 +25,7 @@ internal sealed partial class WebSocketListenerService(
     // A handshake has no body.
     private const long MaxRequestBytes = 4096;
 
-    protected override async Task<WebListener?> OpenAsync(CancellationToken cancellationToken)
+    protected override WebListener? Prepare()
     {
         if (!options.Value.Enabled)
             return null;
@@ -42,10 +42,13 @@ internal sealed partial class WebSocketListenerService(
             OffersHttp2 = false, // its WebSockets are streams of one connection, which the released clients do not ask for
             Tls = WebTls.Of(certificates.Open(WebSocketListenerOptions.TlsSection), SslApplicationProtocol.Http11),
         };
-        var listener = await WebListener.StartAsync(settings, logs, AddTransport, Map, cancellationToken);
-        endpoints.WebSocket = listener.EndPoint;
-        LogListening(logger, listener.EndPoint);
-        return listener;
+        return WebListener.Create(settings, logs, AddTransport, Map);
+    }
+
+    protected override void Opened(IPEndPoint endPoint)
+    {
+        endpoints.WebSocket = endPoint;
+        LogListening(logger, endPoint);
     }
 
     // Frames of a megabyte, where Kestrel is made for requests of a web page. What runs inline here only waits for a grain: nothing blocks.

@@ -26,21 +26,21 @@ internal sealed class WebListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task? _draining;
 
-    private WebListener(WebApplication application) => _application = application;
+    private readonly WebListenerSettings _settings;
+    private bool _isDisposed;
+
+    private WebListener(WebApplication application, WebListenerSettings settings) => (_application, _settings) = (application, settings);
 
     /// <summary>Where it listens, with the port it got where 0 was asked for.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
 
-    /// <summary>Opens a listener.</summary>
+    /// <summary>Puts a listener together; nothing is opened.</summary>
     /// <param name="settings">Address and limits.</param>
     /// <param name="logs">The server's log.</param>
     /// <param name="addServices">Adds what the pipeline's middleware wants.</param>
     /// <param name="map">Builds the pipeline. The token is set when the server stops: what runs long has to end then.</param>
-    /// <param name="cancellationToken">Gives up the start.</param>
-    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
-    public static async Task<WebListener> StartAsync(
-        WebListenerSettings settings, ILoggerFactory logs, Action<IServiceCollection> addServices, Action<WebApplication, CancellationToken> map,
-        CancellationToken cancellationToken)
+    public static WebListener Create(
+        WebListenerSettings settings, ILoggerFactory logs, Action<IServiceCollection> addServices, Action<WebApplication, CancellationToken> map)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "iggy-server" });
         builder.Services.AddSingleton(logs);
@@ -51,27 +51,34 @@ internal sealed class WebListener : IAsyncDisposable
             new GuardedTransport(ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), settings.Door));
         addServices(builder.Services);
 
-        var listener = new WebListener(builder.Build());
+        var listener = new WebListener(builder.Build(), settings);
         map(listener._application, listener._stopping.Token);
+        return listener;
+    }
+
+    /// <summary>Opens it. After a failure it is of no use any more, and disposed.</summary>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            await listener._application.StartAsync(cancellationToken);
+            await _application.StartAsync(cancellationToken);
         }
         catch (Exception failed) when (failed is IOException or SocketException)
         {
-            await listener.DisposeAsync();
+            await DisposeAsync();
             var reason = failed.InnerException is AddressInUseException ? "it is in use" : failed.GetBaseException().Message;
-            throw new AddressUnavailableException($"{settings.AddressKey} is '{settings.Address}', which cannot be listened on: {reason}.", failed);
+            throw new AddressUnavailableException($"{_settings.AddressKey} is '{_settings.Address}', which cannot be listened on: {reason}.", failed);
         }
         catch
         {
-            await listener.DisposeAsync();
+            await DisposeAsync();
             throw;
         }
 
-        var bound = listener._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        listener.EndPoint = new IPEndPoint(settings.Address.Address, new Uri(bound).Port);
-        return listener;
+        var bound = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        EndPoint = new IPEndPoint(_settings.Address.Address, new Uri(bound).Port);
     }
 
     /// <summary>Takes no new connection and lets each open one finish the request it is in, within moments; then it is cut. May be called again.</summary>
@@ -81,6 +88,9 @@ internal sealed class WebListener : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         await _application.DisposeAsync();
         _stopping.Dispose();
     }
