@@ -49,11 +49,24 @@ public sealed class HostileJsonTests(HttpFixture fixture)
         await socket.SendAsync(Encoding.Latin1.GetBytes(bytes), TestContext.Current.CancellationToken);
         socket.Shutdown(SocketShutdown.Send);
         var answer = new byte[4096];
-        var length = await socket.ReceiveAsync(answer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var length = await ReceiveAsync(socket, answer);
         if (length > 0)
             Assert.Matches("^HTTP/1.1 (4|505 )", Encoding.Latin1.GetString(answer, 0, length));
         using var client = new ApiClient(fixture.Server.Http);
         Assert.Equal("pong", (await client.AskAsync("GET", "/ping")).Body);
+    }
+
+    /// <returns>0 where the connection was closed; with a reset too, which a close becomes that leaves bytes unread.</returns>
+    private static async Task<int> ReceiveAsync(Socket socket, byte[] answer)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(answer, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        }
+        catch (SocketException closed) when (closed.SocketErrorCode is SocketError.ConnectionReset)
+        {
+            return 0;
+        }
     }
 
     private static string Damage(string body, Random random)
