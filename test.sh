@@ -17,6 +17,8 @@ readonly configuration=Release        # what ships is what is tested
 readonly at_a_time=2                  # test programs; more would only wait for each other's processes
 readonly limit=1800                  # seconds for one test program; a busy machine takes several times as long as a free one
 readonly few=3                        # tests of one run that may be tried again alone
+# What is stored is the same in both metadata stores: these run on either. A class that a program does not have is passed over.
+readonly both_stores=(StreamDirectoryTests StreamTests TopicTests UserDirectoryTests UserTests TokenTests ConsumerGroupTests CatalogTests RestartTests MessageTests LifecycleTests)
 readonly slow=" EndToEnd.Tests Crash.Tests "
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
@@ -61,6 +63,12 @@ if ! $fast && ! command -v chromium >/dev/null && command -v apt-get >/dev/null 
         echo "test.sh: chromium could not be installed, so the browser test is skipped" >&2
 fi
 
+# Metadata can lie in PostgreSQL: the tests start a server of their own from Debian's programs.
+if ! $fast && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+    { [[ $(id -u) -eq 0 ]] && apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null 2>&1 ||
+        echo "test.sh: metadata in PostgreSQL is not tested; it needs: apt-get install postgresql" >&2
+fi
+
 # A receiver of OpenTelemetry and a Prometheus, for the tests that look at what the server tells through them.
 if ! $fast; then
     dotnet restore tests/EndToEnd.Tests/Telemetry/dashboard.proj -v quiet >/dev/null 2>&1 ||
@@ -79,14 +87,18 @@ dotnet restore Iggy.sln --locked-mode -v quiet || finish 0 1
 dotnet build Iggy.sln -c "$configuration" --no-restore -warnaserror -v quiet -nologo || finish 0 1
 
 # Writes what it prints to $results/<name>.log.
-run() { # name; one that ends in +newer runs its tests of QUIC with the newer release
-    local room=${1%+newer} filter=()
+run() { # name; one that ends in +newer runs its tests of QUIC with the newer release, +postgresql those that hold for both metadata stores on that one
+    local room=${1%+*} filter=()
     local program=tests/$room/bin/$configuration/net10.0/Iggy.$room
     $fast && filter=(-trait- kind=process)
     if [[ $1 == *+newer ]]; then
         export LD_LIBRARY_PATH=$other
         # The suites of commands say nothing more of a transport than its own tests and the client's.
         [[ $room == EndToEnd.Tests ]] && filter=(-class Iggy.EndToEnd.Tests.Quic.QuicTests -class Iggy.EndToEnd.Tests.Quic.NewerQuicClientTests)
+    fi
+    if [[ $1 == *+postgresql ]]; then
+        export IGGY_TEST_METADATA=postgresql
+        for class in "${both_stores[@]}"; do filter+=(-class "Iggy.$room.$class"); done
     fi
     timeout --kill-after=10 "$limit" "$program" -noColor -noLogo "${filter[@]}" >"$results/$1.log" 2>&1
     local code=$?
@@ -104,7 +116,8 @@ again() { # name test...
     for test in "$@"; do only+=(-method "$test"); done
     (
         [[ $name == *+newer ]] && export LD_LIBRARY_PATH=$other
-        timeout --kill-after=10 "$limit" "tests/${name%+newer}/bin/$configuration/net10.0/Iggy.${name%+newer}" -noColor -noLogo "${only[@]}"
+        [[ $name == *+postgresql ]] && export IGGY_TEST_METADATA=postgresql
+        timeout --kill-after=10 "$limit" "tests/${name%+*}/bin/$configuration/net10.0/Iggy.${name%+*}" -noColor -noLogo "${only[@]}"
     )
 }
 
@@ -117,6 +130,7 @@ for name in EndToEnd.Tests Crash.Tests Storage.Tests Grains.Tests $(cd tests && 
 done
 
 [[ -n $other ]] && projects+=(Quic.Tests+newer EndToEnd.Tests+newer)
+if ! $fast && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then projects+=(Grains.Tests+postgresql EndToEnd.Tests+postgresql); fi
 
 for name in "${projects[@]}"; do
     while (($(jobs -rp | wc -l) >= at_a_time)); do wait -n; done

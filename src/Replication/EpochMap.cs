@@ -79,6 +79,15 @@ public sealed class EpochMap
         return new(joined.Length <= MaxEntries ? joined : joined[^MaxEntries..]);
     }
 
+    /// <summary>Up to where a log can stay when it has to become a part of another, of a newer leader.</summary>
+    /// <remarks>What it has trimmed was committed, so the other has or had the same there: it never has to go back behind its own start, even if no map reaches
+    /// down to it any more. To begin anew in front of it would give up what others count on.</remarks>
+    public static ulong KeepEnd(EpochMap own, ulong start, ulong end, EpochMap other, ulong otherStart, ulong otherEnd)
+    {
+        var common = CommonEnd(own, end, other, otherEnd);
+        return common < start && otherStart <= start && start <= otherEnd ? start : common;
+    }
+
     /// <summary>Up to where two logs are the same: the greatest offset whose message before it has the same epoch in both.</summary>
     /// <returns>0 when nothing says that they have anything in common.</returns>
     public static ulong CommonEnd(EpochMap one, ulong oneEnd, EpochMap other, ulong otherEnd)

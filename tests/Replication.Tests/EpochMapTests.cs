@@ -26,6 +26,14 @@ public sealed class EpochMapTests
     [Fact]
     public void CommonEnd_WhereOneHasForgotten_IsNothing() => Assert.Equal(0ul, EpochMap.CommonEnd(Map((5, 20)), 30, Map((3, 0), (6, 20)), 30));
 
+    // Goal: a trimmed log stays where it begins, though nobody knows any more who wrote what lies before; but not beside one that begins later.
+    [Theory]
+    [InlineData(20, 60, 50)]
+    [InlineData(51, 60, 0)]
+    [InlineData(20, 49, 0)]
+    public void KeepEnd_OfATrimmedLog_IsNotBeforeItsStart(ulong otherStart, ulong otherEnd, ulong keep) =>
+        Assert.Equal(keep, EpochMap.KeepEnd(Map((9, 50)), 50, 55, Map((8, 20), (10, 50)), otherStart, otherEnd));
+
     // Goal: what a trimmed leader has forgotten its follower still knows.
     [Fact]
     public void Join_WithATrimmedMap_KeepsWhatLiesBelow() =>

@@ -1,5 +1,6 @@
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Metadata;
+using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Streams;
@@ -23,6 +24,7 @@ public static class SiloBuilderExtensions
     {
         var services = silo.Services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddOptions<MetadataOptions>().BindConfiguration(MetadataOptions.Section).ValidateOnStart();
         services.AddOptions<EncryptionOptions>().BindConfiguration(EncryptionOptions.Section).ValidateOnStart();
         services.AddOptions<DeduplicationOptions>().BindConfiguration(DeduplicationOptions.Section).ValidateOnStart();
         services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
@@ -33,6 +35,7 @@ public static class SiloBuilderExtensions
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<MetadataOptions>, MetadataOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<DeduplicationOptions>, DeduplicationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
@@ -53,6 +56,7 @@ public static class SiloBuilderExtensions
         services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
         services.TryAddSingleton<SpareSpace>();
+        services.TryAddSingleton<PostgreSqlStore>();
         services.TryAddSingleton<MetadataOpening>();
         services.TryAddSingleton<MetadataUpkeep>();
         services.TryAddSingleton<StartupCheck>();
@@ -69,10 +73,12 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<FileModes>();
 
         return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
-            storage.Configure<DataFolderHolder>(static (options, holder) =>
+            storage.Configure<DataFolderHolder, PostgreSqlStore>(static (options, holder, postgreSql) =>
             {
-                options.Invariant = MetadataStore.Invariant;
-                options.DataSource = new MetadataDataSource(holder);
+                if (postgreSql.IsChosen)
+                    (options.Invariant, options.DataSource) = (PostgreSqlStore.Invariant, postgreSql.Source);
+                else
+                    (options.Invariant, options.DataSource) = (MetadataStore.Invariant, new MetadataDataSource(holder));
                 options.DeleteStateOnClear = true; // no row stays of what is gone
                 options.GrainStorageSerializer = new StateSerializer();
             }));

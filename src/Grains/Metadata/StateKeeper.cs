@@ -40,7 +40,7 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
     /// <summary>Stands before every call from outside.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>: the row is damaged.</exception>
     public Task Invoke(IIncomingGrainCallContext context) => Stored.IsUnreadable
-        ? throw new RefusedException(Refusal.StorageFailed, $"The metadata of {this.GetGrainId()} is damaged: restore metadata.db from a backup.")
+        ? throw new RefusedException(Refusal.StorageFailed, $"The metadata of {this.GetGrainId()} is damaged: restore the metadata from a backup.")
         : context.Invoke();
 
     /// <summary>Called whenever <see cref="Stored"/> is another, to publish what is made from it.</summary>

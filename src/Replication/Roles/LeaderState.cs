@@ -107,7 +107,7 @@ public sealed partial class LeaderState
             return;
         // What it said before may not be there any more. Until it has again what this log holds now, a suspect follower is not to be trusted.
         progress.Forget();
-        var keep = EpochMap.CommonEnd(_replica.Map, _replica.End, attached.Map, attached.End);
+        var keep = EpochMap.KeepEnd(attached.Map, attached.Start, attached.End, _replica.Map, _replica.Start, _replica.End);
         _effects.SendWithOffsets(from, new Cut(_register.Epoch, attached.Session, attached.Nonce, keep, _replica.Start, TakeoverEnd, _replica.End, _replica.Map, _replica.Offsets, default));
     }
 

@@ -18,7 +18,9 @@ public sealed partial class ReplicaState
             return;
         if (_session is not { IsCut: true } || _session.Number != attach.Session)
             _session = new(from, attach.Session, nonce);
-        _effects.Send(from, new Attached(Promised, attach.Session, _session.Nonce, Start, End, Map.CutTo(End)));
+        // The start of a log that was purged says nothing about what was committed since.
+        var start = Math.Max(LogEpoch, _cutEpoch) >= attach.PurgeEpoch ? Start : 0;
+        _effects.Send(from, new Attached(Promised, attach.Session, _session.Nonce, start, End, Map.CutTo(End)));
     }
 
     /// <summary>The leader says what has to go.</summary>
@@ -32,6 +34,7 @@ public sealed partial class ReplicaState
             if (cut.Keep > End)
                 return; // an answer to what was asked before a loss
             BecomePrefix(cut.Keep, cut.LogStart, cut.Map);
+            _cutEpoch = Promised;
             TakeOffsets(cut.Mark, cut.Offsets);
             (session.TakeoverEnd, session.TrustEnd, session.IsCut) = (cut.TakeoverEnd, cut.TrustEnd, true);
         }

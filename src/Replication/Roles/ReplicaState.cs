@@ -12,6 +12,7 @@ public sealed partial class ReplicaState
     private readonly Guid _boot;
     private ReplicaMark _mark;
     private FollowerSession? _session;
+    private ulong _cutEpoch; // whose leader last cut this log; it may not have caught up yet
 
     /// <summary>A replica as it lies on disk.</summary>
     public ReplicaState(ReplicaStart start, IReplicaEffects effects)
@@ -134,8 +135,7 @@ public sealed partial class ReplicaState
     {
         var restarts = keep < otherStart || keep < Start || End < otherStart;
         var end = restarts ? otherStart : Math.Min(keep, End);
-        // Of what was trimmed all was committed, so a log with nothing committed left in it may begin anew in front of its start.
-        if (end < Commit && Commit > Start)
+        if (end < Commit)
             throw new ReplicationException($"Asked to cut to {end}, but everything up to {Commit} is committed.");
 
         if (restarts)
@@ -145,7 +145,6 @@ public sealed partial class ReplicaState
         if (restarts || end < End)
             Cuts++;
         (Start, End, SyncedEnd, Map) = (restarts ? otherStart : Start, end, restarts ? otherStart : Math.Min(SyncedEnd, end), restarts ? map : Map.Join(end, map));
-        Commit = Math.Min(Commit, end);
         _effects.Store(Map);
     }
 

@@ -120,7 +120,7 @@ public sealed class Takeover
         var best = Valid(_answers[log]);
         var own = Valid(_replica.Describe());
         if (log != _self)
-            _replica.BecomePrefix(EpochMap.CommonEnd(own.Map, own.End, best.Map, best.End), best.Start, best.Map);
+            _replica.BecomePrefix(EpochMap.KeepEnd(own.Map, own.Start, own.End, best.Map, best.Start, best.End), best.Start, best.Map);
         else if (_replica.LogEpoch < _register.PurgeEpoch)
             _replica.BecomePrefix(0, 0, EpochMap.Empty);
         if (OffsetsOf(_answers[offsets]) == default)
