@@ -22,7 +22,7 @@ internal sealed partial class QuicListenerFactory(
     /// <summary>Reads or makes the certificate, which takes a tenth of a second; a fault is told when the listener is opened.</summary>
     public void Prepare()
     {
-        if (QuicEndpoint.IsAvailable || (IsPlatformKnown && PlatformListener.IsAvailable))
+        if (Library is not QuicLibrary.None)
             _ = _certificates.Value;
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class QuicListenerFactory(
     /// <returns>Null when there is no library; see <see cref="WhyNot"/>.</returns>
     public async ValueTask<IQuicListener?> OpenAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
-        switch (Choose(QuicEndpoint.IsAvailable, IsPlatformKnown && PlatformListener.IsAvailable))
+        switch (Library)
         {
             case QuicLibrary.Ngtcp:
                 return OpenNgtcp(address);
@@ -46,6 +46,8 @@ internal sealed partial class QuicListenerFactory(
 
     [SupportedOSPlatformGuard("linux"), SupportedOSPlatformGuard("windows"), SupportedOSPlatformGuard("macos")]
     private static bool IsPlatformKnown => OperatingSystem.IsLinux() || OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+
+    private static QuicLibrary Library => Choose(QuicEndpoint.IsAvailable, IsPlatformKnown && PlatformListener.IsAvailable);
 
     /// <summary>Which library to listen over: the one that serves every client, where it is there.</summary>
     internal static QuicLibrary Choose(bool hasNgtcp, bool hasPlatform) =>

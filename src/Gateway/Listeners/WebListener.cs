@@ -27,7 +27,6 @@ internal sealed class WebListener : IAsyncDisposable
     private Task? _draining;
 
     private readonly WebListenerSettings _settings;
-    private bool _isDisposed;
 
     private WebListener(WebApplication application, WebListenerSettings settings) => (_application, _settings) = (application, settings);
 
@@ -56,7 +55,7 @@ internal sealed class WebListener : IAsyncDisposable
         return listener;
     }
 
-    /// <summary>Opens it. After a failure it is of no use any more, and disposed.</summary>
+    /// <summary>Opens it. After a failure it is of no use but to be disposed.</summary>
     /// <param name="cancellationToken">Gives up the start.</param>
     /// <exception cref="AddressUnavailableException">The address cannot be listened on.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
@@ -67,14 +66,8 @@ internal sealed class WebListener : IAsyncDisposable
         }
         catch (Exception failed) when (failed is IOException or SocketException)
         {
-            await DisposeAsync();
             var reason = failed.InnerException is AddressInUseException ? "it is in use" : failed.GetBaseException().Message;
             throw new AddressUnavailableException($"{_settings.AddressKey} is '{_settings.Address}', which cannot be listened on: {reason}.", failed);
-        }
-        catch
-        {
-            await DisposeAsync();
-            throw;
         }
 
         var bound = _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -88,9 +81,6 @@ internal sealed class WebListener : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
-            return;
-        _isDisposed = true;
         await _application.DisposeAsync();
         _stopping.Dispose();
     }
