@@ -9,6 +9,7 @@ namespace Iggy.Testing;
 internal sealed class DeathOfProcess(string data) : IHostedService
 {
     private readonly string _kept = data + ".killed";
+    private bool _isKept;
 
     /// <summary>Whether the next stop is one.</summary>
     public bool IsAsked { get; set; }
@@ -25,13 +26,17 @@ internal sealed class DeathOfProcess(string data) : IHostedService
         await copy.WaitForExitAsync(CancellationToken.None);
         if (copy.ExitCode != 0)
             throw new IOException($"The files of {data} could not be kept as they are: {told}");
+        _isKept = true;
     }
 
     /// <summary>Puts the kept files in the place of those that were closed in order.</summary>
+    /// <exception cref="IOException">They were to be kept and are not: what lies there is what an orderly end left.</exception>
     public void Finish()
     {
-        if (!Directory.Exists(_kept))
+        if (!IsAsked)
             return;
+        if (!_isKept)
+            throw new IOException($"The files of {data} could not be kept as the death of the process would leave them.");
         Directory.Delete(data, recursive: true);
         Directory.Move(_kept, data);
     }
