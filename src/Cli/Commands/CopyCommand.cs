@@ -93,10 +93,8 @@ internal sealed class CopyCommand
 
     private PollingStrategy ReadStart(Session session)
     {
-        if (session.Get(_timestamp) is { } time)
-            return PollingStrategy.FromTimestamp(Moments.Parse(time, "--timestamp"));
-        if (session.Get(_since) is { } since)
-            return PollingStrategy.FromTimestamp(Moments.Ago(session.Surroundings.Clock, Durations.ParseSpan(since, "--since")));
+        if (Moments.Start(session.Get(_timestamp), session.Get(_since), session.Surroundings.Clock) is { } byTime)
+            return byTime;
         return session.Get(_consumer) is null ? PollingStrategy.First : PollingStrategy.Next;
     }
 }

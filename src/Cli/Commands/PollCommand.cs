@@ -171,10 +171,8 @@ internal sealed class PollCommand
     {
         if (session.Get(_offset) is { } offset)
             return PollingStrategy.FromOffset(offset);
-        if (session.Get(_timestamp) is { } time)
-            return PollingStrategy.FromTimestamp(Moments.Parse(time, "--timestamp"));
-        if (session.Get(_since) is { } since)
-            return PollingStrategy.FromTimestamp(Moments.Ago(session.Surroundings.Clock, Durations.ParseSpan(since, "--since")));
+        if (Moments.Start(session.Get(_timestamp), session.Get(_since), session.Surroundings.Clock) is { } byTime)
+            return byTime;
         if (session.Get(_first))
             return PollingStrategy.First;
         return session.Get(_last) ? PollingStrategy.Last : PollingStrategy.Next;

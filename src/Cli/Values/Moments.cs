@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iggy.Protocol;
 
 namespace Iggy.Cli.Values;
 
@@ -16,6 +17,15 @@ internal static class Moments
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time >= DateTimeOffset.UnixEpoch
             ? MicrosOf(time)
             : throw new CommandException(ExitCode.Usage, $"'{text}' can't be the time of {option}; expected such as 2026-01-31T12:00:00Z, or microseconds since 1970.");
+    }
+
+    /// <summary>Where a read begins by <c>--timestamp</c> or <c>--since</c>; null where neither is given.</summary>
+    /// <exception cref="CommandException">One of them can't be read.</exception>
+    public static PollingStrategy? Start(string? timestamp, string? since, TimeProvider clock)
+    {
+        if (timestamp is not null)
+            return PollingStrategy.FromTimestamp(Parse(timestamp, "--timestamp"));
+        return since is null ? null : PollingStrategy.FromTimestamp(Ago(clock, Durations.ParseSpan(since, "--since")));
     }
 
     /// <summary>The time so long before now; not before 1970.</summary>

@@ -25,13 +25,7 @@ public static class PollHead
             Context = PartitionContext.Read(ref reader),
             Records = body[SizeInBytes..],
         };
-        var count = 0U;
-        var messages = new BatchEnumerator(reply.Records);
-        while (messages.MoveNext())
-            count++;
-        if (messages.Error is not IggyError.None)
-            return messages.Error;
-        return count == reply.MessagesCount ? IggyError.None : IggyError.InvalidMessagesCount;
+        return VsrPollReply.CheckCount(reply.Records, reply.MessagesCount);
     }
 }
 

@@ -28,15 +28,18 @@ public readonly ref struct VsrPollReply
     {
         var reader = new WireReader(body);
         reply = new() { PartitionId = reader.U32(), CurrentOffset = reader.U64(), MessagesCount = reader.U32(), Records = reader.Rest() };
-        if (reader.Error is not IggyError.None)
-            return reader.Error;
+        return reader.Error is IggyError.None ? CheckCount(reply.Records, reply.MessagesCount) : reader.Error;
+    }
 
+    /// <summary>Proves that records hold as many whole messages as is said of them.</summary>
+    internal static IggyError CheckCount(ReadOnlySpan<byte> records, uint said)
+    {
         var count = 0U;
-        var messages = new BatchEnumerator(reply.Records);
+        var messages = new BatchEnumerator(records);
         while (messages.MoveNext())
             count++;
         if (messages.Error is not IggyError.None)
             return messages.Error;
-        return count == reply.MessagesCount ? IggyError.None : IggyError.InvalidMessagesCount;
+        return count == said ? IggyError.None : IggyError.InvalidMessagesCount;
     }
 }
