@@ -78,17 +78,23 @@ $fast || other=$(tests/Quic.Tests/newer-release.sh) || other=''
 dotnet restore Iggy.sln --locked-mode -v quiet || finish 0 1
 dotnet build Iggy.sln -c "$configuration" --no-restore -warnaserror -v quiet -nologo || finish 0 1
 
+# Starts a test program; one that ends in +newer with the newer release of the QUIC library.
+program() { # name argument...
+    local name=$1 room=${1%+newer}
+    shift
+    (
+        [[ $name == *+newer ]] && export LD_LIBRARY_PATH=$other
+        exec timeout --kill-after=10 "$limit" "tests/$room/bin/$configuration/net10.0/Iggy.$room" -noColor -noLogo "$@"
+    )
+}
+
 # Writes what it prints to $results/<name>.log.
-run() { # name; one that ends in +newer runs its tests of QUIC with the newer release
-    local room=${1%+newer} filter=()
-    local program=tests/$room/bin/$configuration/net10.0/Iggy.$room
+run() { # name
+    local filter=()
     $fast && filter=(-trait- kind=process)
-    if [[ $1 == *+newer ]]; then
-        export LD_LIBRARY_PATH=$other
-        # The suites of commands say nothing more of a transport than its own tests and the client's.
-        [[ $room == EndToEnd.Tests ]] && filter=(-class Iggy.EndToEnd.Tests.Quic.QuicTests -class Iggy.EndToEnd.Tests.Quic.NewerQuicClientTests)
-    fi
-    timeout --kill-after=10 "$limit" "$program" -noColor -noLogo "${filter[@]}" >"$results/$1.log" 2>&1
+    # The suites of commands say nothing more of a transport than its own tests and the client's.
+    [[ $1 == EndToEnd.Tests+newer ]] && filter=(-class Iggy.EndToEnd.Tests.Quic.QuicTests -class Iggy.EndToEnd.Tests.Quic.NewerQuicClientTests)
+    program "$1" "${filter[@]}" >"$results/$1.log" 2>&1
     local code=$?
     [[ $code -eq 124 ]] && echo "$1 did not end within $limit s" >>"$results/$1.log"
     echo "$code" >"$results/$1.code"
@@ -102,10 +108,7 @@ again() { # name test...
     local name=$1 only=()
     shift
     for test in "$@"; do only+=(-method "$test"); done
-    (
-        [[ $name == *+newer ]] && export LD_LIBRARY_PATH=$other
-        timeout --kill-after=10 "$limit" "tests/${name%+newer}/bin/$configuration/net10.0/Iggy.${name%+newer}" -noColor -noLogo "${only[@]}"
-    )
+    program "$name" "${only[@]}"
 }
 
 # The slow ones first, so that the short ones fill what is left.

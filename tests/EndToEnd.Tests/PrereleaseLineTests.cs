@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Iggy.Protocol;
 using Iggy.Protocol.Tests;
-using Iggy.Protocol.Vsr;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
@@ -40,7 +39,7 @@ public sealed class PrereleaseLineTests
             if (line.Code is CommandCode.GetPartitionRoute)
                 incarnation = BinaryPrimitives.ReadUInt64LittleEndian(reply.Body);
             if (reply.Status == 0)
-                AssertIsWhatItSays(line, reply);
+                ReleasedReplies.AssertIsWhatItSays(line, reply, Vsr12Codecs.Replies, VsrCodecs.Replies);
         }
     }
 
@@ -64,7 +63,7 @@ public sealed class PrereleaseLineTests
             var reply = await client.ReceiveAsync();
             Assert.True(Expected(line) == (reply.Eviction, RawSessionsClient.Read(reply).Status is > 10_000 ? 0 : RawSessionsClient.Read(reply).Status), $"{line.Where} ({line.Note}): {reply} {Convert.ToHexString(reply.Body)}");
             if (reply is { Eviction: 0, Status: 0 } && Expected(line).Status == 0)
-                AssertIsWhatItSays(line, reply);
+                ReleasedReplies.AssertIsWhatItSays(line, reply, Vsr12Codecs.Replies, VsrCodecs.Replies);
             await client.AskAsync(39, []); // or its place in the group would outlive its connection
         }
         Assert.Equal(64, sent);
@@ -154,22 +153,5 @@ public sealed class PrereleaseLineTests
         if (line.Code is CommandCode.UpdateResource && line.Frame[256] == 3)
             BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(259), userId);
         return frame;
-    }
-
-    private static void AssertIsWhatItSays(ReleasedFrame line, VsrFrame reply)
-    {
-        var body = reply.Body;
-        var operation = (Operation)reply.Operation;
-        if (operation.IsFramed())
-        {
-            Assert.True(body.AsSpan().StartsWith(new byte[4]), $"{line.Where}: {Convert.ToHexString(body)}");
-            body = body[4..];
-        }
-        if (body.Length == 0 || line.Code is CommandCode.GetSnapshot)
-            return;
-        var decode = line.RawCode is 40 ? VsrCodecs.Login
-            : Vsr12Codecs.Replies.TryGetValue(line.Code, out var own) || VsrCodecs.Replies.TryGetValue(line.Code, out own) ? own : ReplyCodecs.All[line.Code];
-        var (error, written) = decode(body);
-        Assert.True(error is IggyError.None && body.AsSpan().SequenceEqual(written), $"{line.Where}: {error}, {Convert.ToHexString(body)}");
     }
 }

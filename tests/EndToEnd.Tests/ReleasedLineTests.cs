@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using Iggy.Protocol;
 using Iggy.Protocol.Tests;
-using Iggy.Protocol.Vsr;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
@@ -31,7 +30,7 @@ public sealed class ReleasedLineTests
             Assert.True(reply.Eviction == 0 && reply.Status == 0 && reply.Client == client.Client && reply.Operation == line.Frame[176], $"{line.Where}: {reply}");
             if (line.RawCode == 40)
                 client.Session = BinaryPrimitives.ReadUInt64LittleEndian(reply.Body.AsSpan(8));
-            AssertIsWhatItSays(line, reply);
+            ReleasedReplies.AssertIsWhatItSays(line, reply, VsrCodecs.Replies);
         }
     }
 
@@ -52,7 +51,7 @@ public sealed class ReleasedLineTests
             var reply = await client.ReceiveAsync();
             Assert.True(Expected(line) == (reply.Eviction, reply.Status), $"{line.Where} ({line.Note}): {reply}");
             if (reply is { Eviction: 0, Status: 0 })
-                AssertIsWhatItSays(line, reply);
+                ReleasedReplies.AssertIsWhatItSays(line, reply, VsrCodecs.Replies);
             sent++;
         }
         Assert.Equal(56, sent);
@@ -114,22 +113,5 @@ public sealed class ReleasedLineTests
         if (BinaryPrimitives.ReadUInt128LittleEndian(frame.AsSpan(144)) != 0)
             BinaryPrimitives.WriteUInt128LittleEndian(frame.AsSpan(144), XxHash3.HashToUInt64(frame.AsSpan(256)));
         return frame;
-    }
-
-    // The codecs of the reply are proven with the release's own replies; here they read what the server says, and write the same again.
-    private static void AssertIsWhatItSays(ReleasedFrame line, VsrFrame reply)
-    {
-        var body = reply.Body;
-        var operation = (Operation)reply.Operation;
-        if (operation.IsFramed())
-        {
-            Assert.True(body.AsSpan().StartsWith(new byte[4]), $"{line.Where}: {Convert.ToHexString(body)}");
-            body = body[4..];
-        }
-        if (body.Length == 0 || line.Code is CommandCode.GetSnapshot)
-            return;
-        var decode = line.RawCode is 40 ? VsrCodecs.Login : VsrCodecs.Replies.TryGetValue(line.Code, out var newer) ? newer : ReplyCodecs.All[line.Code];
-        var (error, written) = decode(body);
-        Assert.True(error is IggyError.None && body.AsSpan().SequenceEqual(written), $"{line.Where}: {error}, {Convert.ToHexString(body)}");
     }
 }
