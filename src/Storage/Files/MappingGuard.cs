@@ -7,7 +7,7 @@ namespace Iggy.Storage.Files;
 /// with an empty one of its own, and whoever owns the mapping learns that it cannot be trusted any more. Costs nothing until it happens.
 /// </summary>
 /// <remarks>
-/// See docs/adr/0028. Linux on x64 only; elsewhere <see cref="IsInForce"/> is false, nothing may be mapped, and logs are read and written through their files.
+/// See docs/adr/0029. Linux on x64 only; elsewhere <see cref="IsInForce"/> is false, nothing may be mapped, and logs are read and written through their files.
 /// </remarks>
 internal static unsafe class MappingGuard
 {

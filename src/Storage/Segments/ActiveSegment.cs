@@ -15,7 +15,7 @@ namespace Iggy.Storage.Segments;
 /// A small append is made in the mapping. A large one is made in memory of its own and written: the first touch of a mapped page has to find and clear it while
 /// the writer waits, up to tens of milliseconds where the kernel takes large ones. So is any append whose sync is waited for, for a write makes its own blocks
 /// dirty, and a touched mapping the whole large page, which every sync would then write again. Both show the same bytes to whoever reads the mapping.
-/// Where nothing can be mapped safely (docs/adr/0028) everything is written.
+/// Where nothing can be mapped safely (docs/adr/0029) everything is written.
 /// </remarks>
 internal sealed class ActiveSegment : IDisposable
 {
