@@ -212,6 +212,13 @@ public sealed class PostgreSqlTests
         {
         }
         Assert.Equal("0 1", await postgreSql.QueryAsync(database, "SELECT string_agg(Slot::text, ' ' ORDER BY Slot) FROM IggyNode"));
+        await postgreSql.QueryAsync(database, "INSERT INTO ClusterMember (DeploymentId, Address, Port, Generation, SiloName, HostName, Status, StartTime, IAmAliveTime) "
+            + $"VALUES ('blue', '10.0.0.9', 1, 1, '{(await File.ReadAllTextAsync(Path.Combine(folder, "node.id"), TestContext.Current.CancellationToken)).Trim()}', '', 3, now(), now())");
+        Assert.Contains("A server at 10.0.0.9:1 runs with the node.id", await RefusedStartAsync(folder, InCluster(database, "blue")), StringComparison.Ordinal);
+        await postgreSql.QueryAsync(database, "UPDATE ClusterMember SET IAmAliveTime = now() - interval '16 seconds'");
+        await using (await Server.StartAsync(folder, InCluster(database, "blue"))) // gone without a word
+        {
+        }
         var stranger = await FolderWithAStreamAsync();
         Assert.Contains("does not know its node.id", await RefusedStartAsync(stranger, InCluster(database, "blue")), StringComparison.Ordinal);
         foreach (var path in new[] { folder, stranger })

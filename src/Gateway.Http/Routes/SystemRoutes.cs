@@ -28,7 +28,7 @@ internal sealed class SystemRoutes(SystemCommands system) : IApiRoutes
     private async Task ClusterAsync(HttpCall call)
     {
         var cluster = await system.ClusterAsync(call.Session);
-        await call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(Reply)]), ApiJson.Wire.ClusterReplyJson);
+        await call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(static (node, place) => Reply(node, (uint)place))]), ApiJson.Wire.ClusterReplyJson);
     }
 
     private async Task ClientsAsync(HttpCall call) =>
@@ -53,9 +53,9 @@ internal sealed class SystemRoutes(SystemCommands system) : IApiRoutes
     private static ClientReply Reply(ClientView client) => new(
         client.ClientId, client.UserId == Session.NoUser ? null : client.UserId, client.Address, TransportNames.Of((TransportKind)client.Transport), (uint)client.Groups.Length);
 
-    private static ClusterNodeReply Reply(ClusterNode node) => new(
+    private static ClusterNodeReply Reply(ClusterNode node, uint number) => new(
         node.Name, node.Ip, new ClusterEndpointsReply(node.TcpPort, node.QuicPort, node.HttpPort, node.WebSocketPort, node.WebSocketPort),
-        node.Role is ClusterNodeRole.Leader ? "leader" : "follower", "healthy");
+        node.Role is ClusterNodeRole.Leader ? "leader" : "follower", "healthy", number);
 
     private static StatsReplyJson Reply(StatsReply stats) => new()
     {

@@ -1,3 +1,4 @@
+using Iggy.Grains.Options;
 using Npgsql;
 
 namespace Iggy.Grains.Metadata.PostgreSql;
@@ -27,6 +28,24 @@ internal static class ClusterNodes
             "INSERT INTO IggyNode (NodeId, Slot) SELECT @NodeId, (SELECT min(slot) FROM generate_series(0, 254) AS slot WHERE slot NOT IN (SELECT Slot FROM IggyNode))",
             ("NodeId", nodeId), cancellationToken);
         return (owner == nodeId && present is null, await SlotOfAsync(connection, nodeId, cancellationToken) ?? 0);
+    }
+
+    /// <summary>Refuses a folder whose number a server at another address has: one of both is a copy, and both would write to what they take for the same partitions.</summary>
+    /// <exception cref="MetadataStoreException">There is one, or was a moment ago.</exception>
+    public static async Task RefuseTwinAsync(NpgsqlConnection connection, string nodeId, ClusterNodeOptions node, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT Address || ':' || Port FROM ClusterMember WHERE DeploymentId = @Cluster AND SiloName = @NodeId AND Status = 3 "
+            + "AND IAmAliveTime > now() - interval '15 seconds' AND NOT (Address = @Address AND Port = @Port)", connection); // each says every 5 s that it lives
+        command.Parameters.AddWithValue("Cluster", node.Name);
+        command.Parameters.AddWithValue("NodeId", nodeId);
+        command.Parameters.AddWithValue("Address", node.EndPoint?.Address.ToString() ?? "");
+        command.Parameters.AddWithValue("Port", node.EndPoint?.Port ?? 0);
+        if (await command.ExecuteScalarAsync(cancellationToken) is string twin)
+        {
+            throw new MetadataStoreException($"A server at {twin} runs with the node.id {nodeId} of this folder: one of both folders is a copy. Start with an empty folder. "
+                + "Should it be the server of this folder, killed a moment ago at another address, start again in 15 seconds.");
+        }
     }
 
     /// <summary>Whether any server of the cluster runs, or was killed less than a minute ago.</summary>

@@ -37,6 +37,8 @@ public sealed class PostgreSqlStore(IOptions<MetadataOptions> options, IOptions<
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var (nodeId, name) = (NodeIdFile.ReadOrCreate(folder.Root), cluster.Value.Enabled ? cluster.Value.Name : null);
             (var wasOurs, Slot) = await PostgreSqlSchema.ApplyAsync(connection, where, nodeId, name, cancellationToken);
+            if (name is not null)
+                await ClusterNodes.RefuseTwinAsync(connection, nodeId, cluster.Value, cancellationToken);
             var place = MetadataPlace.PostgreSql(where);
             if (!wasOurs && name is null)
                 MetadataCheck.RefusePartitionsWithout(place, folder);
