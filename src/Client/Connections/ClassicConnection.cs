@@ -83,8 +83,8 @@ internal sealed class ClassicConnection : IAsyncDisposable
         catch (TimeoutException e)
         {
             await request.AbandonAsync();
-            End($"{_options.Address} did not answer within {_options.RequestTimeout} (RequestTimeout)", e);
-            throw new TimeoutException($"{_options.Address} did not answer within {_options.RequestTimeout} (RequestTimeout); the request may have been carried out.", e);
+            End($"{_options.Servers} did not answer within {_options.RequestTimeout} (RequestTimeout)", e);
+            throw new TimeoutException($"{_options.Servers} did not answer within {_options.RequestTimeout} (RequestTimeout); the request may have been carried out.", e);
         }
         catch (OperationCanceledException)
         {
@@ -128,7 +128,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
         }
         catch (Exception e)
         {
-            End($"The connection to {_options.Address} broke: {e.Message}", e); // no effect when it was ended before
+            End($"The connection to {_options.Servers} broke: {e.Message}", e); // no effect when it was ended before
         }
     }
 
@@ -192,7 +192,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
             if (reply.Status is IggyError.Disconnected)
             {
                 reply.Dispose();
-                End($"{_options.Address} is stopping", null);
+                End($"{_options.Servers} is stopping", null);
                 return;
             }
             if (!_unanswered.TryDequeue(out var request))
@@ -203,7 +203,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
             request.Complete(reply);
             _slots.Release();
         }
-        End($"{_options.Address} closed the connection", null);
+        End($"{_options.Servers} closed the connection", null);
     }
 
     private void End(string why, Exception? cause)

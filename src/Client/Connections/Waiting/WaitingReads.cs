@@ -85,7 +85,7 @@ internal sealed class WaitingReads(ITransport transport, Func<Credentials?> cred
     // Not ended by the one who happens to ask: others wait for it too.
     private async Task<WaitConnection?> OpenAsync(Credentials user)
     {
-        using var limit = new CancellationTokenSource(options.ConnectTimeout, options.Clock);
+        using var limit = new CancellationTokenSource(options.LongestConnect, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         try
         {
