@@ -49,13 +49,26 @@ internal sealed class WaitingReads(ITransport transport, Func<Credentials?> cred
     }
 
     /// <summary>Closes the connection; the next wait opens another one.</summary>
-    public ValueTask ForgetAsync() => CloseAsync(_connection);
+    public async ValueTask ForgetAsync()
+    {
+        await _opening.WaitAsync(); // one that is being opened is closed too
+        try
+        {
+            if (_connection is { } connection)
+                await connection.DisposeAsync();
+            _connection = null;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await CloseAsync(_connection);
+        await ForgetAsync();
     }
 
     private async ValueTask<WaitConnection?> FindAsync(CancellationToken cancellationToken)
