@@ -53,6 +53,7 @@ internal sealed class IggyCommand
         _root.Subcommands.Add(UserCommands.Create(factory));
         _root.Subcommands.Add(GroupCommands.Create(factory));
         _root.Subcommands.Add(OffsetCommands.Create(factory));
+        _root.Subcommands.Add(DeadLetterCommands.Create(factory));
         _root.Subcommands.Add(ContextCommands.Create(factory));
         _root.Subcommands.Add(LoginCommands.CreateLogin(factory));
         _root.Subcommands.Add(LoginCommands.CreateLogout(factory));

@@ -73,13 +73,13 @@ internal sealed partial class ConsumerService<THandler>(
             PollInterval = options.PollInterval,
             Commit = AutoCommit.AfterAll.OrAt(TimeSpan.FromSeconds(1)),
         });
-        await consumer.HandleAsync(
-            (message, token) =>
-            {
-                token.ThrowIfCancellationRequested(); // no further one of the batch once the application stops
-                return HandleAsync(client, deadLetters, message);
-            },
-            stopping);
+        await (options.Parallelism == 1 ? consumer.HandleAsync(Handle, stopping) : consumer.HandleAsync(options.Parallelism, options.Key!, Handle, stopping));
+
+        ValueTask Handle(ConsumedMessage message, CancellationToken token)
+        {
+            token.ThrowIfCancellationRequested(); // no further one of the batch once the application stops
+            return HandleAsync(client, deadLetters, message);
+        }
     }
 
     private async ValueTask HandleAsync(IggyClient client, DeadLetters deadLetters, ConsumedMessage message)

@@ -25,6 +25,14 @@ public sealed class IggyConsumerOptions
     [Range(1, 1000)]
     public int Members { get; set; } = 1;
 
+    /// <summary>Messages of a partition that one member handles side by side: those of one <see cref="Key"/> in their order, one after the other. 1 to 256, default 1.</summary>
+    [Range(1, IggyConsumer.MaxParallelism)]
+    public int Parallelism { get; set; } = 1;
+
+    /// <summary>What must stay in order among itself where <see cref="Parallelism"/> is more than 1, such as <see cref="MessageKeys.OfHeader"/>. Producers send what has one
+    /// key to one partition.</summary>
+    public Func<ConsumedMessage, ulong>? Key { get; set; }
+
     /// <summary>Most messages of one poll. 1 to 100,000, default 1000.</summary>
     [Range(1, 100_000)]
     public int BatchCount { get; set; } = 1000;

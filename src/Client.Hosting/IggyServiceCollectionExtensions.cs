@@ -54,7 +54,8 @@ public static class IggyServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configure);
         var name = $"{typeof(THandler).FullName}#{services.Count}"; // one handler may read several topics
         services.AddOptions<IggyConsumerOptions>(name).Configure(configure)
-            .Validate(static options => options.MaxRetryDelay >= options.FirstRetryDelay, "MaxRetryDelay has to be at least FirstRetryDelay.").ValidateOnStart();
+            .Validate(static options => options.MaxRetryDelay >= options.FirstRetryDelay, "MaxRetryDelay has to be at least FirstRetryDelay.")
+            .Validate(static options => options.Parallelism == 1 || options.Key is not null, "Key has to be set where Parallelism is more than 1.").ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IggyConsumerOptions>, IggyConsumerOptionsValidator>());
         services.TryAddScoped<THandler>();
         services.TryAddSingleton(TimeProvider.System);

@@ -10,15 +10,22 @@ internal static class Channels
 {
     /// <summary>Makes the channel that the options ask for; nothing is opened yet.</summary>
     /// <exception cref="NotSupportedException">The transport is not there.</exception>
-    public static IServerChannel Create(IggyClientOptions options) => options.Transport switch
+    public static IServerChannel Create(IggyClientOptions options)
     {
-        TransportKind.Tcp => new ClassicChannel(Secured(new TcpTransport(options.Address), options), options),
-        TransportKind.WebSocket => new ClassicChannel(new WebSocketTransport(Secured(new TcpTransport(options.Address), options), options.Address), options),
-        TransportKind.Quic => new ClassicChannel(new QuicTransport(options.Address, options.Tls), options),
-        TransportKind.Http => new HttpChannel(Secured(new TcpTransport(options.Address), options), options),
+        var transport = options.OtherAddresses.Count == 0
+            ? Open(options, options.Address)
+            : new FailoverTransport([.. options.Addresses.Select(address => Open(options, address))], options.ConnectTimeout, options.Clock);
+        return options.Transport is TransportKind.Http ? new HttpChannel(transport, options) : new ClassicChannel(transport, options);
+    }
+
+    private static ITransport Open(IggyClientOptions options, ServerAddress address) => options.Transport switch
+    {
+        TransportKind.Tcp or TransportKind.Http => Secured(new TcpTransport(address), options, address),
+        TransportKind.WebSocket => new WebSocketTransport(Secured(new TcpTransport(address), options, address), address),
+        TransportKind.Quic => new QuicTransport(address, options.Tls),
         _ => throw new NotSupportedException($"There is no transport {options.Transport}."),
     };
 
-    private static ITransport Secured(ITransport plain, IggyClientOptions options) =>
-        options.Tls is { } tls ? new TlsTransport(plain, options.Address, tls) : plain;
+    private static ITransport Secured(ITransport plain, IggyClientOptions options, ServerAddress address) =>
+        options.Tls is { } tls ? new TlsTransport(plain, address, tls) : plain;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Iggy.Client.Connections;
 using Iggy.Client.Connections.Waiting;
 using Iggy.Client.Telemetry;
@@ -23,14 +24,38 @@ public sealed partial class IggyClient
             ? SendTracedAsync(stream, topic, partitioning, messages, cancellationToken)
             : SendPlainAsync(stream, topic, partitioning, messages, cancellationToken);
 
-    private ValueTask SendPlainAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken)
+    private ValueTask SendPlainAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken) =>
+        _server.SendAsync(stream, topic, partitioning, Encrypted(messages), cancellationToken);
+
+    private ReadOnlySpan<Message> Encrypted(ReadOnlySpan<Message> messages)
     {
         if (_cipher is null)
-            return _server.SendAsync(stream, topic, partitioning, messages, cancellationToken);
+            return messages;
         var encrypted = new Message[messages.Length];
         for (var i = 0; i < encrypted.Length; i++)
             encrypted[i] = _cipher.Encrypt(messages[i]);
-        return _server.SendAsync(stream, topic, partitioning, encrypted, cancellationToken);
+        return encrypted;
+    }
+
+    /// <summary>Opens a row of sends whose order is kept.</summary>
+    internal ValueTask<IOrderedSends> OpenSendsAsync() => _server.OpenSendsAsync(CancellationToken.None);
+
+    /// <summary>Starts a send of such a row.</summary>
+    /// <returns>The wait for its answer, once it has its place.</returns>
+    internal async ValueTask<Task> StartSendAsync(IOrderedSends sends, Identifier stream, Identifier topic, Partitioning partitioning, List<Message> messages)
+    {
+        if (!ClientOperation.IsOn)
+            return await sends.StartAsync(stream, topic, partitioning, Encrypted(CollectionsMarshal.AsSpan(messages)));
+        var operation = StartSend(stream, topic, partitioning, messages.Count);
+        try
+        {
+            return EndAsync(operation, new ValueTask(await sends.StartAsync(stream, topic, partitioning, Encrypted(Stamped(CollectionsMarshal.AsSpan(messages))))), messages.Count).AsTask();
+        }
+        catch (Exception failed)
+        {
+            operation.Fail(failed);
+            throw;
+        }
     }
 
     /// <summary>Sends one message.</summary>

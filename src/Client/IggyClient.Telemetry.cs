@@ -29,12 +29,10 @@ public sealed partial class IggyClient
     private ValueTask SendTracedAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken)
     {
         var before = Activity.Current;
-        var operation = ClientOperation.Start("send", ActivityKind.Producer, stream, topic)
-            .At(partitioning.Kind is PartitioningKind.PartitionId ? partitioning.PartitionId : null).From(_address);
-        operation.Span?.SetTag("messaging.batch.message_count", messages.Length);
+        var operation = StartSend(stream, topic, partitioning, messages.Length);
         try
         {
-            var sending = SendPlainAsync(stream, topic, partitioning, ClientOperation.IsTraced ? _context.Stamp(messages) : messages, cancellationToken);
+            var sending = SendPlainAsync(stream, topic, partitioning, Stamped(messages), cancellationToken);
             return EndAsync(operation, sending, messages.Length);
         }
         catch (Exception failed)
@@ -47,6 +45,16 @@ public sealed partial class IggyClient
             Activity.Current = before; // this method is not async: what it changes would stay the caller's
         }
     }
+
+    private ClientOperation StartSend(Identifier stream, Identifier topic, Partitioning partitioning, int messages)
+    {
+        var operation = ClientOperation.Start("send", ActivityKind.Producer, stream, topic)
+            .At(partitioning.Kind is PartitioningKind.PartitionId ? partitioning.PartitionId : null).From(_address);
+        operation.Span?.SetTag("messaging.batch.message_count", messages);
+        return operation;
+    }
+
+    private ReadOnlySpan<Message> Stamped(ReadOnlySpan<Message> messages) => ClientOperation.IsTraced ? _context.Stamp(messages) : messages;
 
     private async ValueTask<PolledMessages> PollTracedAsync(PollMessagesRequest request, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Threading.Channels;
 using Iggy.Protocol;
 using Iggy.Testing;
@@ -104,6 +105,61 @@ public sealed class ConsumerTests : IAsyncLifetime
         isMended = true;
         Assert.Equal(["poison", "behind"], await seen.TakeAsync(2));
         await host.StopAsync(Cancel);
+    }
+
+    // Goal: messages of two keys are handled side by side, those of one key in order. Method: the first of one key ends only when all of the other were handled.
+    [Fact]
+    public async Task Parallelism_KeysSideBySide_EachInItsOrder()
+    {
+        const int Count = 200;
+        var (others, free) = (0, new TaskCompletionSource());
+        var seen = new Seen();
+        seen.Handle = async text =>
+        {
+            if (text == "0")
+                await free.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+            else if (int.Parse(text, CultureInfo.InvariantCulture) % 2 == 1 && Interlocked.Increment(ref others) == Count / 2)
+                free.SetResult();
+        };
+        var messages = Enumerable.Range(0, Count).Select(i => new Message($"{i}") { UserHeaders = new MessageHeaders().Add("customer", i % 2).ToMemory() }).ToArray();
+        await _client.SendMessagesAsync(_stream, _topic, Partitioning.ToPartition(0), messages, Cancel);
+        var ofHeader = MessageKeys.OfHeader("customer");
+        var keys = new ConcurrentDictionary<ulong, bool>();
+        using var host = await StartAsync(seen, options =>
+        {
+            options.Parallelism = 2;
+            options.Key = message =>
+            {
+                keys[ofHeader(message)] = true;
+                return message.Message.TryGetHeader<int>("customer", out var customer) ? (ulong)customer : 7;
+            };
+        });
+        var read = (await seen.TakeAsync(Count)).Select(int.Parse).ToArray();
+        Assert.Equal(2, keys.Count);
+        Assert.All(read.GroupBy(number => number % 2), key => Assert.Equal(key.Order(), key));
+        await host.StopAsync(Cancel);
+        Assert.Equal(Count - 1ul, (await _client.GetConsumerOffsetAsync(new(ConsumerKind.Group, new("workers")), _stream, _topic, 0, Cancel))?.StoredOffset);
+    }
+
+    // Goal: what stands behind a message that cannot be handled is never stored before it, however many lanes there are.
+    [Fact]
+    public async Task Parallelism_MessageFails_NothingFromItOnIsStored()
+    {
+        var isMended = false;
+        var seen = new Seen();
+        seen.Handle = text => text == "poison" && !Volatile.Read(ref isMended) ? throw new InvalidOperationException("not yet") : ValueTask.CompletedTask;
+        await _client.SendMessagesAsync(
+            _stream, _topic, Partitioning.ToPartition(0), [.. Enumerable.Range(0, 20).Select(i => new Message(i == 5 ? "poison" : $"{i}"))], Cancel);
+        using var host = await StartAsync(seen, options =>
+            (options.DeadLetters, options.MaxAttempts, options.Parallelism, options.Key) = (false, 1, 4, static message => message.Message.Offset));
+        await seen.CalledAsync("poison", 3);
+        Assert.True((await _client.GetConsumerOffsetAsync(new(ConsumerKind.Group, new("workers")), _stream, _topic, 0, Cancel)) is null or { StoredOffset: < 5 });
+        Volatile.Write(ref isMended, true);
+        var left = Enumerable.Range(0, 20).Select(i => i == 5 ? "poison" : $"{i}").ToHashSet();
+        while (left.Count > 0)
+            left.Remove((await seen.TakeAsync(1))[0]);
+        await host.StopAsync(Cancel);
+        Assert.Equal(19ul, (await _client.GetConsumerOffsetAsync(new(ConsumerKind.Group, new("workers")), _stream, _topic, 0, Cancel))?.StoredOffset);
     }
 
     [Fact]

@@ -104,6 +104,87 @@ public sealed class ProducerTests
         Assert.Equal(["c", "e", "f"], rest.Order());
     }
 
+    // Goal: so many batches are under way and no more, in order; what a broken connection left unanswered comes again in the same order, with the same ids.
+    [Fact]
+    public async Task Window_ConnectionLost_SendsAllUnansweredAgainInOrder()
+    {
+        using var server = new ScriptedServer();
+        var (client, peer) = await Setup.ConnectAsync(server);
+        await using var owned = client;
+        await using var producer = client.CreateProducer(_options with { BatchCount = 1, Window = 3 });
+        for (var i = 0; i < 6; i++)
+            await producer.SendAsync(new($"{i}"), Setup.Cancellation);
+        var first = new List<(string[] Texts, UInt128[] Ids)>();
+        for (var i = 0; i < 3; i++) // without any answer
+            first.Add(Read(await peer.ReadAsync()));
+        Assert.Equal(["0", "1", "2"], first.SelectMany(one => one.Texts));
+        await peer.WriteAsync(Empty());
+        first.Add(Read(await peer.ReadAsync()));
+        Assert.Equal(["3"], first[3].Texts); // the first one made room for it alone
+        peer.Dispose();
+
+        using var next = await server.AcceptAsync();
+        for (var i = 1; i <= 3; i++)
+        {
+            var again = Read(await next.ReadAsync());
+            Assert.Equal(first[i].Texts, again.Texts);
+            Assert.Equal(first[i].Ids, again.Ids);
+        }
+        var flush = producer.FlushAsync(Setup.Cancellation);
+        await next.WriteAsync(Empty());
+        Assert.Equal(["4"], Read(await next.ReadAsync()).Texts);
+        for (var i = 0; i < 2; i++)
+            await next.WriteAsync(Empty());
+        Assert.Equal(["5"], Read(await next.ReadAsync()).Texts);
+        Assert.False(flush.IsCompleted);
+        for (var i = 0; i < 2; i++)
+            await next.WriteAsync(Empty());
+        await flush.WaitAsync(Limit, Setup.Cancellation);
+    }
+
+    // Goal: a batch under way that failed is sent again although the next one is far from full.
+    [Fact]
+    public async Task Window_ConnectionLostWhileFilling_SendsAgainAtOnce()
+    {
+        using var server = new ScriptedServer();
+        var (client, peer) = await Setup.ConnectAsync(server);
+        await using var owned = client;
+        await using var producer = client.CreateProducer(_options with { BatchCount = 2, Window = 2 });
+        foreach (var text in (string[])["a", "b", "c"])
+            await producer.SendAsync(new(text), Setup.Cancellation);
+        Assert.Equal(["a", "b"], Read(await peer.ReadAsync()).Texts);
+        peer.Dispose();
+        using var next = await server.AcceptAsync();
+        Assert.Equal(["a", "b"], Read(await next.ReadAsync()).Texts);
+        await next.WriteAsync(Empty());
+        var flush = producer.FlushAsync(Setup.Cancellation);
+        Assert.Equal(["c"], Read(await next.ReadAsync()).Texts);
+        await next.WriteAsync(Empty());
+        await flush.WaitAsync(Limit, Setup.Cancellation);
+    }
+
+    [Fact]
+    public async Task Window_BatchRefused_IsToldAndTheOthersStay()
+    {
+        using var server = new ScriptedServer();
+        var (client, peer) = await Setup.ConnectAsync(server);
+        await using var owned = client;
+        var lost = new List<string>();
+        await using var producer = client.CreateProducer(_options with
+        {
+            BatchCount = 1, Window = 2, Lost = (messages, _) => lost.AddRange(messages.Select(one => Encoding.UTF8.GetString(one.Payload.Span))),
+        });
+        foreach (var text in (string[])["a", "b"])
+            await producer.SendAsync(new(text), Setup.Cancellation);
+        var flush = producer.FlushAsync(Setup.Cancellation);
+        Assert.Equal(["a"], Read(await peer.ReadAsync()).Texts);
+        Assert.Equal(["b"], Read(await peer.ReadAsync()).Texts);
+        await peer.WriteAsync(Empty((uint)IggyError.TopicIdNotFound));
+        await peer.WriteAsync(Empty());
+        await flush.WaitAsync(Limit, Setup.Cancellation);
+        Assert.Equal(["a"], lost);
+    }
+
     // Goal: a batch whose reply was lost comes again, with the same ids, so that a server can tell.
     [Fact]
     public async Task Connection_Lost_SendsTheBatchAgainWithItsIds()

@@ -92,6 +92,36 @@ public sealed class ToolTests(ServerFixture fixture)
         Assert.Contains("0 messages copied", await RunAsync("message", "copy", from, "t", to, "t", "--consumer", "copier"), StringComparison.Ordinal);
     }
 
+    // Goal: a dead letter goes back to where it was, as it was, once; what is no dead letter stays.
+    [Fact]
+    public async Task DeadLetters_ListedAndReplayed_GoBackOnce()
+    {
+        var stream = await NewTopicAsync(2);
+        await RunAsync("topic", "create", stream, "t.dlq.g", "1", "none");
+        await SendLetterAsync("first", 1);
+        await RunAsync("message", "send", stream, "t.dlq.g", "-p", "0", "stranger");
+        await SendLetterAsync("second", 0);
+
+        var listed = JsonDocument.Parse(await RunAsync("dead-letter", "list", stream, "t", "g", "--output", "json")).RootElement;
+        Assert.Equal(["first", "second"], listed.EnumerateArray().Select(one => one.GetProperty("payload").GetString()));
+        Assert.Equal(("t", 1u, 41ul, 3, "broken"), (
+            listed[0].GetProperty("origin_topic").GetString(), listed[0].GetProperty("origin_partition_id").GetUInt32(), listed[0].GetProperty("origin_offset").GetUInt64(),
+            listed[0].GetProperty("attempts").GetInt32(), listed[0].GetProperty("error").GetString()));
+
+        Assert.Contains("1 messages replayed", await RunAsync("dead-letter", "replay", stream, "t", "g", "-m", "1"), StringComparison.Ordinal);
+        Assert.Equal("second", Assert.Single(JsonDocument.Parse(await RunAsync("dead-letter", "list", stream, "t", "g", "--output", "json")).RootElement.EnumerateArray()).GetProperty("payload").GetString());
+        Assert.Contains("\"messages_count\":1,\"skipped_count\":1", await RunAsync("dead-letter", "replay", stream, "t", "g", "--output", "json"), StringComparison.Ordinal);
+        Assert.Contains("\"messages_count\":0,", await RunAsync("dead-letter", "replay", stream, "t", "g", "--output", "json"), StringComparison.Ordinal);
+        Assert.Equal(2, JsonDocument.Parse(await RunAsync("dead-letter", "list", stream, "t", "g", "--all", "--output", "json")).RootElement.GetArrayLength());
+        Assert.Equal(
+            ["0 k:string:v second", "1 k:string:v first"],
+            Lines(await RunAsync("message", "poll", stream, "t", "-f", "-e", "--format", "{partition} {headers} {payload}")).Order());
+
+        async Task SendLetterAsync(string text, uint partition) => await RunAsync(
+            fixture.Server, "", "message", "send", stream, "t.dlq.g", text, "-p", "0",
+            "-H", $"k:string:v,iggy-dlq-topic:string:t,iggy-dlq-partition:uint32:{partition},iggy-dlq-offset:uint64:41,iggy-dlq-group:string:g,iggy-dlq-attempts:int32:3,iggy-dlq-error:string:broken");
+    }
+
     // Goal: everything comes over once, however often and wherever the mirror is stopped. Method: a second server brought up in three runs; before the
     // last, the note of how far the copy is goes back, as if the run before had been killed between a send and its note.
     [Theory]

@@ -118,6 +118,8 @@ internal static class Names
 [JsonSerializable(typeof(SessionJson))]
 [JsonSerializable(typeof(IReadOnlyList<MirroredJson>))]
 [JsonSerializable(typeof(CopiedJson))]
+[JsonSerializable(typeof(IReadOnlyList<DeadLetterJson>))]
+[JsonSerializable(typeof(ReplayedJson))]
 [JsonSerializable(typeof(BenchmarkJson))]
 [JsonSerializable(typeof(IReadOnlyList<OptionJson>))]
 [JsonSerializable(typeof(SnapshotJson))]

@@ -54,6 +54,11 @@ internal sealed record MirroredJson(string Stream, string Topic, uint Partitions
 
 internal sealed record CopiedJson(long MessagesCount);
 
+internal sealed record DeadLetterJson(
+    uint PartitionId, ulong Offset, ulong Timestamp, string OriginTopic, uint OriginPartitionId, ulong OriginOffset, int Attempts, string Error, string Id, string Payload);
+
+internal sealed record ReplayedJson(long MessagesCount, long SkippedCount);
+
 internal sealed record OptionJson(string Name, string Kind, string Default, string Description);
 
 internal sealed record SettingJson(string Name, string Value);

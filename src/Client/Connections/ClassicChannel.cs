@@ -86,6 +86,9 @@ internal sealed class ClassicChannel : IServerChannel
         SendAsync(EncodeSend(stream, topic, partitioning, messages), cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<IOrderedSends> OpenSendsAsync(CancellationToken cancellationToken) => new OrderedSends(this, await _keeper.GetAsync().WaitAsync(cancellationToken));
+
+    /// <inheritdoc/>
     public async ValueTask<PolledMessages> PollAsync(PollMessagesRequest request, CancellationToken cancellationToken)
     {
         // A committing poll that is repeated would start behind messages nobody has seen.
@@ -176,6 +179,20 @@ internal sealed class ClassicChannel : IServerChannel
         {
             outgoing.AsSpan(0, messages.Length).Clear(); // or the pool would keep the payloads alive
             ArrayPool<OutgoingMessage>.Shared.Return(outgoing);
+        }
+    }
+
+    private sealed class OrderedSends(ClassicChannel channel, ClassicConnection connection) : IOrderedSends
+    {
+        public ValueTask<Task> StartAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages) =>
+            StartAsync(channel.EncodeSend(stream, topic, partitioning, messages));
+
+        private async ValueTask<Task> StartAsync(PooledBuffer frame) => CheckAsync(await connection.StartAsync(frame));
+
+        private static async Task CheckAsync(Task<Reply> answering)
+        {
+            using var reply = await answering;
+            Replies.Check(reply, CommandCode.SendMessages);
         }
     }
 }

@@ -42,7 +42,21 @@ internal sealed class ClassicConnection : IAsyncDisposable
     /// <returns>The reply, owned by the caller.</returns>
     /// <exception cref="IggyConnectionException">The connection ended before the reply came.</exception>
     /// <exception cref="TimeoutException">No reply within the limit: unknown outcome, and the connection is closed.</exception>
-    public async ValueTask<Reply> AskAsync(PooledBuffer frame, CancellationToken cancellationToken)
+    public ValueTask<Reply> AskAsync(PooledBuffer frame, CancellationToken cancellationToken)
+    {
+        var placing = PlaceAsync(frame, cancellationToken);
+        return placing.IsCompletedSuccessfully ? AnswerAsync(placing.GetAwaiter().GetResult(), cancellationToken) : AskAsync(placing, cancellationToken);
+    }
+
+    /// <summary>Gives a request its place among the others, and returns when it has it: what is started after that leaves after it.</summary>
+    /// <param name="frame">The whole frame; owned by the connection from now on.</param>
+    /// <returns>The wait for its reply, as of <see cref="AskAsync(PooledBuffer, CancellationToken)"/>.</returns>
+    /// <exception cref="IggyConnectionException">The connection has ended; nothing was sent.</exception>
+    public async ValueTask<Task<Reply>> StartAsync(PooledBuffer frame) => AnswerAsync(await PlaceAsync(frame, CancellationToken.None), CancellationToken.None).AsTask();
+
+    private async ValueTask<Reply> AskAsync(ValueTask<PendingRequest> placing, CancellationToken cancellationToken) => await AnswerAsync(await placing, cancellationToken);
+
+    private async ValueTask<PendingRequest> PlaceAsync(PooledBuffer frame, CancellationToken cancellationToken)
     {
         var request = new PendingRequest(frame);
         try
@@ -54,12 +68,14 @@ internal sealed class ClassicConnection : IAsyncDisposable
             request.Dispose();
             throw;
         }
-        if (!_outgoing.Writer.TryWrite(request))
-        {
-            Finish(request);
-            throw Ended(isOutcomeUnknown: false);
-        }
+        if (_outgoing.Writer.TryWrite(request))
+            return request;
+        Finish(request);
+        throw Ended(isOutcomeUnknown: false);
+    }
 
+    private async ValueTask<Reply> AnswerAsync(PendingRequest request, CancellationToken cancellationToken)
+    {
         try
         {
             return await request.Reply.WaitAsync(_options.RequestTimeout, _options.Clock, cancellationToken);
@@ -67,8 +83,8 @@ internal sealed class ClassicConnection : IAsyncDisposable
         catch (TimeoutException e)
         {
             await request.AbandonAsync();
-            End($"{_options.Address} did not answer within {_options.RequestTimeout} (RequestTimeout)", e);
-            throw new TimeoutException($"{_options.Address} did not answer within {_options.RequestTimeout} (RequestTimeout); the request may have been carried out.", e);
+            End($"{_options.Servers} did not answer within {_options.RequestTimeout} (RequestTimeout)", e);
+            throw new TimeoutException($"{_options.Servers} did not answer within {_options.RequestTimeout} (RequestTimeout); the request may have been carried out.", e);
         }
         catch (OperationCanceledException)
         {
@@ -112,7 +128,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
         }
         catch (Exception e)
         {
-            End($"The connection to {_options.Address} broke: {e.Message}", e); // no effect when it was ended before
+            End($"The connection to {_options.Servers} broke: {e.Message}", e); // no effect when it was ended before
         }
     }
 
@@ -176,7 +192,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
             if (reply.Status is IggyError.Disconnected)
             {
                 reply.Dispose();
-                End($"{_options.Address} is stopping", null);
+                End($"{_options.Servers} is stopping", null);
                 return;
             }
             if (!_unanswered.TryDequeue(out var request))
@@ -187,7 +203,7 @@ internal sealed class ClassicConnection : IAsyncDisposable
             request.Complete(reply);
             _slots.Release();
         }
-        End($"{_options.Address} closed the connection", null);
+        End($"{_options.Servers} closed the connection", null);
     }
 
     private void End(string why, Exception? cause)

@@ -65,7 +65,7 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
     {
         await Task.Yield(); // the lock of the caller is not held while connecting
         if (attempts == 0)
-            throw new IggyConnectionException($"The connection to {options.Address} was lost, and reconnecting is off; the request was not sent.");
+            throw new IggyConnectionException($"The connection to {options.Servers} was lost, and reconnecting is off; the request was not sent.");
 
         for (var failed = 1; ; failed++)
         {
@@ -98,7 +98,10 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
             await connection.DisposeAsync();
             // Nothing of the caller's request has left yet, whatever became of the login.
             if (e is TimeoutException or IggyConnectionException)
-                throw new IggyConnectionException($"Login as {_credentials} at {options.Address} did not come through: {e.Message}", innerException: e);
+            {
+                transport.Leave();
+                throw new IggyConnectionException($"Login as {_credentials} at {options.Servers} did not come through: {e.Message}", innerException: e);
+            }
             throw;
         }
     }
@@ -117,7 +120,7 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
 
     private async Task<Stream> OpenAsync()
     {
-        using var limit = new CancellationTokenSource(options.ConnectTimeout, options.Clock);
+        using var limit = new CancellationTokenSource(options.LongestConnect, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         try
         {
@@ -130,7 +133,7 @@ internal sealed class ConnectionKeeper(ITransport transport, IggyClientOptions o
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested)
         {
-            throw new IggyConnectionException($"{options.Address} did not accept a connection within {options.ConnectTimeout} (ConnectTimeout).", innerException: e);
+            throw new IggyConnectionException($"{options.Servers} did not accept a connection within {options.ConnectTimeout} (ConnectTimeout).", innerException: e);
         }
     }
 }

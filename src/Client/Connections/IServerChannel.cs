@@ -38,12 +38,24 @@ internal interface IServerChannel : IAsyncDisposable
     /// <summary>Sends a batch. The messages are copied before this returns.</summary>
     ValueTask SendAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages, CancellationToken cancellationToken);
 
+    /// <summary>Opens a row of sends whose order is kept, although one does not wait for the answer to the one before.</summary>
+    ValueTask<IOrderedSends> OpenSendsAsync(CancellationToken cancellationToken);
+
     /// <summary>Polls.</summary>
     /// <returns>The messages, owned by the caller.</returns>
     ValueTask<PolledMessages> PollAsync(PollMessagesRequest request, CancellationToken cancellationToken);
 
     /// <summary>Waits for messages at the server; null where that is not possible or not wanted.</summary>
     IArrivals? Arrivals { get; }
+}
+
+/// <summary>Sends on one connection: none of them arrives before one that was started earlier. When it has ended, all that have no answer fail, and no further
+/// one is taken: the next row is another one.</summary>
+internal interface IOrderedSends
+{
+    /// <summary>Starts a send, and returns when it has its place. The messages are copied before this returns.</summary>
+    /// <returns>The wait for the answer.</returns>
+    ValueTask<Task> StartAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages);
 }
 
 /// <summary>Whether a request may be sent again when its outcome is unknown.</summary>

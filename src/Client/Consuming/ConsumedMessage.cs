@@ -12,6 +12,6 @@ public readonly record struct ConsumedMessage(uint PartitionId, ulong CurrentOff
     internal (IggyClient Client, ConsumerOptions Options) Source { get; init; }
 
     /// <summary>Begins the span of its handling, within the trace of its producer and linked to the producer's span: to be disposed when it is handled. It is what
-    /// <see cref="IggyConsumer.HandleAsync"/> does by itself, for loops that do not use that. Null where no spans are collected.</summary>
+    /// <see cref="IggyConsumer.HandleAsync(Func{ConsumedMessage, CancellationToken, ValueTask}, CancellationToken)"/> does by itself, for loops that do not use that. Null where no spans are collected.</summary>
     public Activity? StartActivity() => Source.Client?.StartProcessing(this, Source.Options).Span;
 }

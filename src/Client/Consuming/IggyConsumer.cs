@@ -48,64 +48,17 @@ public sealed partial class IggyConsumer : IAsyncDisposable
     /// <exception cref="IggyException">The server refused, or is out of reach for longer than the client tries.</exception>
     public async IAsyncEnumerable<ConsumedMessage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _isReading, 1) != 0)
-            throw new InvalidOperationException("Another loop reads from this consumer.");
-        try
+        await foreach (var batch in BatchesAsync(cancellationToken))
         {
-            // Partitions come in turns: only so many empty polls say that there is nothing.
-            for (var empty = 0u; ;)
+            foreach (var message in batch.Messages)
             {
-                if (_assigned is { ReadCount: 0 })
-                {
-                    if (!_options.Follow)
-                        yield break;
-                    await RestAsync(cancellationToken);
+                var offset = message.Offset;
+                if (!IsWanted(batch, offset))
                     continue;
-                }
-
-                var (turn, polled) = await NextAsync(isFlowing: empty == 0, cancellationToken);
-                if (polled is not { } messages)
-                    continue; // paused at this moment
-                var handed = 0;
-                try
-                {
-                    foreach (var message in messages)
-                    {
-                        var offset = message.Offset;
-                        if (turn.Partition is null ? _progress.WasSeen(messages.PartitionId, offset) : !_assigned!.IsCurrent(turn))
-                            continue; // polled again because it is not stored yet; or nobody wants it here now
-                        handed++;
-                        yield return new(messages.PartitionId, messages.CurrentOffset, message) { Source = (_client, _options) };
-                        await HandledAsync(turn, messages.PartitionId, offset, cancellationToken);
-                    }
-                    if (handed == 0)
-                        _arrivals.Found(messages, turn.Start);
-                }
-                finally
-                {
-                    messages.Dispose();
-                    _assigned?.End(turn);
-                }
-                if (handed > 0)
-                {
-                    empty = 0;
-                    _arrivals.Came();
-                    await EndBatchAsync(cancellationToken);
-                    continue;
-                }
-
-                await StoreIfDueAsync(cancellationToken);
-                if (++empty < TurnsOfARound)
-                    continue;
-                if (!_options.Follow)
-                    yield break;
-                empty = await WaitForMoreAsync(cancellationToken) ? TurnsOfARound - Math.Min(TurnsOfARound, MaxPollsOfNothing) : 0;
+                batch.Handed++;
+                yield return Consumed(batch, message);
+                await HandledAsync(batch.Turn, batch.Messages.PartitionId, offset, cancellationToken);
             }
-        }
-        finally
-        {
-            await DropAsync();
-            Volatile.Write(ref _isReading, 0);
         }
     }
 

@@ -100,6 +100,9 @@ internal sealed class HttpChannel : IServerChannel
     }
 
     /// <inheritdoc/>
+    public ValueTask<IOrderedSends> OpenSendsAsync(CancellationToken cancellationToken) => new(new OrderedSends(this));
+
+    /// <inheritdoc/>
     public async ValueTask<PolledMessages> PollAsync(PollMessagesRequest request, CancellationToken cancellationToken)
     {
         // A committing poll that is repeated would start behind messages nobody has seen.
@@ -179,6 +182,19 @@ internal sealed class HttpChannel : IServerChannel
                 return answer;
             answer.Dispose();
             _login.Reject(token);
+        }
+    }
+
+    // Requests that are under way together have no order here: each has its place when it is answered.
+    private sealed class OrderedSends(HttpChannel channel) : IOrderedSends
+    {
+        public ValueTask<Task> StartAsync(Identifier stream, Identifier topic, Partitioning partitioning, ReadOnlySpan<Message> messages) =>
+            AnswerAsync(channel.SendAsync(stream, topic, partitioning, messages, CancellationToken.None));
+
+        private static async ValueTask<Task> AnswerAsync(ValueTask sending)
+        {
+            await sending;
+            return Task.CompletedTask;
         }
     }
 }

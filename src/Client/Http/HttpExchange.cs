@@ -64,7 +64,7 @@ internal sealed class HttpExchange : IAsyncDisposable
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 throw limit.IsCancellationRequested
-                    ? new TimeoutException($"{_options.Address} did not answer within {_options.RequestTimeout} (RequestTimeout); the request may have been carried out.", e)
+                    ? new TimeoutException($"{_options.Servers} did not answer within {_options.RequestTimeout} (RequestTimeout); the request may have been carried out.", e)
                     : new IggyConnectionException("The client was disposed; the request may have been carried out.", isOutcomeUnknown: true, e);
             }
         }
@@ -114,11 +114,11 @@ internal sealed class HttpExchange : IAsyncDisposable
         {
             var wasSent = e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError);
             throw new IggyConnectionException(
-                wasSent ? $"The connection to {_options.Address} broke: {e.Message} The request may have been carried out." : e.InnerException?.Message ?? e.Message, wasSent, e);
+                wasSent ? $"The connection to {_options.Servers} broke: {e.Message} The request may have been carried out." : e.InnerException?.Message ?? e.Message, wasSent, e);
         }
         catch (IOException e)
         {
-            throw new IggyConnectionException($"The connection to {_options.Address} broke inside a reply: {e.Message} The request was carried out.", isOutcomeUnknown: true, e);
+            throw new IggyConnectionException($"The connection to {_options.Servers} broke inside a reply: {e.Message} The request was carried out.", isOutcomeUnknown: true, e);
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class HttpExchange : IAsyncDisposable
 
     private async ValueTask<Stream> OpenAsync(ITransport transport, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _options.Clock);
+        using var limit = new CancellationTokenSource(_options.LongestConnect, _options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -159,7 +159,7 @@ internal sealed class HttpExchange : IAsyncDisposable
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested)
         {
-            throw new IOException($"{_options.Address} did not accept a connection within {_options.ConnectTimeout} (ConnectTimeout).", e);
+            throw new IOException($"{_options.Servers} did not accept a connection within {_options.ConnectTimeout} (ConnectTimeout).", e);
         }
     }
 }

@@ -44,7 +44,7 @@ internal sealed class HttpLogin(HttpExchange exchange, IggyClientOptions options
         }
         catch (Exception e) when (e is TimeoutException or IggyConnectionException)
         {
-            throw new IggyConnectionException($"Login at {options.Address} did not come through: {e.Message}", innerException: e);
+            throw new IggyConnectionException($"Login at {options.Servers} did not come through: {e.Message}", innerException: e);
         }
     }
 

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Threading.Channels;
 using Iggy.Protocol;
 
 namespace Iggy.Client;
 
-/// <summary>Sends in the background: messages are put into batches, batches leave one after the other, so their order is kept. What the connection
-/// loses is sent again. Any number of callers may use it at once.</summary>
+/// <summary>Sends in the background: messages are put into batches, batches leave one after the other, so their order is kept; up to <see cref="ProducerOptions.Window"/>
+/// of them are under way at a time. What the connection loses is sent again. Any number of callers may use it at once.</summary>
 /// <remarks>Made by <see cref="IggyClient.CreateProducer"/>. Dispose it to send what is left; the client stays open.</remarks>
 public sealed class IggyProducer : IAsyncDisposable
 {
@@ -18,6 +16,7 @@ public sealed class IggyProducer : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ByteBudget _room;
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new() { SingleReader = true }); // bounded by _room
+    private readonly SendWindow _window;
     private readonly Task _sending;
     private Exception? _failure; // of a batch that was given up, until somebody was told
 
@@ -25,6 +24,7 @@ public sealed class IggyProducer : IAsyncDisposable
     {
         options.Validate();
         (_client, _options, _clock, _room) = (client, options, clock, new(options.BufferBytes));
+        _window = new(client, options, clock, _room, TellLost);
         _sending = RunAsync();
     }
 
@@ -96,19 +96,33 @@ public sealed class IggyProducer : IAsyncDisposable
     private async Task RunAsync()
     {
         await Task.Yield(); // the loop starts after the constructor
-        var batch = new Batch();
-        while (await _entries.Reader.WaitToReadAsync())
+        while (await WaitForEntriesAsync(CancellationToken.None))
         {
-            await FillAsync(batch);
-            if (batch.Messages.Count > 0)
-                await SendBatchAsync(batch);
-            batch.Flushed?.SetResult();
-            batch.Clear();
+            var batch = _window.NewBatch();
+            var flushed = await FillAsync(batch);
+            await _window.SendAsync(batch);
+            if (flushed is null)
+                continue;
+            await _window.DrainAsync();
+            flushed.SetResult();
         }
+        await _window.DrainAsync();
     }
 
-    // Full, flushed, closed, or waited for long enough: whatever comes first.
-    private async Task FillAsync(Batch batch)
+    // Batches under way are looked after meanwhile: one of them may have to be sent again.
+    private async Task<bool> WaitForEntriesAsync(CancellationToken ended)
+    {
+        var entries = _entries.Reader.WaitToReadAsync(ended);
+        if (entries.IsCompleted)
+            return await entries;
+        var waiting = entries.AsTask();
+        while (_window.Oldest is { } oldest && await Task.WhenAny(waiting, oldest) == oldest)
+            await _window.SettleAsync();
+        return await waiting;
+    }
+
+    // Full, flushed, closed, or waited for long enough: whatever comes first. Returns who wants to know when all up to here were sent.
+    private async Task<TaskCompletionSource?> FillAsync(SendBatch batch)
     {
         using var linger = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _clock);
         var isWaiting = false;
@@ -117,58 +131,33 @@ public sealed class IggyProducer : IAsyncDisposable
             while (_entries.Reader.TryPeek(out var entry))
             {
                 if (batch.Messages.Count > 0 && entry.Flushed is null && batch.Bytes + entry.Bytes > _options.BatchBytes)
-                    return;
+                    return null;
                 _entries.Reader.TryRead(out _); // the one just seen: this is the only reader
-                batch.Flushed = entry.Flushed;
                 if (entry.Flushed is not null)
-                    return;
+                    return entry.Flushed;
                 batch.Add(entry.Message, entry.Bytes);
                 if (batch.Messages.Count >= _options.BatchCount)
-                    return;
+                    return null;
             }
             if (_options.Linger == TimeSpan.Zero)
-                return;
+                return null;
             if (!isWaiting)
                 linger.CancelAfter(_options.Linger);
             isWaiting = true;
             try
             {
-                if (!await _entries.Reader.WaitToReadAsync(linger.Token))
-                    return;
+                if (!await WaitForEntriesAsync(linger.Token))
+                    return null;
             }
             catch (OperationCanceledException)
             {
-                return;
+                return null;
             }
         }
-    }
-
-    private async Task SendBatchAsync(Batch batch)
-    {
-        if (_options.MaxRetries > 0)
-            NameAll(batch.Messages);
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                await _client.SendMessagesAsync(_options.Stream, _options.Topic, _options.Partitioning, CollectionsMarshal.AsSpan(batch.Messages));
-                break;
-            }
-            catch (Exception e) when (e is IggyConnectionException or TimeoutException && tries < _options.MaxRetries)
-            {
-                await Task.Delay(_options.RetryInterval, _clock);
-            }
-            catch (Exception e) // given up, whatever it was: the next batch may do better
-            {
-                TellLost(batch, e);
-                break;
-            }
-        }
-        _room.Return(batch.Bytes);
     }
 
     // A callback that fails ends neither the producer nor the news that it got: the next send or flush throws both.
-    private void TellLost(Batch batch, Exception reason)
+    private void TellLost(SendBatch batch, Exception reason)
     {
         try
         {
@@ -185,18 +174,6 @@ public sealed class IggyProducer : IAsyncDisposable
         Interlocked.CompareExchange(ref _failure, reason, null);
     }
 
-    private static void NameAll(List<Message> messages)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        foreach (ref var message in CollectionsMarshal.AsSpan(messages))
-        {
-            if (message.Id != UInt128.Zero)
-                continue;
-            RandomNumberGenerator.Fill(bytes);
-            message = message with { Id = MemoryMarshal.Read<UInt128>(bytes) };
-        }
-    }
-
     private void ThrowFailure()
     {
         if (Interlocked.Exchange(ref _failure, null) is not { } failure)
@@ -207,25 +184,4 @@ public sealed class IggyProducer : IAsyncDisposable
 
     /// <summary>A message, or the wish to have all before it sent.</summary>
     private readonly record struct Entry(Message Message, long Bytes, TaskCompletionSource? Flushed);
-
-    private sealed class Batch
-    {
-        public List<Message> Messages { get; } = [];
-
-        public long Bytes { get; private set; }
-
-        public TaskCompletionSource? Flushed { get; set; }
-
-        public void Add(Message message, long bytes)
-        {
-            Messages.Add(message);
-            Bytes += bytes;
-        }
-
-        public void Clear()
-        {
-            Messages.Clear();
-            (Bytes, Flushed) = (0, null);
-        }
-    }
 }

@@ -27,6 +27,11 @@ public sealed record ProducerOptions
     /// <summary>Most messages of a batch. Default 1000.</summary>
     public int BatchCount { get; init; } = 1000;
 
+    /// <summary>Batches that may be under way without an answer, 1 to 64. More of them hide the way to the server and back; after a broken connection
+    /// all of them are sent again, in order, and those that the server had stored are there twice unless it drops ids it knows. Over HTTP it is always one.
+    /// Default 1.</summary>
+    public int Window { get; init; } = 1;
+
     /// <summary>A batch is sent before its payloads and headers grow past this, unless it is one message. Default 1 MiB.</summary>
     public int BatchBytes { get; init; } = 1024 * 1024;
 
@@ -65,6 +70,7 @@ public sealed record ProducerOptions
         }
 
         Require(BatchCount > 0, nameof(BatchCount), BatchCount, "1 or more");
+        Require(Window is > 0 and <= 64, nameof(Window), Window, "1 to 64");
         Require(BatchBytes > 0, nameof(BatchBytes), BatchBytes, "1 or more");
         Require(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "0 or more");
         Require(BufferBytes > 0, nameof(BufferBytes), BufferBytes, "1 or more");

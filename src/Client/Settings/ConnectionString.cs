@@ -4,7 +4,8 @@ using Iggy.Protocol;
 namespace Iggy.Client;
 
 /// <summary>Connection strings as the Apache Iggy SDKs take them: <c>iggy://user:password@host:port</c> or <c>iggy://token@host:port</c>, also with
-/// the transport in the scheme: <c>iggy+tcp</c>, <c>iggy+quic</c>, <c>iggy+http</c>, <c>iggy+ws</c>. The port can't be left out. Options follow a question
+/// the transport in the scheme: <c>iggy+tcp</c>, <c>iggy+quic</c>, <c>iggy+http</c>, <c>iggy+ws</c>. The port can't be left out. Further
+/// servers follow the first, joined by commas. Options follow a question
 /// mark, joined by <c>&amp;</c>; <see cref="IggyClientOptions.Parse"/> names them.</summary>
 /// <remarks>User, password and token may be percent-encoded. Messages never show them.</remarks>
 internal static class ConnectionString
@@ -33,10 +34,12 @@ internal static class ConnectionString
         var at = authority.LastIndexOf('@'); // the last one: a password may hold others
         if (at < 1)
             throw new FormatException("A connection string needs user:password@ or token@ before the server's address.");
+        ServerAddress[] servers = [.. authority[(at + 1)..].Split(',').Select(ServerAddress.Parse)];
         return Apply(settings, new IggyClientOptions
         {
             Transport = transport,
-            Address = ServerAddress.Parse(authority[(at + 1)..]),
+            Address = servers[0],
+            OtherAddresses = servers[1..],
             Credentials = ParseCredentials(authority[..at]),
         });
     }

@@ -5,6 +5,8 @@ namespace Iggy.Client;
 /// <summary>How a client connects. Immutable: change it with <c>with</c>.</summary>
 public sealed record IggyClientOptions
 {
+    private const int MostOtherAddresses = 63;
+
     /// <summary>How the server is reached. Default TCP.</summary>
     public TransportKind Transport { get; init; } = TransportKind.Tcp;
 
@@ -24,13 +26,26 @@ public sealed record IggyClientOptions
     /// <summary>The server. Default <c>127.0.0.1:8090</c>, as Apache Iggy's.</summary>
     public ServerAddress Address { get; init; } = ServerAddress.DefaultTcp;
 
+    /// <summary>Further servers of the same cluster. A connection is made to the one that served last, and to the next of them where that is out of reach.
+    /// Default none.</summary>
+    public IReadOnlyList<ServerAddress> OtherAddresses { get; init; } = [];
+
+    /// <summary>All servers, in the order in which they are tried.</summary>
+    internal IEnumerable<ServerAddress> Addresses => OtherAddresses.Prepend(Address);
+
+    /// <summary>All servers, for people.</summary>
+    internal string Servers => string.Join(", ", Addresses);
+
+    /// <summary>Longest wait for a connection to any of the servers.</summary>
+    internal TimeSpan LongestConnect => ConnectTimeout * (OtherAddresses.Count + 1);
+
     /// <summary>Who logs in after each connect; null for nobody until <see cref="IggyClient.LogInAsync(Credentials, CancellationToken)"/> is called.</summary>
     public Credentials? Credentials { get; init; }
 
     /// <summary>What happens when a connection broke, or cannot be made.</summary>
     public ReconnectPolicy Reconnect { get; init; } = ReconnectPolicy.Default;
 
-    /// <summary>Longest wait for a connection. Default 5 s.</summary>
+    /// <summary>Longest wait for a connection to one server. Default 5 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest wait for one reply. When it is over, the connection counts as dead and is closed: replies come in order, so nothing
@@ -55,7 +70,8 @@ public sealed record IggyClientOptions
     /// <summary>Timeouts and waits run by this clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Reads <c>iggy://user:password@host:port</c>; a personal access token may stand in for user and password. Options follow a question
+    /// <summary>Reads <c>iggy://user:password@host:port</c>; a personal access token may stand in for user and password, and further servers of the cluster
+    /// follow the first, joined by commas. Options follow a question
     /// mark: <c>request_timeout</c>, <c>connect_timeout</c>, <c>reconnection_interval</c> and <c>heartbeat_interval</c> in seconds, <c>max_in_flight</c>,
     /// <c>reconnection_retries</c>, <c>dialect</c> (<c>classic</c> or <c>newer</c>), <c>tls</c>, <c>tls_domain</c>, <c>tls_ca_file</c>. The scheme may name the transport: <c>iggy+tcp</c>, <c>iggy+quic</c>,
     /// <c>iggy+http</c>, <c>iggy+ws</c>.</summary>
@@ -73,7 +89,8 @@ public sealed record IggyClientOptions
                 faults.Add($"{name} is {value}; allowed: {allowed}.");
         }
 
-        Require(Address.Port is > 0 and <= ushort.MaxValue, "Address.Port", Address.Port, "1 to 65535");
+        Require(Addresses.All(static one => one.Port is > 0 and <= ushort.MaxValue), "Address.Port", string.Join(", ", Addresses.Select(static one => one.Port)), "1 to 65535");
+        Require(OtherAddresses.Count <= MostOtherAddresses, nameof(OtherAddresses), OtherAddresses.Count, $"{MostOtherAddresses} or fewer");
         Require(ConnectTimeout > TimeSpan.Zero, nameof(ConnectTimeout), ConnectTimeout, "more than 0");
         Require(RequestTimeout > TimeSpan.Zero, nameof(RequestTimeout), RequestTimeout, "more than 0");
         Require(HeartbeatInterval is not { } beat || beat > TimeSpan.Zero, nameof(HeartbeatInterval), HeartbeatInterval ?? default, "more than 0, or null");

@@ -49,13 +49,26 @@ internal sealed class WaitingReads(ITransport transport, Func<Credentials?> cred
     }
 
     /// <summary>Closes the connection; the next wait opens another one.</summary>
-    public ValueTask ForgetAsync() => CloseAsync(_connection);
+    public async ValueTask ForgetAsync()
+    {
+        await _opening.WaitAsync(); // one that is being opened is closed too
+        try
+        {
+            if (_connection is { } connection)
+                await connection.DisposeAsync();
+            _connection = null;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await CloseAsync(_connection);
+        await ForgetAsync();
     }
 
     private async ValueTask<WaitConnection?> FindAsync(CancellationToken cancellationToken)
@@ -85,7 +98,7 @@ internal sealed class WaitingReads(ITransport transport, Func<Credentials?> cred
     // Not ended by the one who happens to ask: others wait for it too.
     private async Task<WaitConnection?> OpenAsync(Credentials user)
     {
-        using var limit = new CancellationTokenSource(options.ConnectTimeout, options.Clock);
+        using var limit = new CancellationTokenSource(options.LongestConnect, options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         try
         {
