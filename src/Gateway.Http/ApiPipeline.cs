@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Threading.RateLimiting;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Metrics;
 using Iggy.Gateway.Sessions;

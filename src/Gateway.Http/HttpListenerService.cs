@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Security;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Gateway.Http.Routes;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Listeners;

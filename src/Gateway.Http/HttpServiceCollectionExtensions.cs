@@ -1,5 +1,4 @@
 using Iggy.Gateway.Http.Groups;
-using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Http.Routes;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Tls;
@@ -18,13 +17,11 @@ public static class HttpServiceCollectionExtensions
     {
         services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateOnStart();
         services.AddOptions<CorsOptions>().BindConfiguration(CorsOptions.Section).ValidateOnStart();
-        services.AddOptions<JwtOptions>().BindConfiguration(JwtOptions.Section).ValidateOnStart();
         services.AddListenerTls(TlsOptions.HttpSection);
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CorsOptions>, CorsOptionsValidator>(),
-            ServiceDescriptor.Singleton<IValidateOptions<JwtOptions>, JwtOptionsValidator>(),
         ]);
 
         services.AddSingleton(static services => services.GetRequiredService<IOptions<HttpOptions>>().Value is { Enabled: true } http
@@ -32,11 +29,6 @@ public static class HttpServiceCollectionExtensions
             : new SilenceLimit(TransportKind.Http, null));
         services.TryAddSingleton<CorsHeaders>();
         services.TryAddSingleton<WebUi>();
-        services.TryAddSingleton<JwtKeys>();
-        services.AddSingleton(JwtKeys.Shared);
-        services.TryAddSingleton<TrustedIssuers>();
-        services.TryAddSingleton<JwtTokens>();
-        services.TryAddSingleton<BearerAuthentication>();
         services.TryAddSingleton<HttpSessions>();
         services.TryAddSingleton<GroupReads>();
         services.TryAddSingleton<GroupPush>();

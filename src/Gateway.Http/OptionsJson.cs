@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
@@ -42,9 +41,9 @@ internal static class OptionsJson
         var (set, inForce) = TopicOptionRules.ToOptions(settings);
         var options = new Dictionary<string, OptionReply>();
         foreach (var option in set.ToPairs(OptionLines.All))
-            options.Add(option.Key, new OptionReply(Text(option), Explicit: true, Name(option.Kind)));
+            options.Add(option.Key, new OptionReply(TopicOptionTexts.Text(option), Explicit: true, TopicOptionTexts.Name(option.Kind)));
         foreach (var option in set.ToDerivedPairs(inForce, OptionLines.All))
-            options.Add(option.Key, new OptionReply(Text(option), Explicit: false, Name(option.Kind)));
+            options.Add(option.Key, new OptionReply(TopicOptionTexts.Text(option), Explicit: false, TopicOptionTexts.Name(option.Kind)));
         return options;
     }
 
@@ -52,7 +51,7 @@ internal static class OptionsJson
     public static OptionDescriptionReply[] Describe(OptionScope scope) =>
     [
         .. (scope is OptionScope.Topic ? TopicOptionCatalog.All : []).Where(static option => option.IsOffered).Select(static option =>
-            new OptionDescriptionReply(option.Key, Name(option.Kind), [.. option.Get(TopicOptions.Defaults)!.Value.Value.Select(static one => (int)one)], option.Description)
+            new OptionDescriptionReply(option.Key, TopicOptionTexts.Name(option.Kind), [.. option.Get(TopicOptions.Defaults)!.Value.Value.Select(static one => (int)one)], option.Description)
             {
                 Updatable = option.IsUpdatable, Resettable = option.IsUpdatable,
             }),
@@ -60,18 +59,7 @@ internal static class OptionsJson
 
     /// <summary>Reads the options of a topic.</summary>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.UnsupportedOptionKey"/> or <see cref="IggyError.InvalidOptionValue"/>.</exception>
-    public static TopicOptions Read(Dictionary<string, string>? given)
-    {
-        var read = TopicOptions.None;
-        foreach (var (key, text) in given ?? [])
-        {
-            if (TopicOptionCatalog.Find(key) is not { } option)
-                throw new CommandRefusedException(IggyError.UnsupportedOptionKey);
-            read = option.TrySet(read, ToPair(option, text))
-                ?? throw new CommandRefusedException(IggyError.InvalidOptionValue);
-        }
-        return read;
-    }
+    public static TopicOptions Read(Dictionary<string, string>? given) => TopicOptionTexts.Read(given ?? []);
 
     /// <summary>Whether a text is a whole number: JSON cannot say all of them exactly, so clients may send them as texts.</summary>
     public static bool IsNumber(string text, out ulong number) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
@@ -80,15 +68,6 @@ internal static class OptionsJson
     public static ImmutableArray<WireOption> ToPairs(Dictionary<string, string>? given) =>
         [.. (given ?? []).Select(static one => new WireOption(one.Key, UserHeaderKind.Text, [.. Encoding.UTF8.GetBytes(one.Value)]))];
 
-    private static WireOption ToPair(TopicOption option, string text)
-    {
-        if (option.Kind is not UserHeaderKind.UInt64 || !IsNumber(text, out var number))
-            return new(option.Key, UserHeaderKind.Text, [.. Encoding.UTF8.GetBytes(text)]);
-        var bytes = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, number);
-        return new(option.Key, UserHeaderKind.UInt64, [.. bytes]);
-    }
-
     /// <summary>Refuses options where there are none to set: streams and users.</summary>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.UnsupportedOptionKey"/>.</exception>
     public static void DemandNone(Dictionary<string, string>? given)
@@ -96,24 +75,4 @@ internal static class OptionsJson
         if (given is { Count: > 0 })
             throw new CommandRefusedException(IggyError.UnsupportedOptionKey);
     }
-
-    private static string Text(WireOption option)
-    {
-        var value = option.Value.AsSpan();
-        return option.Kind switch
-        {
-            UserHeaderKind.Boolean => value[0] == 1 ? "true" : "false",
-            UserHeaderKind.UInt32 => BinaryPrimitives.ReadUInt32LittleEndian(value).ToString(CultureInfo.InvariantCulture),
-            UserHeaderKind.UInt64 => BinaryPrimitives.ReadUInt64LittleEndian(value).ToString(CultureInfo.InvariantCulture),
-            _ => Encoding.UTF8.GetString(value),
-        };
-    }
-
-    private static string Name(UserHeaderKind kind) => kind switch
-    {
-        UserHeaderKind.Boolean => "bool",
-        UserHeaderKind.UInt32 => "uint32",
-        UserHeaderKind.UInt64 => "uint64",
-        _ => "string",
-    };
 }

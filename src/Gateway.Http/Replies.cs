@@ -5,12 +5,6 @@ namespace Iggy.Gateway.Http;
 /// <summary>An error. Always with all four fields.</summary>
 internal sealed record ErrorReply(uint Id, string Code, string Reason, string? Field);
 
-/// <summary>A login; the expiry is in seconds since the Unix epoch, unlike all other times.</summary>
-internal sealed record LoginReply(uint UserId, AccessTokenReply AccessToken);
-
-/// <summary>A JWT.</summary>
-internal sealed record AccessTokenReply(string Token, ulong Expiry);
-
 /// <summary>A user in a list.</summary>
 internal sealed record UserReply(uint Id, ulong CreatedAt, string Status, string Username)
 {

@@ -1,5 +1,6 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Host;
+using Iggy.Gateway.Jwt;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Metrics;
@@ -25,11 +26,13 @@ public static class GatewayServiceCollectionExtensions
         services.AddOptions<FrameLimits>().BindConfiguration("Iggy:Limits").ValidateOnStart();
         services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section).ValidateOnStart();
         services.AddOptions<LoginOptions>().BindConfiguration(LoginOptions.Section).ValidateOnStart();
+        services.AddOptions<JwtOptions>().BindConfiguration(JwtOptions.Section).ValidateOnStart();
         services.AddOptions<HeartbeatOptions>().BindConfiguration("Iggy:Heartbeat").ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<MetricsOptions>, MetricsOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<LoginOptions>, LoginOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<JwtOptions>, JwtOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<HeartbeatOptions>, HeartbeatOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<FrameLimits>, FrameLimitsValidator>(),
         ]);
@@ -54,6 +57,11 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<AccessCache>();
         services.TryAddSingleton<RevokedTokens>();
         services.TryAddSingleton<LoginThrottle>();
+        services.TryAddSingleton<JwtKeys>();
+        services.AddSingleton(JwtKeys.Shared);
+        services.TryAddSingleton<TrustedIssuers>();
+        services.TryAddSingleton<JwtTokens>();
+        services.TryAddSingleton<BearerAuthentication>();
 
         services.TryAddSingleton<Catalog>();
         services.TryAddSingleton<RouteCache>();

@@ -40,6 +40,19 @@ public sealed class ChartTests
         Assert.Equal(values == "placed.yaml" ? "Delete" : "Retain", set.Spec.PersistentVolumeClaimRetentionPolicy?.WhenDeleted ?? "Retain");
     }
 
+    // Goal: a listener that is off by itself is opened where the values ask for it, with its port in pod and service.
+    [Theory]
+    [InlineData("true", "true")]
+    [InlineData("false", "false")]
+    public async Task Grpc_AsAskedFor_IsOpenOrClosed(string asked, string enabled)
+    {
+        var all = await Helm.RenderAsync("trial.yaml", "--set", "ports.grpc.enabled=" + asked);
+        var container = Assert.Single(One<V1StatefulSet>(all).Spec.Template.Spec.Containers);
+        Assert.Equal(enabled, container.Env.Single(variable => variable.Name == "Iggy__Grpc__Enabled").Value);
+        Assert.Equal(asked == "true", container.Ports.Any(port => port is { Name: "grpc", ContainerPort: 8095 }));
+        Assert.All(all.OfType<V1Service>(), service => Assert.Equal(asked == "true", service.Spec.Ports.Any(port => port.Name == "grpc")));
+    }
+
     [Theory]
     [MemberData(nameof(Sets))]
     public async Task Services_EachSet_LeadToPortsOfThePod(string values)

@@ -47,6 +47,9 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Where it listens for QUIC; port 0 when it does not.</summary>
     public IPEndPoint Quic => Listener("QUIC");
 
+    /// <summary>Where it listens for gRPC; port 0 when it does not.</summary>
+    public IPEndPoint Grpc => Listener("gRPC");
+
     /// <summary>Its process id.</summary>
     public int ProcessId => _process.Id;
 
@@ -169,6 +172,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         start.Environment["IGGY_HTTP_ENABLED"] = "false"; // one test asks for it; a listener costs time and memory
         start.Environment["IGGY_QUIC_ENABLED"] = "false";
         start.Environment["IGGY_WEBSOCKET_ENABLED"] = "false";
+        start.Environment["Iggy__Grpc__Enabled"] = "false";
         start.Environment["Iggy__Users__PasswordWorkFactor"] = "4"; // or every start and every login would cost some tenths of a second of a core
         start.Environment["IGGY_ROOT_USERNAME"] = Username;
         start.Environment["IGGY_ROOT_PASSWORD"] = Password;

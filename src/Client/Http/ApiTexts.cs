@@ -53,6 +53,7 @@ internal static class ApiTexts
         "quic" => TransportKind.Quic,
         "http" => TransportKind.Http,
         "ws" => TransportKind.WebSocket,
+        "grpc" => TransportKind.Grpc,
         _ => throw Unknown("transport", text),
     };
 

@@ -1,6 +1,6 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;

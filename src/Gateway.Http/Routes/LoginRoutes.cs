@@ -1,7 +1,7 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Http.Routes;

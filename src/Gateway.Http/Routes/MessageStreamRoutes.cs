@@ -2,7 +2,7 @@ using System.Globalization;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Http.Groups;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;

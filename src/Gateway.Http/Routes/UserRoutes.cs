@@ -1,7 +1,7 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 

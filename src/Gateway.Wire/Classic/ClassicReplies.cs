@@ -9,7 +9,10 @@ namespace Iggy.Gateway.Wire.Classic;
 /// <summary>What commands return, as records of the classic dialect.</summary>
 internal static class ClassicReplies
 {
-    public static ClientRecord Client(ClientView client) => new(client.ClientId, client.UserId, (TransportKind)client.Transport, client.Address, (uint)client.Groups.Length);
+    public static ClientRecord Client(ClientView client) => new(client.ClientId, client.UserId, ToldAs((TransportKind)client.Transport), client.Address, (uint)client.Groups.Length);
+
+    // The protocol has no number for gRPC, and clients refuse a list with one that they do not know.
+    private static TransportKind ToldAs(TransportKind transport) => transport is TransportKind.Grpc ? TransportKind.Http : transport;
 
     public static ClientDetails ClientDetails(ClientView client) =>
         new(Client(client), [.. client.Groups.Select(static group => new ClientGroup(group.StreamId, group.TopicId, group.GroupId))]);

@@ -25,6 +25,8 @@ internal sealed partial class WebSocketListenerService(
     // A handshake has no body.
     private const long MaxRequestBytes = 4096;
 
+    private const int BlockBytes = 256 * 1024;
+
     protected override WebListener? Prepare()
     {
         if (!options.Value.Enabled)
@@ -54,7 +56,7 @@ internal sealed partial class WebSocketListenerService(
     // Frames of a megabyte, where Kestrel is made for requests of a web page. What runs inline here only waits for a grain: nothing blocks.
     private static void AddTransport(IServiceCollection services)
     {
-        services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks());
+        services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks(BlockBytes));
         services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
     }
 

@@ -17,4 +17,7 @@ public sealed class GatewayEndpoints
 
     /// <summary>The binary protocol over WebSocket.</summary>
     public IPEndPoint? WebSocket { get; set; }
+
+    /// <summary>gRPC.</summary>
+    public IPEndPoint? Grpc { get; set; }
 }

@@ -91,6 +91,7 @@ internal sealed class WebListener : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBytes;
         kestrel.Limits.RequestHeadersTimeout = settings.HeadersTimeout ?? kestrel.Limits.RequestHeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = settings.KeepAliveTimeout ?? kestrel.Limits.KeepAliveTimeout;
+        settings.Limit?.Invoke(kestrel.Limits);
         kestrel.Listen(settings.Address, listen =>
         {
             listen.Protocols = settings.Protocols;

@@ -38,6 +38,12 @@ internal sealed record WebListenerSettings
     /// <summary>Set for HTTPS; without it HTTP/1.1 is spoken, since only TLS can agree on more.</summary>
     public TlsHandshakeCallbackOptions? Tls { get; init; }
 
+    /// <summary>Whether HTTP/2 alone is spoken, without TLS too: clients have to know it beforehand.</summary>
+    public bool IsHttp2Only { get; init; }
+
+    /// <summary>Sets what else is to be set of a server's limits.</summary>
+    public Action<KestrelServerLimits>? Limit { get; init; }
+
     /// <summary>What can be spoken.</summary>
-    public HttpProtocols Protocols => Tls is null || !OffersHttp2 ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+    public HttpProtocols Protocols => IsHttp2Only ? HttpProtocols.Http2 : Tls is null || !OffersHttp2 ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
 }

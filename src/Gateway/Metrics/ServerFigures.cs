@@ -47,7 +47,7 @@ internal sealed class ServerFigures : IDisposable
 
     private IEnumerable<Measurement<int>> Connections()
     {
-        var counts = new Dictionary<string, int> { ["tcp"] = 0, ["quic"] = 0, ["ws"] = 0, ["http"] = 0 }; // each is there, with 0 too
+        var counts = new Dictionary<string, int> { ["tcp"] = 0, ["quic"] = 0, ["ws"] = 0, ["http"] = 0, ["grpc"] = 0 }; // each is there, with 0 too
         foreach (var session in _sessions.List())
             CollectionsMarshal.GetValueRefOrAddDefault(counts, TransportNames.Of(session.Transport), out _)++;
         return counts.Select(static one => new Measurement<int>(one.Value, new KeyValuePair<string, object?>("transport", one.Key)));

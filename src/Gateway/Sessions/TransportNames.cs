@@ -11,6 +11,7 @@ internal static class TransportNames
         TransportKind.Tcp => "tcp",
         TransportKind.Quic => "quic",
         TransportKind.WebSocket => "ws",
+        TransportKind.Grpc => "grpc",
         _ => "http",
     };
 }

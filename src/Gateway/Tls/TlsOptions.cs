@@ -9,6 +9,9 @@ public sealed class TlsOptions : CertificateOptions
     /// <summary>The HTTP listener's section.</summary>
     public const string HttpSection = "Iggy:Http:Tls";
 
+    /// <summary>The gRPC listener's section.</summary>
+    public const string GrpcSection = "Iggy:Grpc:Tls";
+
     /// <summary>Whether the listener speaks TLS, and then nothing else. Default false.</summary>
     public bool Enabled { get; set; }
 

@@ -34,6 +34,9 @@ public enum TransportKind : byte
 
     /// <summary>WebSocket, with or without TLS.</summary>
     WebSocket = 4,
+
+    /// <summary>gRPC. The protocol has no number for it: on the wire it is told as <see cref="Http"/>, which every client knows.</summary>
+    Grpc = 5,
 }
 
 /// <summary>What a node does in its cluster. Clients move to the healthy leader.</summary>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using Iggy.Gateway.Grpc;
 using Iggy.Gateway.Http;
-using Iggy.Gateway.Http.Jwt;
+using Iggy.Gateway.Jwt;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
@@ -45,6 +46,8 @@ public static partial class KnownOptions
         (QuicOptions.Section, typeof(QuicOptions)),
         (WebSocketListenerOptions.Section, typeof(WebSocketListenerOptions)),
         (WebSocketListenerOptions.TlsSection, typeof(TlsOptions)),
+        (GrpcOptions.Section, typeof(GrpcOptions)),
+        (TlsOptions.GrpcSection, typeof(TlsOptions)),
         (QuicOptions.CertificateSection, typeof(CertificateOptions)),
         ("Iggy:Limits", typeof(FrameLimits)),
         (LoggingOptions.Section, typeof(LoggingOptions)),

@@ -14,7 +14,8 @@ internal static class ContainerCheck
     public static IEnumerable<string> Unreachable(GatewayEndpoints endpoints)
     {
         (string Key, IPEndPoint? EndPoint)[] all =
-            [("Iggy:Tcp:Address", endpoints.Tcp), ("Iggy:Http:Address", endpoints.Http), ("Iggy:Quic:Address", endpoints.Quic), ("Iggy:WebSocket:Address", endpoints.WebSocket)];
+            [("Iggy:Tcp:Address", endpoints.Tcp), ("Iggy:Http:Address", endpoints.Http), ("Iggy:Quic:Address", endpoints.Quic), ("Iggy:WebSocket:Address", endpoints.WebSocket),
+                ("Iggy:Grpc:Address", endpoints.Grpc)];
         foreach (var (key, endPoint) in all)
         {
             if (endPoint is not null && IPAddress.IsLoopback(endPoint.Address))

@@ -1,4 +1,5 @@
 using Iggy.Gateway;
+using Iggy.Gateway.Grpc;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Snapshots;
@@ -82,7 +83,7 @@ public static class ServerHost
         services.AddHostedService<RootUserSetup>();
         configure?.Invoke(builder);
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
-        services.AddIggyGateway().AddIggyWire().AddIggyHttp();
+        services.AddIggyGateway().AddIggyWire().AddIggyHttp().AddIggyGrpc();
         return builder.Build();
     }
 
@@ -100,6 +101,8 @@ public static class ServerHost
         var quieter = options.Level > LogLevel.Error ? options.Level : LogLevel.Error;
         // The web server warns of every client that is gone without a word.
         logging.AddFilter("Orleans.Runtime.Silo", quieter).AddFilter("Orleans.Runtime.Watchdog", quieter).AddFilter("Microsoft.AspNetCore.Server.Kestrel", quieter);
+        // What goes wrong in a call is told by the services themselves; this would tell of each malformed one.
+        logging.AddFilter("Grpc", LogLevel.None);
         // These tell a start that fails with a trace, which the program tells too: in one line where it was foreseen.
         foreach (var category in (string[])["Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"])
             logging.AddFilter(category, level => level >= quiet && ProgramStart.IsOver);

@@ -84,7 +84,7 @@ internal static class TelemetrySetup
 
     // Whoever looks every few seconds whether the server is well would fill the store of traces with it.
     private static bool IsWorthASpan(HttpContext context) => context.Request.Path.Value is not ("/" or "/ping" or "/metrics")
-        && !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal);
+        && !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal) && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health", StringComparison.Ordinal);
 
     private static TimeSpan Interval(IReadOnlyDictionary<string, string> variables) => TimeSpan.FromMilliseconds(
         variables.TryGetValue(IntervalName, out var text) && int.TryParse(text, out var milliseconds) && milliseconds > 0 ? milliseconds : DefaultIntervalMilliseconds);

@@ -38,7 +38,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{/* The listeners that are on: name, port and protocol of each. */}}
 {{- define "iggy.listeners" -}}
-{{- range $name, $protocol := dict "tcp" "TCP" "quic" "UDP" "websocket" "TCP" "http" "TCP" }}
+{{- range $name, $protocol := dict "tcp" "TCP" "quic" "UDP" "websocket" "TCP" "http" "TCP" "grpc" "TCP" }}
 {{- $listener := index $.Values.ports $name }}
 {{- if $listener.enabled }}
 - { name: {{ $name }}, port: {{ $listener.port }}, protocol: {{ $protocol }} }

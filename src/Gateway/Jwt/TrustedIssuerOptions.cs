@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>Somebody else whose tokens are taken, as one user of this server. Section <c>Iggy:Http:Jwt:TrustedIssuers:0</c> and so on; by default there is none.</summary>
 public sealed class TrustedIssuerOptions : IValidatableObject

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>The secrets that tokens are signed and checked with.</summary>
 /// <remarks>When none is configured one is made and kept in the data folder, readable by the server's own user only: tokens outlive a restart.</remarks>
@@ -19,18 +19,28 @@ internal sealed partial class JwtKeys(IOptions<JwtOptions> options, DataDisk dis
     /// <summary>The secret that is made, which servers of a cluster share.</summary>
     public static SharedSecretFile Shared { get; } = new(FolderName + "/" + FileName, MadeBytes);
 
+    private readonly Lock _loading = new();
     private SymmetricSecurityKey? _signing, _checking;
 
-    /// <summary>Reads or makes the secrets. Once, before anybody asks for a token.</summary>
+    /// <summary>Reads or makes the secrets, before anybody asks for a token. Each listener that takes tokens calls it, and the first call counts.</summary>
     public void Load()
+    {
+        lock (_loading)
+        {
+            if (_signing is null)
+                Read();
+        }
+    }
+
+    private void Read()
     {
         var (encoding, decoding) = (Read(options.Value.EncodingSecret), Read(options.Value.DecodingSecret));
         if (encoding is null && decoding is null)
             encoding = SecretFile.ReadOrMake(Made, MadeBytes, length => LogReplaced(logger, Made, length));
         else if ((encoding ?? decoding)!.Length < ShortBytes)
             LogShort(logger, ShortBytes);
-        _signing = Key((encoding ?? decoding)!);
         _checking = Key((decoding ?? encoding)!);
+        _signing = Key((encoding ?? decoding)!);
     }
 
     /// <summary>For signing.</summary>

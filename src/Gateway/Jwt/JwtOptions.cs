@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>The tokens that a login over HTTP gets. Section <c>Iggy:Http:Jwt</c>.</summary>
 public sealed class JwtOptions : IValidatableObject

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>Takes tokens of others: applications that log in somewhere else act here as the user that their issuer stands for.</summary>
 internal sealed partial class TrustedIssuers : IDisposable

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>The public keys of one foreign issuer, fetched when a token names one that is not known.</summary>
 /// <remarks>Not the framework's own cache of them: that one fetches behind the request, so the first token signed with a new key would be refused. Each

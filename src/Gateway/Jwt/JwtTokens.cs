@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>Gives, renews and takes back the tokens of HTTP logins.</summary>
 internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, TrustedIssuers others, RevokedTokens revoked, IGrainFactory grains, TimeProvider clock)

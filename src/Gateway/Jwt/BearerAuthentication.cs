@@ -13,7 +13,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Iggy.Gateway.Http.Jwt;
+namespace Iggy.Gateway.Jwt;
 
 /// <summary>Who sends a request: a JWT of this server or of an issuer that it trusts, or a personal access token, all as <c>Authorization: Bearer</c>.</summary>
 /// <remarks>The framework's handler judges what a token says of itself; whether it was taken back, and whether its user is still who it was given
@@ -43,13 +43,13 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
     }
 
     /// <summary>The session of a request, or null when it may not have one. It has no client id and is listed nowhere.</summary>
-    public async ValueTask<Session?> OpenAsync(HttpContext context)
+    public async ValueTask<Session?> OpenAsync(HttpContext context, TransportKind transport = TransportKind.Http)
     {
         var result = await context.AuthenticateAsync(Scheme);
         if (!result.Succeeded || context.Items[_claims] is not TokenClaims claims)
             return null;
 
-        var session = NewSession(context);
+        var session = NewSession(context, transport);
         session.LogIn(claims.UserId);
         return await RefreshAsync(session, claims) ? session : null;
     }
@@ -62,12 +62,12 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
         claims.Generation is { } generation ? access.RefreshAsync(session, generation, claims.Id) : access.RefreshAsync(session);
 
     /// <summary>A session that is not logged in.</summary>
-    public static Session NewSession(HttpContext context)
+    public static Session NewSession(HttpContext context, TransportKind transport = TransportKind.Http)
     {
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        return new Session(clientId: 0, TransportKind.Http, new IPEndPoint(address, context.Connection.RemotePort).ToString()) 
+        return new Session(clientId: 0, transport, new IPEndPoint(address, context.Connection.RemotePort).ToString()) 
         {
             Gone = context.RequestAborted, LocalAddress = context.Connection.LocalIpAddress, Place = context.Features.Get<ConnectionPlace>(),
         };
