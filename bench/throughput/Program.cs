@@ -14,6 +14,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
 //   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
+//   dotnet run -c Release --project bench/throughput -- grpc    gRPC beside TCP
 //   dotnet run -c Release --project bench/throughput -- tracing a server that sends one trace in a hundred beside one that sends none
 //   dotnet run -c Release --project bench/throughput -- waiting consumers that wait at the server beside those that ask again and again
 //   dotnet run -c Release --project bench/throughput -- fresh   what a server does right after its start; "fresh all" beside other settings of the runtime
@@ -60,6 +61,12 @@ if (args is ["waiting"])
 }
 if (args is ["quic", ..])
     return await QuicBesideTcp.RunAsync(args is [_, "quick"] ? 1 : 5);
+
+if (args is ["grpc", ..])
+{
+    await GrpcBesideTcp.RunAsync(args is [_, "quick"] ? 1 : 7);
+    return 0;
+}
 
 if (args is ["http"])
 {
