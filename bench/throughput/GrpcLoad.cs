@@ -132,8 +132,11 @@ internal sealed class GrpcLoad : IDisposable
             case Settings when (flags & 1) == 0:
                 for (var i = 0; i < length; i += 6)
                 {
-                    if (BinaryPrimitives.ReadUInt16BigEndian(payload[i..]) == 4)
-                        _firstWindow = BinaryPrimitives.ReadInt32BigEndian(payload[(i + 2)..]);
+                    if (BinaryPrimitives.ReadUInt16BigEndian(payload[i..]) != 4)
+                        continue;
+                    var window = BinaryPrimitives.ReadInt32BigEndian(payload[(i + 2)..]);
+                    _streamWindow += window - _firstWindow; // also of the call that is open already
+                    _firstWindow = window;
                 }
                 Send(Frame(Settings, 1, 0, []));
                 break;
