@@ -21,6 +21,7 @@ public sealed class ServerCommand
           3  another server holds the data folder
           4  an address cannot be listened on
           5  the data cannot be opened
+          6  the archive of a backup cannot be read, or does not have what is asked for
         """;
 
     private readonly Option<bool> _fresh = new("--fresh", "-f") { Description = "Remove all data before the start." };
@@ -34,7 +35,9 @@ public sealed class ServerCommand
     /// <summary>Sets the command line up.</summary>
     /// <param name="run">The server; its exit code is the process's.</param>
     /// <param name="resetPassword">Sets the password of a user, by name; reads it from standard input, or generates one.</param>
-    public ServerCommand(Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword)
+    /// <param name="archive">Works on the archive of a backup.</param>
+    public ServerCommand(Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword,
+        Func<ServerArguments, ArchiveArguments, CancellationToken, Task<ExitCode>> archive)
     {
         _provider.AcceptOnlyFromAmong("file");
         _root = new RootCommand(About);
@@ -51,6 +54,8 @@ public sealed class ServerCommand
         var reset = new Command("reset-password", "Give a user a new password. The server must be stopped.") { username, fromInput };
         reset.SetAction(async (parsed, _) => (int)await resetPassword(Read(parsed), parsed.GetValue(username)!, parsed.GetValue(fromInput)));
         _root.Subcommands.Add(new Command("user", "Look after users while the server is stopped.") { reset });
+        foreach (var command in ArchiveCommands.All((parsed, wanted, cancellationToken) => archive(Read(parsed), wanted, cancellationToken)))
+            _root.Subcommands.Add(command);
     }
 
     private IReadOnlyList<string> _settings = [];

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Iggy.Archive;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Http.Jwt;
 using Iggy.Gateway.Limits;
@@ -25,6 +26,7 @@ public static partial class KnownOptions
         (StorageOptions.Section, typeof(StorageOptions)),
         (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (DeduplicationOptions.Section, typeof(DeduplicationOptions)),
+        (ArchiveOptions.Section, typeof(ArchiveOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),

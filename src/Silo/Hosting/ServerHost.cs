@@ -1,3 +1,4 @@
+using Iggy.Archive;
 using Iggy.Gateway;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Http;
@@ -76,6 +77,7 @@ public static class ServerHost
             TelemetrySetup.Add(builder, silo, ServerConfiguration.ProcessVariables());
         });
         services.AddHostedService<RootUserSetup>();
+        services.AddIggyArchive();
         configure?.Invoke(builder);
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
         services.AddIggyGateway().AddIggyWire().AddIggyHttp();

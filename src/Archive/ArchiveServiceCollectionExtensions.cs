@@ -1,0 +1,25 @@
+using Iggy.Archive.Backup;
+using Iggy.Archive.Stores;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Iggy.Archive;
+
+/// <summary>Registration of the backup.</summary>
+public static class ArchiveServiceCollectionExtensions
+{
+    /// <summary>Adds the backup, which is off while no bucket is named. To be called behind the grains and before the listeners, so that it stops between them.</summary>
+    public static IServiceCollection AddIggyArchive(this IServiceCollection services)
+    {
+        services.AddOptions<ArchiveOptions>().BindConfiguration(ArchiveOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ArchiveMetrics>();
+        services.TryAddSingleton<Func<ArchiveOptions, IArchiveStore>>(static provider =>
+        {
+            var clock = provider.GetRequiredService<TimeProvider>();
+            return options => new S3Store(options, clock);
+        });
+        services.AddHostedService<Archiver>();
+        return services;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics.Metrics;
+using Iggy.Grains.Interfaces.Hosting;
+
+namespace Iggy.Archive.Backup;
+
+/// <summary>How the backup is doing, for metrics and health.</summary>
+internal sealed class ArchiveMetrics
+{
+    private readonly TimeProvider _clock;
+    private readonly Counter<long> _uploaded, _points, _failures, _missed;
+    private long _pointAt; // timestamp of the moment that the newest point stands for; 0: no backup is asked for
+
+    public ArchiveMetrics(IMeterFactory meters, TimeProvider clock)
+    {
+        _clock = clock;
+        var meter = meters.Create(MeterNames.Storage);
+        meter.CreateObservableGauge("iggy.archive.lag", () => Lag.TotalSeconds, "s", "Age of the newest moment that can be restored; 0 without a backup.");
+        meter.CreateObservableGauge("iggy.archive.fenced", () => IsFenced ? 1 : 0, null, "1 when another server of this name has taken the archive over.");
+        _uploaded = meter.CreateCounter<long>("iggy.archive.uploaded", "By", "Bytes written into the archive.");
+        _points = meter.CreateCounter<long>("iggy.archive.points", "{point}", "Moments that were made restorable.");
+        _failures = meter.CreateCounter<long>("iggy.archive.failures", "{round}", "Rounds of the backup that did not come to their end.");
+        _missed = meter.CreateCounter<long>("iggy.archive.missed", "{gap}", "Gaps in the archive: messages that retention deleted before they were in it.");
+    }
+
+    /// <summary>Age of the newest moment that can be restored.</summary>
+    public TimeSpan Lag => Volatile.Read(ref _pointAt) is not 0 and var at ? _clock.GetElapsedTime(at) : TimeSpan.Zero;
+
+    /// <summary>Whether another server has taken the archive over.</summary>
+    public bool IsFenced { get; set; }
+
+    /// <summary>What went wrong last; null while all is well.</summary>
+    public string? Trouble { get; set; }
+
+    /// <summary>From now on the lag counts.</summary>
+    public void NoteStart() => Volatile.Write(ref _pointAt, _clock.GetTimestamp());
+
+    public void NotePoint(long takenAt)
+    {
+        Volatile.Write(ref _pointAt, takenAt);
+        Trouble = null;
+        _points.Add(1);
+    }
+
+    public void NoteUploaded(long bytes) => _uploaded.Add(bytes);
+
+    public void NoteFailure(string trouble)
+    {
+        Trouble = trouble;
+        _failures.Add(1);
+    }
+
+    public void NoteMissed() => _missed.Add(1);
+}
