@@ -1,5 +1,6 @@
 using Iggy.Archive.Backup;
 using Iggy.Archive.Stores;
+using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,6 +15,7 @@ public static class ArchiveServiceCollectionExtensions
         services.AddOptions<ArchiveOptions>().BindConfiguration(ArchiveOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ArchiveMetrics>();
+        services.TryAddSingleton<IArchiveHealth>(static provider => provider.GetRequiredService<ArchiveMetrics>());
         services.TryAddSingleton<Func<ArchiveOptions, IArchiveStore>>(static provider =>
         {
             var clock = provider.GetRequiredService<TimeProvider>();

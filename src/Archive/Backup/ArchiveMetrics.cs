@@ -1,18 +1,21 @@
 using System.Diagnostics.Metrics;
 using Iggy.Grains.Interfaces.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Archive.Backup;
 
 /// <summary>How the backup is doing, for metrics and health.</summary>
-internal sealed class ArchiveMetrics
+internal sealed class ArchiveMetrics : IArchiveHealth
 {
+    private const int LateFactor = 3; // times the lag that is promised: one slow round is no trouble yet
     private readonly TimeProvider _clock;
+    private readonly TimeSpan _late;
     private readonly Counter<long> _uploaded, _points, _failures, _missed;
     private long _pointAt; // timestamp of the moment that the newest point stands for; 0: no backup is asked for
 
-    public ArchiveMetrics(IMeterFactory meters, TimeProvider clock)
+    public ArchiveMetrics(IMeterFactory meters, IOptions<ArchiveOptions> options, TimeProvider clock)
     {
-        _clock = clock;
+        (_clock, _late) = (clock, LateFactor * options.Value.MaxLag);
         var meter = meters.Create(MeterNames.Storage);
         meter.CreateObservableGauge("iggy.archive.lag", () => Lag.TotalSeconds, "s", "Age of the newest moment that can be restored; 0 without a backup.");
         meter.CreateObservableGauge("iggy.archive.fenced", () => IsFenced ? 1 : 0, null, "1 when another server of this name has taken the archive over.");
@@ -22,10 +25,13 @@ internal sealed class ArchiveMetrics
         _missed = meter.CreateCounter<long>("iggy.archive.missed", "{gap}", "Gaps in the archive: messages that retention deleted before they were in it.");
     }
 
-    /// <summary>Age of the newest moment that can be restored.</summary>
+    /// <inheritdoc/>
     public TimeSpan Lag => Volatile.Read(ref _pointAt) is not 0 and var at ? _clock.GetElapsedTime(at) : TimeSpan.Zero;
 
-    /// <summary>Whether another server has taken the archive over.</summary>
+    /// <inheritdoc/>
+    public bool IsLate => Lag > _late;
+
+    /// <inheritdoc/>
     public bool IsFenced { get; set; }
 
     /// <summary>What went wrong last; null while all is well.</summary>
