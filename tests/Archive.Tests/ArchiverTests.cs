@@ -81,7 +81,7 @@ public sealed class ArchiverTests : IDisposable
     [Fact]
     public async Task Rounds_ManyOfThem_BuildUponEachOtherAndAreReadBack()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero));
         using var store = new MemoryStore(clock);
         await MetadataStore.InitializeAsync(Path.Combine(_root, "metadata.db"), Token);
         var keys = new ArchiveKeys("iggy", "server");
@@ -192,7 +192,7 @@ public sealed class ArchiverTests : IDisposable
         return whole;
     }
 
-    private static Task PutAsync(MemoryStore store, string key) => store.PutIfAbsentAsync(key, ObjectBody.Of([]), Token);
+    private static Task<bool> PutAsync(MemoryStore store, string key) => store.PutIfAbsentAsync(key, ObjectBody.Of([]), Token);
 
     private static ulong Micros(FakeTimeProvider clock) => (ulong)((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 }

@@ -35,8 +35,10 @@ public sealed class ServerCommand
     /// <summary>Sets the command line up.</summary>
     /// <param name="run">The server; its exit code is the process's.</param>
     /// <param name="resetPassword">Sets the password of a user, by name; reads it from standard input, or generates one.</param>
+    /// <param name="copyMetadata">Copies the metadata of a stopped server to PostgreSQL, by its connection string.</param>
     /// <param name="archive">Works on the archive of a backup.</param>
-    public ServerCommand(Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword,
+    public ServerCommand(
+        Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword, Func<ServerArguments, string, Task<ExitCode>> copyMetadata,
         Func<ServerArguments, ArchiveArguments, CancellationToken, Task<ExitCode>> archive)
     {
         _provider.AcceptOnlyFromAmong("file");
@@ -54,6 +56,11 @@ public sealed class ServerCommand
         var reset = new Command("reset-password", "Give a user a new password. The server must be stopped.") { username, fromInput };
         reset.SetAction(async (parsed, _) => (int)await resetPassword(Read(parsed), parsed.GetValue(username)!, parsed.GetValue(fromInput)));
         _root.Subcommands.Add(new Command("user", "Look after users while the server is stopped.") { reset });
+
+        var to = new Option<string>("--to") { Description = "Where to, such as 'Host=db;Database=iggy;Username=iggy'; the password may be in PGPASSWORD.", Required = true };
+        var copy = new Command("copy", "Copy metadata.db to PostgreSQL. The server must be stopped; it starts with Iggy:Metadata:Store=PostgreSql from then on.") { to };
+        copy.SetAction(async (parsed, _) => (int)await copyMetadata(Read(parsed), parsed.GetValue(to)!));
+        _root.Subcommands.Add(new Command("metadata", "Look after the metadata while the server is stopped.") { copy });
         foreach (var command in ArchiveCommands.All((parsed, wanted, cancellationToken) => archive(Read(parsed), wanted, cancellationToken)))
             _root.Subcommands.Add(command);
     }
