@@ -1,6 +1,7 @@
 using Iggy.Archive.Backup;
 using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
+using Iggy.Archive.Reports;
 using Iggy.Archive.Restore;
 using Iggy.Archive.Stores;
 using Iggy.Archive.Tests.Setup;
@@ -98,6 +99,30 @@ public sealed class ArchiverTests : IDisposable
         Assert.Equal(3, await WholeOnesAsync(reader, points));
         Assert.Single(store.Objects.Keys, static key => key.Contains("/meta/", StringComparison.Ordinal)); // unchanged metadata is copied once
         Assert.Equal(130UL, (await reader.ReadAsync(points[^1], Token)).Manifest.Sequence);
+    }
+
+    // Goal: what a failed round left in the store is never taken for what the next one means. Method: a round whose manifest fails, then other bytes in its pack.
+    [Fact]
+    public async Task Round_AfterOneThatFailed_LeavesNothingOfItInItsPoint()
+    {
+        using var store = new MemoryStore(TimeProvider.System);
+        await MetadataStore.InitializeAsync(Path.Combine(_root, "metadata.db"), Token);
+        var marks = Path.Combine(_root, "encryption.keys");
+        await File.WriteAllTextAsync(marks, "first", Token);
+        var keys = new ArchiveKeys("iggy", "server");
+        var claim = await EpochClaim.TakeAsync(store, keys, "test", Token);
+        var round = new BackupRound(store, keys, claim, _root, new ArchiveOptions { Bucket = "b" }, Metrics(), TimeProvider.System);
+        var state = new ArchiveState();
+        store.OnPut = static key => _ = key.Contains("/manifests/", StringComparison.Ordinal) ? throw new ArchiveStoreException("fails", isPassing: true) : key;
+        await Assert.ThrowsAsync<ArchiveStoreException>(() => round.RunAsync(state, Token));
+        store.OnPut = null;
+        await File.WriteAllTextAsync(marks, "other", Token);
+        await round.RunAsync(state, Token);
+
+        var (faults, count) = await new BackupReports(store, keys, TimeProvider.System).VerifyAsync(null, Token);
+        Assert.Empty(faults);
+        Assert.Equal(2, count);
+        Assert.Equal("other", System.Text.Encoding.ASCII.GetString(store.Objects.Single(static one => one.Key.Contains("/tail/0000000001/0000000002", StringComparison.Ordinal)).Value.Bytes));
     }
 
     [Fact]

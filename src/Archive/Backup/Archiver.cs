@@ -58,16 +58,23 @@ internal sealed partial class Archiver(
         while (!stoppingToken.IsCancellationRequested)
         {
             var started = clock.GetTimestamp();
-            await RetryAsync(() => RoundAsync(round, state, stoppingToken), stoppingToken);
-            if (_options.Retention > TimeSpan.Zero && clock.GetElapsedTime(cleaned) >= Min(_retentionEvery, _options.Retention / 4))
+            try
             {
-                await CleanAsync(store, keys, claim, state, stoppingToken);
-                cleaned = clock.GetTimestamp();
+                await RetryAsync(() => RoundAsync(round, state, stoppingToken), stoppingToken);
+                if (_options.Retention > TimeSpan.Zero && clock.GetElapsedTime(cleaned) >= Min(_retentionEvery, _options.Retention / 4))
+                {
+                    await CleanAsync(store, keys, claim, state, stoppingToken);
+                    cleaned = clock.GetTimestamp();
+                }
+                // Twice as often as it must: a round takes its time as well.
+                var pause = (_options.MaxLag / 2) - clock.GetElapsedTime(started);
+                if (pause > TimeSpan.Zero)
+                    await Task.Delay(pause, clock, stoppingToken);
             }
-            // Twice as often as it must: a round takes its time as well.
-            var pause = (_options.MaxLag / 2) - clock.GetElapsedTime(started);
-            if (pause > TimeSpan.Zero)
-                await Task.Delay(pause, clock, stoppingToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
         }
         await LastRoundAsync(round, state);
     }

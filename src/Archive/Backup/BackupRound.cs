@@ -18,6 +18,9 @@ internal sealed class ArchiveState
     /// <summary>What was seen of the partitions that this process has compared with the archive.</summary>
     public Dictionary<string, PartitionLook> Looks { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Of the last round, whether it came to its end or not.</summary>
+    public ulong Sequence { get; set; }
+
     /// <summary>Of the newest point.</summary>
     public ulong TakenMicros { get; set; }
 
@@ -49,7 +52,7 @@ internal sealed class BackupRound(
     /// <exception cref="FencedException">Another server writes the archive; nothing counts that this round wrote.</exception>
     public async Task<Point> RunAsync(ArchiveState state, CancellationToken cancellationToken)
     {
-        var sequence = (state.Manifest?.Sequence ?? 0) + 1;
+        var sequence = ++state.Sequence; // of every attempt another: what a failed one left under its keys is not what this one means
         var takenMicros = Math.Max((ulong)((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond), state.TakenMicros + 1);
         using var packs = new PackWriter(store, keys, claim.Epoch, sequence, metrics);
         var (metadata, listed) = await CopyMetadataAsync(state, sequence, cancellationToken);

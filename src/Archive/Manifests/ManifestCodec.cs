@@ -15,7 +15,7 @@ public static class ManifestCodec
     public const int MaxBytes = 64 << 20;
 
     /// <summary>Most bytes of a manifest when it is unpacked.</summary>
-    public const int MaxTextBytes = 512 << 20;
+    public const int MaxTextBytes = 256 << 20;
 
     /// <summary>Packs a manifest.</summary>
     /// <returns>The bytes and their XXH3-64.</returns>

@@ -16,7 +16,8 @@ public static class MetadataCopy
     /// <exception cref="MetadataStoreException">It could not be read or written.</exception>
     public static void Write(string databasePath, string copyPath)
     {
-        File.Delete(copyPath);
+        foreach (var left in (string[])["", "-journal", "-wal", "-shm"]) // by a death on the way
+            File.Delete(copyPath + left);
         Guard(databasePath, () =>
         {
             using var source = Open(databasePath, SqliteOpenMode.ReadOnly);

@@ -52,14 +52,14 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>From now on each request is asked for its fault, by its first line.</summary>
     public void Use(Func<string, Fault> fault) => _fault = fault;
 
-    /// <summary>Holds the first request whose line has a text, and all behind it that have it too.</summary>
+    /// <summary>Holds the first request of a method whose path has a text, and all behind it.</summary>
     /// <returns>Ends when there is one: it waits from then on.</returns>
-    public Task HoldAsync(string text, Fault fault)
+    public Task HoldAsync(string method, string text, Fault fault)
     {
         var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _fault = line =>
         {
-            if (!line.Contains(text, StringComparison.Ordinal))
+            if (!line.StartsWith(method, StringComparison.Ordinal) || !line.Contains(text, StringComparison.Ordinal))
                 return Fault.None;
             met.TrySetResult();
             return fault;
