@@ -142,7 +142,7 @@ public sealed class ArchiverTests : IDisposable
                 Sequence = (ulong)i + 1,
                 TakenMicros = Micros(clock),
                 Metadata = new CopyName(1, (ulong)i + 1, 0, 0),
-                Partitions = [new PartitionEntry(Partition, [.. segments[i..Math.Min(i + 2, 4)]], null)],
+                Partitions = [new PartitionEntry(Partition, 0, [.. segments[i..Math.Min(i + 2, 4)]], null)],
             };
             await PutAsync(store, keys.Copy(manifest.Metadata));
             foreach (var segment in manifest.Partitions[0].Segments)

@@ -75,7 +75,7 @@ public class ManifestTests
     {
         var listing = new Listing();
         listing.Apply(Valid());
-        listing.Apply(Valid() with { Previous = new ManifestName(1, 1, 1), Depth = 1, Partitions = [new PartitionEntry("fedcba9876543210fedcba9876543210/1", [], null)] });
+        listing.Apply(Valid() with { Previous = new ManifestName(1, 1, 1), Depth = 1, Partitions = [new PartitionEntry("fedcba9876543210fedcba9876543210/1", 0, [], null)] });
         Assert.Equal(2, listing.Partitions.Count);
         listing.Apply(Valid() with { Previous = new ManifestName(1, 2, 1), Depth = 2, Partitions = [], Removed = [Partition] });
         Assert.Equal(["fedcba9876543210fedcba9876543210/1"], listing.Partitions.Keys);
@@ -92,7 +92,7 @@ public class ManifestTests
         EncryptionMarks = new PackSlice(new PackName(1, 2, 0), 0, 9, 7),
         Partitions =
         [
-            new PartitionEntry(Partition,
+            new PartitionEntry(Partition, 0,
             [
                 new SegmentEntry(0, 1, 10, 50, 9000, 20, new WholeFile(1, 77), []),
                 new SegmentEntry(50, 2, 21, 60, 4096 + 128, 30, null, [new Piece(4096, new PackSlice(new PackName(1, 2, 0), 0, 64, 5)), new Piece(4160, new PackSlice(new PackName(1, 2, 1), 64, 64, 6))]),

@@ -41,6 +41,39 @@ public sealed class MomentTests
         Gen.Select(step, Gen.Int[1, 6], Gen.Int[0, 700]).Array[1, 40].Sample(steps => LiveAsync(steps).GetAwaiter().GetResult(), iter: 60);
     }
 
+    // Goal: a log that was put back to an earlier moment and went on differently spoils no moment before. Method: the folder of then comes back, gets other messages, and every
+    // moment of both lives is compared.
+    [Fact]
+    public async Task Restore_OfALogThatWentOnFromAnEarlierMoment_KeepsBothLivesApart()
+    {
+        using var life = new Life();
+        await life.BackupAsync();
+        life.Clock.Advance(TimeSpan.FromSeconds(3));
+        var snapshots = new List<Snapshot>();
+        await StepAsync(5);
+        life.SaveFolder();
+        await StepAsync(7);
+        await StepAsync(3);
+        life.Clock.Advance(TimeSpan.FromSeconds(5));
+        snapshots.Add(new Snapshot(life.Micros, Logs.ReadAll(life.Log))); // between the last point of this life and the first of the next
+        life.Clock.Advance(TimeSpan.FromSeconds(5));
+        life.BringFolderBack();
+        await StepAsync(30);
+        await StepAsync(2);
+        life.Clock.Advance(TimeSpan.FromSeconds(5));
+        await life.BackupAsync();
+        foreach (var snapshot in snapshots)
+            await CompareAsync(life, snapshot);
+
+        async Task StepAsync(int count)
+        {
+            await life.DoAsync(Step.Append, count, 90);
+            snapshots.Add(new Snapshot(life.Micros, Logs.ReadAll(life.Log)));
+            life.Clock.Advance(TimeSpan.FromSeconds(3));
+            await life.BackupAsync();
+        }
+    }
+
     private static async Task LiveAsync((Step Step, int Count, int Bytes)[] steps)
     {
         using var life = new Life();
@@ -61,9 +94,9 @@ public sealed class MomentTests
     private static async Task CompareAsync(Life life, Snapshot then)
     {
         var points = PointChoice.Valid(life.Points.Select(static one => one.Point));
-        var (at, after) = PointChoice.Around(points, then.Micros)!.Value;
+        var (at, later) = PointChoice.Around(points, then.Micros)!.Value;
         var before = life.Points.First(one => one.Point == at);
-        var plan = RestorePlan.For(before.Entry, life.Points.First(one => one.Point == after).Entry, then.Micros);
+        var plan = RestorePlan.For(before.Entry, later.Select(point => life.Points.First(one => one.Point == point).Entry), then.Micros);
         var folder = Path.Combine(life.Root, $"restored-{then.Micros}", Name);
         var messages = await new PartitionRestore(life.Store, life.Keys, life.Clock, NullLogger.Instance)
             .RunAsync(Name, folder, plan, plan.KeepsOffsets ? before.Entry.Offsets : null, then.Micros, TestContext.Current.CancellationToken);
@@ -153,6 +186,29 @@ public sealed class MomentTests
             _entry = await backup.RunAsync(_entry, isTrusted: _rounds % 3 != 0, TestContext.Current.CancellationToken);
             await packs.FlushAsync(TestContext.Current.CancellationToken);
             Points.Add((new Point(Micros, new ManifestName(1, _rounds, 0)), _entry, Log.TryGetConsumerOffset(_consumer, out var offset) ? offset : null));
+        }
+
+        public void SaveFolder()
+        {
+            Log.Dispose();
+            Copy(Folder, Folder + ".saved");
+            Log = Logs.Open(Folder, Name, Clock, NullLogger.Instance, 1 << 10);
+        }
+
+        public void BringFolderBack()
+        {
+            Log.Dispose();
+            Directory.Delete(Folder, recursive: true);
+            Copy(Folder + ".saved", Folder);
+            Log = Logs.Open(Folder, Name, Clock, NullLogger.Instance, 1 << 10);
+            _rounds += 3 - (_rounds % 3) - 1; // the next round is the first of a process
+        }
+
+        private static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to);
+            foreach (var file in Directory.EnumerateFiles(from))
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
 
         public void Dispose()

@@ -28,14 +28,21 @@ public class PointTests
     }
 
     [Fact]
-    public void Around_AMoment_TakesTheLastPointBeforeAndOneThatHasAllMessages()
+    public void Around_AMoment_TakesTheLastPointBeforeAndThoseThatHaveAllMessages()
     {
         const ulong Second = 1_000_000;
         Point[] points = [Of(10 * Second, 1), Of(11 * Second, 1), Of(20 * Second, 1)];
         Assert.Null(PointChoice.Around(points, (10 * Second) - 1));
-        Assert.Equal((points[0], points[2]), PointChoice.Around(points, 10 * Second)!.Value); // 11 may not have what was being appended at 10
-        Assert.Equal((points[1], points[2]), PointChoice.Around(points, 12 * Second)!.Value);
-        Assert.Equal((points[2], points[2]), PointChoice.Around(points, 99 * Second)!.Value);
+        Check(10 * Second, at: 0, 1, 2); // 11 may not have what was being appended at 10
+        Check(12 * Second, at: 1, 2);
+        Check(99 * Second, at: 2);
+
+        void Check(ulong moment, int at, params int[] later)
+        {
+            var found = PointChoice.Around(points, moment)!.Value;
+            Assert.Equal(points[at], found.At);
+            Assert.Equal(later.Select(number => points[number]), found.Later);
+        }
     }
 
     [Fact]

@@ -144,8 +144,14 @@ internal sealed partial class Archiver(
             {
                 metrics.NoteFailure(failure.Message);
                 Tell(failure.Message);
-                await Task.Delay(Min(_options.MaxLag / 2, TimeSpan.FromSeconds(30)), clock, cancellationToken);
             }
+            catch (Exception failure) when (failure is not (FencedException or OperationCanceledException))
+            {
+                // Nobody foresaw it. It would stop the host, and with it sends and polls, for the sake of the backup.
+                metrics.NoteFailure(failure.Message);
+                LogUnforeseen(logger, failure);
+            }
+            await Task.Delay(Min(_options.MaxLag / 2, TimeSpan.FromSeconds(30)), clock, cancellationToken);
         }
     }
 

@@ -4,7 +4,7 @@ using System.IO.Hashing;
 using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Stores;
-using Iggy.Grains.Metadata;
+using Iggy.Grains.Hosting;
 using Iggy.Storage.AtRest;
 
 namespace Iggy.Archive.Backup;
@@ -87,7 +87,7 @@ internal sealed class BackupRound(
     {
         try
         {
-            MetadataCopy.Write(Path.Combine(dataPath, "metadata.db"), _copyPath);
+            MetadataArchiveCopy.Write(Path.Combine(dataPath, "metadata.db"), _copyPath);
             var sum = new XxHash3();
             using var md5 = ObjectBody.NewDigest();
             long bytes = 0;
@@ -105,7 +105,7 @@ internal sealed class BackupRound(
                 return (last.Metadata, state.Listed);
             await store.PutIfAbsentAsync(keys.Copy(name), new ObjectBody(() => File.OpenRead(_copyPath), bytes, md5.GetHashAndReset()), cancellationToken);
             metrics.NoteUploaded(bytes);
-            return (name, MetadataCopy.ListPartitions(_copyPath));
+            return (name, MetadataArchiveCopy.ListPartitions(_copyPath));
         }
         finally
         {
@@ -164,7 +164,7 @@ internal sealed class BackupRound(
 
     private static bool IsSame(PartitionEntry one, PartitionEntry other)
     {
-        if (one.Offsets != other.Offsets || one.Segments.Length != other.Segments.Length)
+        if (one.Offsets != other.Offsets || one.Branch != other.Branch || one.Segments.Length != other.Segments.Length)
             return false;
         for (var i = 0; i < one.Segments.Length; i++)
         {

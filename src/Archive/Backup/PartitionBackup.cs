@@ -18,6 +18,7 @@ internal readonly record struct PartitionLook(int Segments, SegmentFacts? Oldest
 internal sealed class PartitionBackup(string key, string folder, PackWriter packs, SegmentUpload upload, ArchiveMetrics metrics)
 {
     private const int Attempts = 3; // of a partition whose files change under the look
+    private bool _isBranch;
 
     /// <summary>Uploads what is new.</summary>
     /// <param name="known">What the archive has; null for nothing.</param>
@@ -26,17 +27,22 @@ internal sealed class PartitionBackup(string key, string folder, PackWriter pack
     /// <returns>What the archive has when this round is through.</returns>
     public async Task<PartitionEntry> RunAsync(PartitionEntry? known, bool isTrusted, CancellationToken cancellationToken)
     {
-        var segments = ImmutableArray<SegmentEntry>.Empty;
-        for (var attempt = 1; attempt <= Attempts; attempt++)
+        var (segments, isSteady) = (ImmutableArray<SegmentEntry>.Empty, false);
+        for (var attempt = 1; attempt <= Attempts && !isSteady; attempt++)
         {
-            var (found, isSteady) = await ReadSegmentsAsync(known, isTrusted, cancellationToken);
-            segments = found;
-            if (isSteady)
-                break;
+            _isBranch = false;
+            (segments, isSteady) = await ReadSegmentsAsync(known, isTrusted, cancellationToken);
         }
+        if (isSteady && known is { Segments: [.., var last] } && segments is [var oldest, ..] && segments[^1] is var newest)
+        {
+            if (oldest.First > last.Next)
+                metrics.NoteMissed(); // rolled and deleted between two rounds
+            _isBranch |= newest.Next < last.Next && newest.Generation <= last.Generation; // shorter than it was, and not by a purge
+        }
+        _isBranch &= isSteady;
         if (segments.IsEmpty && known is not null && !Directory.Exists(folder))
             return known; // deleted after the metadata of this round was taken
-        return new PartitionEntry(key, segments, await ReadOffsetsAsync(known?.Offsets, cancellationToken));
+        return new PartitionEntry(key, (known?.Branch ?? 0) + (_isBranch ? 1u : 0), segments, await ReadOffsetsAsync(known?.Offsets, cancellationToken));
     }
 
     /// <summary>Looks at a partition without reading its messages.</summary>
@@ -73,24 +79,25 @@ internal sealed class PartitionBackup(string key, string folder, PackWriter pack
                 return (entries.ToImmutable(), false); // a purge between two looks
             entries.Add(entry);
         }
-        if (known is { Segments: [.., var last] } && entries is [var oldest, ..] && oldest.First > last.Next)
-            metrics.NoteMissed(); // rolled and deleted between two rounds
         return (entries.ToImmutable(), isSteady);
     }
 
     private async Task<SegmentEntry?> ReadSegmentAsync(SafeFileHandle file, SegmentFacts facts, SegmentEntry? before, bool isTrusted, CancellationToken cancellationToken)
     {
-        if (before is not null && before.Generation != facts.Generation)
+        _isBranch |= before is not null && before.Generation == facts.Generation && before.CreatedMicros != facts.CreatedMicros;
+        if (before is not null && (before.Generation, before.CreatedMicros) != (facts.Generation, facts.CreatedMicros))
             before = null;
         var entry = new SegmentEntry(facts.FirstOffset, facts.Generation, facts.CreatedMicros, facts.NextOffset, facts.EndPosition, facts.LastMicros, null, []);
         if (facts.IsSealed)
         {
             if (before?.Whole is not null && before == entry with { Whole = before.Whole, Pieces = before.Pieces })
                 return before;
+            _isBranch |= before is not null && (before.Whole is not null || Verified(file, before.Pieces, facts.EndPosition, isTrusted).Length < before.Pieces.Length);
             return await upload.RunAsync(key, file, facts, cancellationToken) is { } whole ? entry with { Whole = whole } : null;
         }
 
         var pieces = Verified(file, before?.Pieces ?? [], facts.EndPosition, isTrusted);
+        _isBranch |= before is not null && (before.Whole is not null || pieces.Length < before.Pieces.Length);
         var (kept, added) = TailPlan.Next(pieces, facts.EndPosition);
         var next = pieces[..kept].ToBuilder();
         foreach (var (from, to) in added)

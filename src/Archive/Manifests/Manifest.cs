@@ -45,9 +45,10 @@ public sealed record Manifest
 
 /// <summary>A partition in the archive.</summary>
 /// <param name="Key"><c>{topic incarnation}/{sequence}</c>, as its folder.</param>
+/// <param name="Branch">Counts how often the log was found not to go on from what the archive had: after a restore to an earlier moment, or a power cut.</param>
 /// <param name="Segments">Ascending.</param>
 /// <param name="Offsets">The file of stored offsets; null where there is none.</param>
-public sealed record PartitionEntry(string Key, ImmutableArray<SegmentEntry> Segments, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PackSlice? Offsets);
+public sealed record PartitionEntry(string Key, uint Branch, ImmutableArray<SegmentEntry> Segments, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PackSlice? Offsets);
 
 /// <summary>A segment in the archive: as a whole once it is sealed, before that in pieces of its records.</summary>
 /// <param name="First">Offset of its first message.</param>

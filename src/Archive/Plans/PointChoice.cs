@@ -24,20 +24,25 @@ public static class PointChoice
         return valid;
     }
 
-    /// <summary>The point that says what there was at a moment, and the one that has all messages up to it.</summary>
+    /// <summary>The point that says what there was at a moment, and those behind it that together have all messages up to it.</summary>
+    /// <remarks>More than one where rounds are quick: what the first has may be deleted by the time of the one that is late enough.</remarks>
     /// <param name="valid">From <see cref="Valid"/>.</param>
     /// <param name="micros">The moment.</param>
     /// <returns>Null when the archive begins after it.</returns>
-    public static (Point At, Point After)? Around(IReadOnlyList<Point> valid, ulong micros)
+    public static (Point At, IReadOnlyList<Point> Later)? Around(IReadOnlyList<Point> valid, ulong micros)
     {
-        var at = (Point?)null;
+        var (at, later) = ((Point?)null, new List<Point>());
         foreach (var point in valid)
         {
             if (point.Micros <= micros)
+            {
                 at = point;
+                continue;
+            }
+            later.Add(point);
             if (point.Micros > micros + SettleMicros)
-                return at is { } before ? (before, point) : null;
+                break;
         }
-        return at is { } last ? (last, valid[^1]) : null;
+        return at is { } before ? (before, later) : null;
     }
 }

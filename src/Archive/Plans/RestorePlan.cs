@@ -12,12 +12,14 @@ public sealed record PartitionPlan(ImmutableArray<SegmentEntry> Segments, bool K
 public static class RestorePlan
 {
     /// <param name="at">The partition at the last point before the moment; null when it had no files then.</param>
-    /// <param name="after">The partition at a point behind it; null when it was gone by then.</param>
+    /// <param name="later">The partition at the points behind it, in their order; null where it was gone by then.</param>
     /// <param name="micros">The moment.</param>
-    public static PartitionPlan For(PartitionEntry? at, PartitionEntry? after, ulong micros)
+    public static PartitionPlan For(PartitionEntry? at, IEnumerable<PartitionEntry?> later, ulong micros)
     {
+        var branch = at?.Branch;
         var newest = new Dictionary<(ulong, uint), SegmentEntry>();
-        foreach (var segment in (at?.Segments ?? []).Concat(after?.Segments ?? []))
+        // A log of another branch does not go on from this one.
+        foreach (var segment in later.Prepend(at).OfType<PartitionEntry>().TakeWhile(one => one.Branch == (branch ??= one.Branch)).SelectMany(static one => one.Segments))
         {
             if (!newest.TryGetValue((segment.First, segment.Generation), out var other) || segment.End >= other.End)
                 newest[(segment.First, segment.Generation)] = segment;

@@ -4,7 +4,7 @@ using Iggy.Archive.Manifests;
 using Iggy.Archive.Plans;
 using Iggy.Archive.Stores;
 using Iggy.Grains;
-using Iggy.Grains.Metadata;
+using Iggy.Grains.Hosting;
 using Iggy.Storage.AtRest;
 using Microsoft.Extensions.Logging;
 
@@ -29,19 +29,21 @@ public sealed class Restorer(IArchiveStore store, ArchiveKeys keys, ArchiveOptio
         var points = await reader.PointsAsync(cancellationToken);
         if (points.Count == 0)
             throw new RestoreException($"There is no point below {keys.Root}: nothing can be restored.");
-        if (PointChoice.Around(points, request.At) is not var (at, after))
+        if (PointChoice.Around(points, request.At) is not var (at, later))
             throw new RestoreException($"The archive begins at {PointTime.Show(points[0].Micros)}, after {PointTime.Show(request.At)}.");
 
         var (manifest, before) = await reader.ReadAsync(at, cancellationToken);
-        var behind = after == at ? before : (await reader.ReadAsync(after, cancellationToken)).Listing;
+        var behind = new List<Listing>();
+        foreach (var point in later)
+            behind.Add((await reader.ReadAsync(point, cancellationToken)).Listing);
         var copyPath = Path.Combine(request.IsDry ? Path.GetTempPath() : dataPath, request.IsDry ? $"iggy-{Guid.NewGuid():N}" : CopyName);
         using var folder = request.IsDry ? null : DataFolder.Open(dataPath, clock);
         try
         {
             await store.DownloadVerifiedAsync(keys.Copy(manifest.Metadata), manifest.Metadata.Bytes, manifest.Metadata.Hash, copyPath, cancellationToken);
-            if (request.Stream is { } stream && !MetadataCopy.KeepStream(copyPath, stream))
+            if (request.Stream is { } stream && !MetadataArchiveCopy.KeepStream(copyPath, stream))
                 throw new RestoreException($"There was no stream '{stream}' at {PointTime.Show(at.Micros)}.");
-            var plans = Plan(MetadataCopy.ListPartitions(copyPath), before, behind, request.At);
+            var plans = Plan(MetadataArchiveCopy.ListPartitions(copyPath), before, behind, request.At);
             var missing = plans.SelectMany(static plan => RestorePlan.Missing(plan.Plan).Select(gap => $"partition {plan.Key}: offsets {gap.First} to {gap.Last} were never in the archive")).ToArray();
             var result = new RestoreResult(at.Micros, plans.Count, manifest.Metadata.Bytes + plans.Sum(static plan => Bytes(plan.Plan)), 0, missing,
                 points[^1].Micros < request.At);
@@ -66,13 +68,13 @@ public sealed class Restorer(IArchiveStore store, ArchiveKeys keys, ArchiveOptio
             throw new RestoreException($"{dataPath} is not empty. A restore makes a data folder anew: name an empty one (IGGY_SYSTEM_PATH). Nothing was changed.");
     }
 
-    private static List<(string Key, PartitionPlan Plan, PackSlice? Offsets)> Plan(IReadOnlyList<string> partitions, Listing before, Listing behind, ulong at)
+    private static List<(string Key, PartitionPlan Plan, PackSlice? Offsets)> Plan(IReadOnlyList<string> partitions, Listing before, List<Listing> behind, ulong at)
     {
         var plans = new List<(string, PartitionPlan, PackSlice?)>(partitions.Count);
         foreach (var key in partitions)
         {
             var then = before.Partitions.GetValueOrDefault(key);
-            var plan = RestorePlan.For(then, behind.Partitions.GetValueOrDefault(key), at);
+            var plan = RestorePlan.For(then, behind.Select(one => one.Partitions.GetValueOrDefault(key)), at);
             plans.Add((key, plan, plan.KeepsOffsets ? then?.Offsets : null));
         }
         return plans;

@@ -36,7 +36,10 @@ public static class StoredBytes
             var sum = new XxHash3();
             await sum.AppendAsync(file, cancellationToken);
             if (sum.GetCurrentHashAsUInt64() == hash)
+            {
+                file.Flush(flushToDisk: true);
                 return;
+            }
             if (attempt == Attempts)
                 throw new ArchiveDamagedException($"{key} does not match its checksum.");
         }

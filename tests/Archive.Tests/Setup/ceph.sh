@@ -4,6 +4,7 @@ set -euo pipefail
 readonly root=$1 port=$2
 cd "$root"
 mkdir -p mon osd mgr rgw run
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
 
 free() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 fsid=$(uuidgen)
@@ -12,9 +13,9 @@ cat >ceph.conf <<END
 [global]
 fsid = $fsid
 mon host = $mon
-auth cluster required = none
-auth service required = none
-auth client required = none
+auth cluster required = cephx
+auth service required = cephx
+auth client required = cephx
 osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg num = 4
@@ -40,7 +41,9 @@ rgw data = $root/rgw
 END
 readonly conf="--conf $root/ceph.conf"
 ceph-authtool --create-keyring keyring --gen-key -n mon. --cap mon 'allow *' >/dev/null
-ceph-authtool keyring --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' >/dev/null
+for name in client.admin client.rgw mgr.x osd.0; do
+    ceph-authtool keyring --gen-key -n "$name" --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' >/dev/null
+done
 monmaptool --create --fsid "$fsid" --addv a "$mon" monmap >/dev/null
 ceph-mon $conf --mkfs -i a --monmap monmap --keyring keyring
 ceph-mon $conf -i a -f >mon.out 2>&1 &

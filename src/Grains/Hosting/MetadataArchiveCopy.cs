@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
-using Iggy.Grains.Hosting;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
 using Microsoft.Data.Sqlite;
 
-namespace Iggy.Grains.Metadata;
+namespace Iggy.Grains.Hosting;
 
 /// <summary>Copies of the metadata file: made while a server writes it, and read and changed while nobody does.</summary>
-public static class MetadataCopy
+public static class MetadataArchiveCopy
 {
     /// <summary>Writes a copy as of one moment. The server goes on meanwhile.</summary>
     /// <param name="databasePath">The file of a server.</param>
