@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Archive;
 
@@ -62,3 +63,6 @@ public sealed class ArchiveOptions : IValidatableObject
             yield return new ValidationResult($"{Section}:Retention is '{Retention}'; allowed: 0, or from 00:01:00 on.");
     }
 }
+
+[OptionsValidator]
+internal sealed partial class ArchiveOptionsValidator : IValidateOptions<ArchiveOptions>;
