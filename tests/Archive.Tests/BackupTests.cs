@@ -25,6 +25,7 @@ public sealed class BackupTests(CephServer ceph)
         await backed.StartAsync();
         await LoadAsync(backed);
         var all = await backed.ReadAllAsync();
+        await backed.SettleAsync();
         await backed.StopAsync();
 
         using var store = new S3Store(backed.Options(), TimeProvider.System);
@@ -69,13 +70,14 @@ public sealed class BackupTests(CephServer ceph)
             }
             if (phase is "/meta/")
                 await backed.MakeStreamAsync("another");
-            await backed.SendAsync(batches: 60, payloadBytes: 300);
+            await backed.SendAsync(batches: 60, payloadBytes: 1000);
             await met.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
             await backed.KillAsync();
             proxy.Use(static _ => Fault.None);
             await backed.StartAsync();
         }
         var all = await backed.ReadAllAsync();
+        await backed.SettleAsync();
         await backed.StopAsync();
         var (messages, _) = await backed.RestoreAsync(Backed.Now());
         Assert.Equal(all, messages);
@@ -91,7 +93,7 @@ public sealed class BackupTests(CephServer ceph)
         await backed.MakeTopicAsync();
         Fault[] faults = [Fault.SlowDown, Fault.Cut, Fault.Spoil, Fault.Hang, Fault.HangAfter];
         var requests = 0;
-        proxy.Use(_ => Interlocked.Increment(ref requests) is var number && number % 3 == 0 ? faults[number / 3 % faults.Length] : Fault.None);
+        proxy.Use(Next);
         for (var i = 0; i < 8; i++)
         {
             await backed.SendAsync(batches: 40); // never held up by the store
@@ -100,13 +102,18 @@ public sealed class BackupTests(CephServer ceph)
         Assert.True(proxy.Faults > 3, $"{proxy.Faults} faults");
         proxy.Use(static _ => Fault.None);
         var all = await backed.ReadAllAsync();
+        await backed.SettleAsync();
         await backed.StopAsync();
 
         requests = 0;
-        proxy.Use(_ => Interlocked.Increment(ref requests) is var number && number % 3 == 0 ? faults[number / 3 % faults.Length] : Fault.None);
+        proxy.Use(Next);
         var (messages, _) = await backed.RestoreAsync(Backed.Now(), proxy.Url);
         Assert.Equal(all, messages);
         Assert.True(requests > 10, $"{requests} requests");
+
+        // A listing has no checksum: that its bytes are right is TLS's promise.
+        Fault Next(string line) => Interlocked.Increment(ref requests) is var number && number % 3 != 0 ? Fault.None
+            : faults[number / 3 % faults.Length] is var fault && fault is Fault.Spoil && line.Contains("list-type", StringComparison.Ordinal) ? Fault.Cut : fault;
     }
 
     [Fact]
@@ -156,6 +163,7 @@ public sealed class BackupTests(CephServer ceph)
         await backed.MakeStreamAsync("other");
         await backed.SendAsync(batches: 30);
         var all = await backed.ReadAllAsync();
+        await backed.SettleAsync();
         await backed.StopAsync();
 
         var settings = backed.Settings();

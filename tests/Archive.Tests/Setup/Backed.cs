@@ -114,6 +114,16 @@ internal sealed class Backed : IAsyncDisposable
         Stored.Add((partition, offset, before, Now()));
     }
 
+    /// <summary>Waits until what was sent before is in the archive.</summary>
+    public async Task SettleAsync()
+    {
+        var sent = Now();
+        using var store = new S3Store(Options(), TimeProvider.System);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while ((await new PointReader(store, Keys).PointsAsync(limit.Token)) is not [.., var newest] || newest.Micros <= sent)
+            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
+    }
+
     public Task KillAsync() => LeaveAsync(static server => server.KillAsync());
 
     /// <summary>Stops it in order, with a last round of the backup.</summary>
