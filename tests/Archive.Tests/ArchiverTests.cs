@@ -68,6 +68,24 @@ public sealed class ArchiverTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_TheNewestManifestIsSpoilt_BeginsAnew()
+    {
+        using var store = new MemoryStore(TimeProvider.System);
+        var (first, firstLogger, _) = await StartAsync("one", store);
+        await firstLogger.WaitAsync(1105);
+        await first.StopAsync(Token);
+        foreach (var (key, (bytes, written)) in store.Objects.Where(static one => one.Key.Contains("/manifests/", StringComparison.Ordinal)))
+            store.Objects[key] = ([.. bytes.Reverse()], written);
+
+        var (second, secondLogger, _) = await StartAsync("two", store);
+        await secondLogger.WaitAsync(1109);
+        await secondLogger.WaitAsync(1105);
+        await second.StopAsync(Token);
+        var reader = new PointReader(store, new ArchiveKeys("iggy", "server"));
+        Assert.Equal(2u, (await reader.ReadAsync((await reader.PointsAsync(Token))[^1], Token)).Manifest.Epoch);
+    }
+
+    [Fact]
     public async Task Run_WithoutABucket_DoesNothing()
     {
         using var store = new MemoryStore(TimeProvider.System);

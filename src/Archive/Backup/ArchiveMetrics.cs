@@ -10,7 +10,7 @@ internal sealed class ArchiveMetrics : IArchiveHealth
     private const int LateFactor = 3; // times the lag that is promised: one slow round is no trouble yet
     private readonly TimeProvider _clock;
     private readonly TimeSpan _late;
-    private readonly Counter<long> _uploaded, _points, _failures, _missed;
+    private long _uploaded, _points, _failures, _missed;
     private long _pointAt; // timestamp of the moment that the newest point stands for; 0: no backup is asked for
 
     public ArchiveMetrics(IMeterFactory meters, IOptions<ArchiveOptions> options, TimeProvider clock)
@@ -19,10 +19,11 @@ internal sealed class ArchiveMetrics : IArchiveHealth
         var meter = meters.Create(MeterNames.Storage);
         meter.CreateObservableGauge("iggy.archive.lag", () => Lag.TotalSeconds, "s", "Age of the newest moment that can be restored; 0 without a backup.");
         meter.CreateObservableGauge("iggy.archive.fenced", () => IsFenced ? 1 : 0, null, "1 when another server of this name has taken the archive over.");
-        _uploaded = meter.CreateCounter<long>("iggy.archive.uploaded", "By", "Bytes written into the archive.");
-        _points = meter.CreateCounter<long>("iggy.archive.points", "{point}", "Moments that were made restorable.");
-        _failures = meter.CreateCounter<long>("iggy.archive.failures", "{round}", "Rounds of the backup that did not come to their end.");
-        _missed = meter.CreateCounter<long>("iggy.archive.missed", "{gap}", "Gaps in the archive: messages that retention deleted before they were in it.");
+        // Observed, so that they are shown at 0 too.
+        meter.CreateObservableCounter("iggy.archive.uploaded", () => Volatile.Read(ref _uploaded), "By", "Bytes written into the archive.");
+        meter.CreateObservableCounter("iggy.archive.points", () => Volatile.Read(ref _points), "{point}", "Moments that were made restorable.");
+        meter.CreateObservableCounter("iggy.archive.failures", () => Volatile.Read(ref _failures), "{round}", "Rounds of the backup that did not come to their end.");
+        meter.CreateObservableCounter("iggy.archive.missed", () => Volatile.Read(ref _missed), "{gap}", "Gaps in the archive: messages that retention deleted before they were in it.");
     }
 
     /// <inheritdoc/>
@@ -44,16 +45,16 @@ internal sealed class ArchiveMetrics : IArchiveHealth
     {
         Volatile.Write(ref _pointAt, takenAt);
         Trouble = null;
-        _points.Add(1);
+        Interlocked.Increment(ref _points);
     }
 
-    public void NoteUploaded(long bytes) => _uploaded.Add(bytes);
+    public void NoteUploaded(long bytes) => Interlocked.Add(ref _uploaded, bytes);
 
     public void NoteFailure(string trouble)
     {
         Trouble = trouble;
-        _failures.Add(1);
+        Interlocked.Increment(ref _failures);
     }
 
-    public void NoteMissed() => _missed.Add(1);
+    public void NoteMissed() => Interlocked.Increment(ref _missed);
 }

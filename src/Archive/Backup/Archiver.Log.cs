@@ -28,6 +28,9 @@ internal sealed partial class Archiver
     [LoggerMessage(1107, LogLevel.Warning, "The last round of the backup did not come to its end; the next start goes on with it: {Reason}")]
     private static partial void LogLastRound(ILogger logger, string reason);
 
+    [LoggerMessage(1109, LogLevel.Error, "The archive is damaged, and the backup begins anew: everything goes into it again. {Reason}")]
+    private static partial void LogAnew(ILogger logger, string reason);
+
     [LoggerMessage(1108, LogLevel.Error, "The backup met something that nobody foresaw, and is tried again")]
     private static partial void LogUnforeseen(ILogger logger, Exception exception);
 }

@@ -102,14 +102,22 @@ internal sealed partial class Archiver(
         }
     }
 
-    private static async Task<ArchiveState> LoadAsync(IArchiveStore store, ArchiveKeys keys, CancellationToken cancellationToken)
+    private async Task<ArchiveState> LoadAsync(IArchiveStore store, ArchiveKeys keys, CancellationToken cancellationToken)
     {
         var reader = new PointReader(store, keys);
         var points = await reader.PointsAsync(cancellationToken);
         if (points.Count == 0)
             return new ArchiveState();
-        var (_, listing) = await reader.ReadAsync(points[^1], cancellationToken);
-        return new ArchiveState { Listing = listing, TakenMicros = points[^1].Micros };
+        var state = new ArchiveState { TakenMicros = points[^1].Micros };
+        try
+        {
+            return new ArchiveState { Listing = (await reader.ReadAsync(points[^1], cancellationToken)).Listing, TakenMicros = state.TakenMicros };
+        }
+        catch (ArchiveDamagedException damaged)
+        {
+            LogAnew(logger, damaged.Message); // a backup that needs nothing of what is spoilt is better than none
+            return state;
+        }
     }
 
     private async Task CleanAsync(IArchiveStore store, ArchiveKeys keys, EpochClaim claim, ArchiveState state, CancellationToken cancellationToken)
