@@ -93,6 +93,12 @@ if ! $fast; then
     fi
 fi
 
+# A real store that speaks S3, for the tests of backup and restore.
+if ! $fast && ! command -v radosgw >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) -eq 0 ]]; then
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends ceph-mon ceph-osd ceph-mgr radosgw ceph-common uuid-runtime; } >/dev/null 2>&1 ||
+        echo "test.sh: ceph could not be installed, so backup and restore are tested without a real store" >&2
+fi
+
 # Debian ships two releases of ngtcp2, and the tests of QUIC run with both: with the newer one once more, unpacked where only they see it.
 other=''
 $fast || other=$(tests/Quic.Tests/newer-release.sh) || other=''

@@ -20,4 +20,7 @@ public enum ExitCode
 
     /// <summary>The data folder cannot be opened, written or understood.</summary>
     DataUnusable = 5,
+
+    /// <summary>The archive of a backup cannot be read, or does not have what is asked for.</summary>
+    ArchiveUnusable = 6,
 }

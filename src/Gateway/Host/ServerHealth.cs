@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace Iggy.Gateway.Host;
 
 /// <summary>Whether the server is well, and each reason why not by its name. Asks nobody, and tells numbers only: anybody may ask.</summary>
-internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHealth storage, IDescriptorBudget descriptors, DataDisk disk)
+internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHealth storage, IDescriptorBudget descriptors, DataDisk disk, IEnumerable<IArchiveHealth> archives)
 {
     private const long LeastFreeBytes = 64 << 20; // the space that a busy partition takes ahead in one step
 
@@ -33,8 +33,14 @@ internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHe
             new("descriptors", descriptors.InUse >= descriptors.Limit ? HealthStatus.Degraded : HealthStatus.Ok, descriptors.InUse >= descriptors.Limit
                 ? string.Create(CultureInfo.InvariantCulture, $"All {descriptors.Limit} of connections are in use: no connection is accepted.")
                 : null),
+            .. archives.Select(static archive => new HealthReason("archive", archive.IsFenced || archive.IsLate ? HealthStatus.Degraded : HealthStatus.Ok, Trouble(archive))),
         ];
     }
+
+    private static string? Trouble(IArchiveHealth archive) =>
+        archive.IsFenced ? "Another server has taken the archive over: the backup of this one has stopped."
+        : archive.IsLate ? string.Create(CultureInfo.InvariantCulture, $"The newest moment that can be restored is {(long)archive.Lag.TotalSeconds} s old.")
+        : null;
 }
 
 /// <summary>One thing that was looked at.</summary>

@@ -144,11 +144,18 @@ internal static class MetadataCheck
     }
 
     // As Orleans splits a GUID into two numbers.
-    private static Guid KeyOf(long high, long low)
+    internal static Guid KeyOf(long high, long low)
     {
         Span<byte> bytes = stackalloc byte[16];
         System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes, high);
         System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], low);
         return new Guid(bytes);
+    }
+    /// <summary>The two numbers of a GUID.</summary>
+    internal static (long High, long Low) NumbersOf(Guid key)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        key.TryWriteBytes(bytes);
+        return (System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(bytes), System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
     }
 }

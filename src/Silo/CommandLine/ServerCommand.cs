@@ -21,6 +21,7 @@ public sealed class ServerCommand
           3  another server holds the data folder
           4  an address cannot be listened on
           5  the data cannot be opened
+          6  the archive of a backup cannot be read, or does not have what is asked for
         """;
 
     private readonly Option<bool> _fresh = new("--fresh", "-f") { Description = "Remove all data before the start." };
@@ -35,8 +36,10 @@ public sealed class ServerCommand
     /// <param name="run">The server; its exit code is the process's.</param>
     /// <param name="resetPassword">Sets the password of a user, by name; reads it from standard input, or generates one.</param>
     /// <param name="copyMetadata">Copies the metadata of a stopped server to PostgreSQL, by its connection string.</param>
+    /// <param name="archive">Works on the archive of a backup.</param>
     public ServerCommand(
-        Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword, Func<ServerArguments, string, Task<ExitCode>> copyMetadata)
+        Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword, Func<ServerArguments, string, Task<ExitCode>> copyMetadata,
+        Func<ServerArguments, ArchiveArguments, CancellationToken, Task<ExitCode>> archive)
     {
         _provider.AcceptOnlyFromAmong("file");
         _root = new RootCommand(About);
@@ -58,6 +61,8 @@ public sealed class ServerCommand
         var copy = new Command("copy", "Copy metadata.db to PostgreSQL. The server must be stopped; it starts with Iggy:Metadata:Store=PostgreSql from then on.") { to };
         copy.SetAction(async (parsed, _) => (int)await copyMetadata(Read(parsed), parsed.GetValue(to)!));
         _root.Subcommands.Add(new Command("metadata", "Look after the metadata while the server is stopped.") { copy });
+        foreach (var command in ArchiveCommands.All((parsed, wanted, cancellationToken) => archive(Read(parsed), wanted, cancellationToken)))
+            _root.Subcommands.Add(command);
     }
 
     private IReadOnlyList<string> _settings = [];

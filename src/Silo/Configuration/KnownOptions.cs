@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Iggy.Archive;
 using Iggy.Gateway.Grpc;
 using Iggy.Gateway.Http;
 using Iggy.Gateway.Jwt;
@@ -28,6 +29,7 @@ public static partial class KnownOptions
         (ClusterNodeOptions.Section, typeof(ClusterNodeOptions)),
         (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (DeduplicationOptions.Section, typeof(DeduplicationOptions)),
+        (ArchiveOptions.Section, typeof(ArchiveOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),
         (RetentionOptions.Section, typeof(RetentionOptions)),
         (ConsumerGroupOptions.Section, typeof(ConsumerGroupOptions)),

@@ -10,8 +10,6 @@ namespace Iggy.Silo.Configuration;
 /// <remarks>The host validates the same classes again when it starts; what only shows there, rules across classes, comes then.</remarks>
 public static class OptionsCheck
 {
-    private static readonly NullabilityInfoContext _nullability = new();
-
     /// <summary>Adds what is wrong to <paramref name="notes"/>.</summary>
     public static void Run(IConfiguration configuration, ConfigurationNotes notes)
     {
@@ -93,5 +91,5 @@ public static class OptionsCheck
     }
 
     private static bool IsRequired(PropertyInfo property) =>
-        property.PropertyType == typeof(string) && _nullability.Create(property).WriteState is NullabilityState.NotNull;
+        property.PropertyType == typeof(string) && new NullabilityInfoContext().Create(property).WriteState is NullabilityState.NotNull;
 }

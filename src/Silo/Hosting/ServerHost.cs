@@ -1,3 +1,4 @@
+using Iggy.Archive;
 using Iggy.Gateway;
 using Iggy.Gateway.Grpc;
 using Iggy.Gateway.Host;
@@ -81,6 +82,7 @@ public static class ServerHost
             TelemetrySetup.Add(builder, silo, ServerConfiguration.ProcessVariables());
         });
         services.AddHostedService<RootUserSetup>();
+        services.AddIggyArchive();
         configure?.Invoke(builder);
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
         services.AddIggyGateway().AddIggyWire().AddIggyHttp().AddIggyGrpc();

@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using Iggy.Archive.Manifests;
+using Iggy.Archive.Restore;
+using Iggy.Archive.Stores;
 using Iggy.Gateway.Listeners;
 using Iggy.Grains;
 using Iggy.Grains.Metadata;
@@ -44,6 +47,8 @@ public static partial class ServerProgram
         DataFolderInUseException => (ExitCode.DataFolderInUse, [failure.Message]),
         AddressUnavailableException => (ExitCode.AddressUnavailable, [failure.Message]),
         SocketException => (ExitCode.AddressUnavailable, [$"An address cannot be listened on: {failure.Message}."]),
+        ArchiveStoreException or ArchiveDamagedException => (ExitCode.ArchiveUnusable, [failure.Message]),
+        RestoreException => (ExitCode.ArchiveUnusable, [failure.Message]),
         MetadataStoreException or UnusableDataFolderException => (ExitCode.DataUnusable, [failure.Message]),
         IOException or UnauthorizedAccessException => (ExitCode.DataUnusable, [$"The data cannot be opened: {failure.Message}"]),
         AggregateException many => ExplainAll(many.Flatten().InnerExceptions),

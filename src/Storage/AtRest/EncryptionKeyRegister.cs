@@ -15,6 +15,9 @@ public static class EncryptionKeyRegister
 {
     private const string FileName = "encryption.keys";
 
+    /// <summary>Where a data folder has it.</summary>
+    public static string PathIn(string folder) => Path.Combine(folder, FileName);
+
     /// <summary>Compares the keys with those used before, and notes the one that is going to be used. To be called before any log is opened.</summary>
     /// <param name="folder">The data folder, held by the caller.</param>
     /// <param name="keys">Null when there are none.</param>

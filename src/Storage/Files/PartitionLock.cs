@@ -68,6 +68,25 @@ internal sealed class PartitionLock : IDisposable
         }
     }
 
+    /// <summary>Takes the lock file of a log whose records were written elsewhere: its next opening gets the epoch after this one.</summary>
+    /// <exception cref="PartitionLockedException">Another log, in this process or another, holds it.</exception>
+    public static PartitionLock TakeAt(PartitionFolder folder, uint epoch, IDisk disk, TimeProvider clock, ILogger logger)
+    {
+        var file = OpenExclusively(folder);
+        try
+        {
+            WriteSlot(file, epoch, clock.UnixMicros());
+            disk.Flush(file);
+            WriteOwner(folder, clock, logger);
+            return new PartitionLock(file, epoch);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Reads the figures of a log that nobody has open, without taking its lock, so that no opening can meet this reading.</summary>
     /// <returns>False when nothing is known: there is no log, it was never closed in order, or the file cannot be read here.</returns>
     public static bool TryReadSummary(PartitionFolder folder, out LogSummary summary)
@@ -137,16 +156,16 @@ internal sealed class PartitionLock : IDisposable
             logger.EpochUnreadable(folder.LockPath, last.Value + 1);
         }
 
-        var slot = new Slot
-        {
-            Magic = Slot.ExpectedMagic,
-            Epoch = checked((last ?? 0) + 1),
-            OpenedMicros = nowMicros,
-            ProcessId = (uint)Environment.ProcessId,
-        };
+        var epoch = checked((last ?? 0) + 1);
+        WriteSlot(file, epoch, nowMicros);
+        return epoch;
+    }
+
+    private static void WriteSlot(SafeFileHandle file, uint epoch, ulong nowMicros)
+    {
+        var slot = new Slot { Magic = Slot.ExpectedMagic, Epoch = epoch, OpenedMicros = nowMicros, ProcessId = (uint)Environment.ProcessId };
         slot.Checksum = FileFormat.ChecksumOfBlock(in slot);
         RandomAccess.Write(file, MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(in slot)), slot.Epoch % 2 * Slot.Distance);
-        return slot.Epoch;
     }
 
     private static uint? ReadEpoch(SafeFileHandle file)

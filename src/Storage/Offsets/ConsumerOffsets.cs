@@ -12,7 +12,7 @@ namespace Iggy.Storage.Offsets;
 /// </summary>
 internal sealed class ConsumerOffsets(LogContext context) : IDisposable
 {
-    private const long MostFileBytes = 64 << 20; // two million consumers of one partition: none is so large by our hand
+    internal const long MostFileBytes = 64 << 20; // two million consumers of one partition: none is so large by our hand
     private const uint Magic = 0x5346_464F; // "OFFS"
 
     private readonly Dictionary<ConsumerKey, (int Slot, ulong Offset)> _offsets = [];

@@ -25,7 +25,7 @@ public sealed class HttpListenerTests
             Assert.Equal((HttpStatusCode.OK, (long?)text.Length), (head.StatusCode, head.Content.Headers.ContentLength));
         }
 
-        foreach (var (path, status, checks) in new[] { ("live", "live", ""), ("started", "started", "start"), ("ready", "ready", "start stop storage disk descriptors") })
+        foreach (var (path, status, checks) in new[] { ("live", "live", ""), ("started", "started", "start"), ("ready", "ready", "start stop storage disk descriptors archive") })
         {
             using var answer = await client.GetAsync(new Uri($"/health/{path}", UriKind.Relative), cancellation);
             Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));

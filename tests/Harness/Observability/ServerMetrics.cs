@@ -24,6 +24,10 @@ public static class ServerMetrics
         // Readers.
         new("iggy_consumer_lag"), new("iggy_consumer_lag_max"), new("iggy_group_lag_messages"), new("iggy_group_lag_seconds"),
 
+        // Backup.
+        new("iggy_archive_lag_seconds"), new("iggy_archive_fenced"), new("iggy_archive_uploaded_bytes", MetricKind.Counter), new("iggy_archive_points", MetricKind.Counter),
+        new("iggy_archive_failures", MetricKind.Counter), new("iggy_archive_missed", MetricKind.Counter),
+
         // Budgets.
         new("iggy_partitions_open"), new("iggy_partitions_open_limit"), new("iggy_partitions_opened", MetricKind.Counter), new("iggy_partitions_unknown"),
         new("iggy_descriptors_used"), new("iggy_descriptors_limit"), new("iggy_connection_descriptors"), new("iggy_connection_descriptors_limit"),

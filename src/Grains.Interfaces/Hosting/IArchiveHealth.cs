@@ -1,0 +1,14 @@
+namespace Iggy.Grains.Interfaces.Hosting;
+
+/// <summary>How the backup is doing, where there is one.</summary>
+public interface IArchiveHealth
+{
+    /// <summary>Age of the newest moment that can be restored; 0 without a backup.</summary>
+    TimeSpan Lag { get; }
+
+    /// <summary>Whether it is older than it may be.</summary>
+    bool IsLate { get; }
+
+    /// <summary>Whether another server of this name has taken the archive over, so that this one's backup has stopped.</summary>
+    bool IsFenced { get; }
+}
