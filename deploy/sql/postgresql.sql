@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS GrainState
 (
     ServiceId       text        NOT NULL,
-    StateName       text        NOT NULL, -- 'streams', 'stream', 'topic', 'users', 'user'
+    StateName       text        NOT NULL, -- 'streams', 'stream', 'topic', 'users', 'user'; 'streams.0': a page of the list
     KeyHigh         bigint      NOT NULL, -- first half of a GUID key; 0 for numbers
     KeyLow          bigint      NOT NULL, -- second half of a GUID key; the number
     KeyText         text        NOT NULL, -- for text keys; empty otherwise

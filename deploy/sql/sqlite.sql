@@ -5,7 +5,7 @@
 CREATE TABLE IF NOT EXISTS GrainState
 (
     ServiceId       TEXT    NOT NULL,
-    StateName       TEXT    NOT NULL, -- 'streams', 'stream', 'topic', 'users', 'user'
+    StateName       TEXT    NOT NULL, -- 'streams', 'stream', 'topic', 'users', 'user'; 'streams.0': a page of the list
     KeyHigh         INTEGER NOT NULL, -- first half of a GUID key; 0 for numbers
     KeyLow          INTEGER NOT NULL, -- second half of a GUID key; the number
     KeyText         TEXT    NOT NULL, -- for text keys; empty otherwise
@@ -53,4 +53,4 @@ WHERE ServiceId = @ServiceId AND StateName = @GrainTypeString AND KeyHigh = @Gra
     AND KeyText = coalesce(@GrainIdExtensionString, '''') AND Version = @GrainStateVersion
 RETURNING Version + 1 AS NewGrainStateVersion;');
 
-PRAGMA user_version = 2; -- the layout's number: a server refuses a file with a higher one
+PRAGMA user_version = 3; -- the layout's number: a server refuses a file with a higher one

@@ -73,4 +73,6 @@ public enum Refusal : byte
     TooManyLogins,
     /// <summary>What has to be asked cannot be reached now, such as the metadata store; whether a change arrived is not known. It may be tried again.</summary>
     Unavailable,
+    /// <summary>Written, but the sync failed: nobody knows whether it is still there after a restart.</summary>
+    OutcomeUnknown,
 }

@@ -69,7 +69,8 @@ public sealed class DescriptorTests
             Assert.True(await refused.IsClosedByServerAsync());
     }
 
-    private static Socket Connect(IPEndPoint server)
+    /// <summary>Begins to connect.</summary>
+    internal static Socket Connect(IPEndPoint server)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Net;
+using System.Net.Sockets;
 using Iggy.Testing;
 using static Iggy.Testing.RawClient;
 
@@ -87,6 +88,49 @@ public sealed class LargeReplyTests
             unread.ForEach(client => client.Dispose());
         }
         Assert.Equal(64, ReadPoll(await other.DoAsync(100, Poll(1, Id("s"), Id("t"), 0, 1, 0, 64))).Messages.Count);
+    }
+
+    // Goal: the same beside as many silent connections as the server may open files, on every listener. Method: the whole attack at once; the server may open 20,000 files.
+    [Fact]
+    public async Task UnreadReplies_BesideSilentConnectionsOnEveryListener_CostTheOthersNothing()
+    {
+        await using var server = await ServerProcess.StartAsync(
+            settings: new Dictionary<string, string>(WebSocketTests.On)
+            {
+                ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0",
+                ["Iggy__Limits__MaxStrangersPerAddress"] = "0", ["Iggy__Limits__LoginTimeout"] = "00:00:00",
+            },
+            openFiles: 20_000);
+        using var other = await NewTopicAsync(server);
+        await SendAsync(other, batches: 64, messages: 1, payloadBytes: Mega);
+        var (unread, silent) = (new List<RawClient>(), new List<Socket>());
+        try
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                unread.Add(await LogInAsync(server.Tcp));
+                await unread[i].SendAsync(Frame(100, Poll(1, Id("s"), Id("t"), 0, 1, 0, 64)));
+            }
+            IPEndPoint[] listeners = [server.Tcp, server.Http, server.WebSocket.Address];
+            for (var i = 0; i < 18_000; i++) // what this process may open itself
+                silent.Add(DescriptorTests.Connect(listeners[i % listeners.Length]));
+            var took = new List<double>();
+            for (var i = 0; i < 500; i++)
+            {
+                var started = Stopwatch.GetTimestamp();
+                await other.DoAsync(101, Messages(Id("s"), Id("t"), ToPartition(0), ((ulong)i + 1, [1], [])));
+                took.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+            TestContext.Current.TestOutputHelper?.WriteLine($"{MemoryOf(server) / Mega} MB; sends {took.Order().ElementAt(took.Count / 2):F1} ms median, {took.Max():F0} ms worst");
+            Assert.InRange(MemoryOf(server), 0, 1L << 30);
+            Assert.InRange(took.Order().ElementAt(took.Count / 2), 0, 50);
+        }
+        finally
+        {
+            unread.ForEach(client => client.Dispose());
+            silent.ForEach(socket => socket.Dispose());
+        }
+        Assert.Equal(0, await server.StopAsync());
     }
 
     // Goal: when others hold all the room, small polls are answered at once, large ones in parts, and a message that needs room gets it as soon as a client that

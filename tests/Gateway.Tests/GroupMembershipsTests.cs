@@ -83,6 +83,34 @@ public sealed class GroupMembershipsTests
         Assert.Equal(2, _group.Refreshed.Count);
     }
 
+    // Goal: a notice that overtakes the answer to a question outdates it: what the group said before it changed is not used.
+    [Fact]
+    public async Task Read_OutdatedWhileItIsAsked_IsAskedAgain()
+    {
+        await JoinAsync();
+        var membership = _session.Groups.All[0];
+        _group.Refresh = async _ =>
+        {
+            await Ear.ChangedAsync(_entry.Incarnation, [_session.Incarnation]);
+            return new MemberAssignment(2, []);
+        };
+        membership.Outdate();
+        await _memberships.ReadAsync(_session, membership);
+        await _memberships.ReadAsync(_session, membership);
+        Assert.Equal(2, _group.Refreshed.Count);
+    }
+
+    // Goal: a read that waits for a change of its partitions hears of the end of its membership.
+    [Fact]
+    public async Task Ended_WhileSomebodyWaitsForAChange_WakesIt()
+    {
+        await JoinAsync();
+        var waiting = _session.Groups.All[0].WhenOutdatedAsync();
+        Assert.False(waiting.IsCompleted);
+        await Ear.EndedAsync(_entry.Incarnation, [_session.Incarnation]);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Read_OfAGroupThatIsGone_EndsTheMembership()
     {

@@ -116,6 +116,19 @@ public sealed class ListenerDoorTests : IDisposable
         Assert.Equal(["c", "e", "f", "h"], _refused);
     }
 
+    // Goal: strangers that are refused take nothing of what the address may have of logged-in connections.
+    [Fact]
+    public async Task Accept_RefusedStrangers_CountForNothing()
+    {
+        var door = Doors.Open(Doors.Guard(new FrameLimits { MaxStrangersPerAddress = 1, MaxConnectionsPerAddress = 2 }, new DescriptorBudget(100), _clock), 10);
+        var (_, first) = (await AcceptAsync(door, "a"))!.Value;
+        for (var i = 0; i < 3; i++)
+            Assert.Null(await AcceptAsync(door, "refused"));
+        first.IsStranger = false;
+        Assert.NotNull(await AcceptAsync(door, "b"));
+        Assert.Null(await AcceptAsync(door, "c")); // two are open
+    }
+
     // Goal: who runs the server hears at its start that the system allows less than the listeners, once.
     [Fact]
     public void Announce_MoreThanThereAreDescriptors_IsToldOnce()

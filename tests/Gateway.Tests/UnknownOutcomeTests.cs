@@ -37,6 +37,9 @@ public sealed class UnknownOutcomeTests
     [InlineData(Operation.CreateStream, IggyError.Unauthorized, false, IggyError.Unauthorized)]
     [InlineData(Operation.SendMessages, IggyError.CannotAppendMessage, false, IggyError.CannotAppendMessage)]
     [InlineData(Operation.SendMessages, IggyError.TaskTimeout, true, IggyError.TransientNotCommitted)] // has no number; a repeat is a second send in any case
+    [InlineData(Operation.SendMessages, IggyError.TaskTimeout, false, IggyError.TransientNotCommitted)] // its sync failed
+    [InlineData(Operation.SendMessages, IggyError.IoError, false, IggyError.IoError)]
+    [InlineData(Operation.StoreConsumerOffset, IggyError.TaskTimeout, false, IggyError.TransientNotCommitted)]
     [InlineData(Operation.StoreConsumerOffset, IggyError.Error, true, IggyError.TransientNotCommitted)]
     public async Task Answer_OfWhatMayBeAskedAgain_IsAStatusThatIsNotKept(Operation operation, IggyError error, bool isUnknown, IggyError told)
     {

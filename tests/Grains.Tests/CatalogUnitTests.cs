@@ -86,6 +86,20 @@ public sealed class CatalogUnitTests
     }
 
     [Fact]
+    public void Page_OfEachDirectory_IsWrittenAndReadAsOnDisk()
+    {
+        Holds(new StreamDirectoryState { Pages = 2, RemovingIds = [4] }, """{"streams":[],"removing":[],"removingIds":[4],"pages":2}""");
+        Holds(new DirectoryPage<StreamEntry> { Entries = [new StreamEntry(3, s_a, "s", 5)] },
+            """{"entries":[{"id":3,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"s","createdAtMicros":5}]}""");
+        Holds(new DirectoryPage<TopicEntry> { Entries = [new TopicEntry(1, s_a, "t", 5, new TopicSettings(7, 6, 2, 1))] },
+            """{"entries":[{"id":1,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"t","createdAtMicros":5,"settings":{"messageExpiryMicros":7,"maxBytes":6,"compression":2,"replicationFactor":1,"tuning":null}}]}""");
+        Holds(new DirectoryPage<UserEntry> { Entries = [new UserEntry(0, "iggy", 5)] },
+            """{"entries":[{"id":0,"username":"iggy","createdAtMicros":5,"inactive":false,"hasGrants":false,"generation":0,"keptToken":null}]}""");
+        Holds(new DirectoryPage<ConsumerGroupEntry> { Entries = [new ConsumerGroupEntry(0, s_a, "g")] },
+            """{"entries":[{"id":0,"incarnation":"01930000-0000-7000-8000-00000000000a","name":"g"}]}""");
+    }
+
+    [Fact]
     public void State_WithUnknownAndMissingProperties_IsRead()
     {
         var streams = new StateSerializer().Deserialize<StreamDirectoryState>(new BinaryData("""{"later":{"x":[1]},"removing":[]}"""));

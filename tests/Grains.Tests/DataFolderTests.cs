@@ -64,7 +64,7 @@ public sealed class DataFolderTests : IDisposable
         using (var connection = new MetadataConnection(MetadataStore.ConnectionString(newer)))
         {
             connection.Open();
-            connection.Execute("PRAGMA user_version = 3;");
+            connection.Execute($"PRAGMA user_version = {MetadataStore.SchemaVersion + 1};");
         }
 
         var garbage = Path.Combine(_folder, "garbage.db");

@@ -46,6 +46,26 @@ public sealed class DurabilityTests
         Assert.Equal(before + 2, server.Log.Of(Synced).Count());
     }
 
+    // Goal: what was written and could not be synced is not told as "not written", for it may be there after a restart. Method: the folder, whose names are synced with
+    // the first append, is not where it was at that moment.
+    [Fact]
+    public async Task Append_ItsSyncFails_IsAnUnknownOutcomeAndMayBeThereLater()
+    {
+        await using var server = await Server.StartAsync();
+        var partition = await MakeAsync(server, new TopicTuning { Durability = TopicDurability.Persisted, ConsumerOffsetDurability = TopicDurability.Persisted });
+        await partition.PollAsync(Poll(PollFrom.First)); // opens the log
+        var folder = Path.Combine(server.Partitions, partition.GetPrimaryKeyString());
+        Directory.Move(folder, folder + ".away");
+        Assert.Equal(Refusal.OutcomeUnknown, (await partition.AppendAsync(Batch("a"))).Refusal);
+        Assert.Equal(Refusal.StorageFailed, (await partition.AppendAsync(Batch("b"))).Refusal); // not written, and known so
+        Assert.Equal(Refusal.StorageFailed, await partition.FlushAsync(toDisk: true));
+
+        Directory.Move(folder + ".away", folder);
+        await server.DeactivateAsync(partition);
+        Assert.Equal((0ul, "a"), Assert.Single(Read(await partition.PollAsync(Poll(PollFrom.First)))));
+        Assert.Equal(1ul, (await partition.AppendAsync(Batch("c"))).BaseOffset);
+    }
+
     // Goal: the promise outlives the activation, and the topic's state on disk.
     [Fact]
     public async Task Promise_AfterARestart_IsKept()

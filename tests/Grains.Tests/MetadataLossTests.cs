@@ -35,7 +35,7 @@ public sealed class MetadataLossTests : IDisposable
                 using (var file = File.OpenHandle(Metadata, FileMode.Open, FileAccess.Write))
                     RandomAccess.Write(file, new byte[4096], 4096);
                 break;
-            default: Sql("UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), '\"s\"', '\"r\"') AS BLOB) WHERE StateName = 'streams'"); break;
+            default: Sql("UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), 'pages', 'pagez') AS BLOB) WHERE StateName = 'streams'"); break;
         }
 
         var before = File.Exists(Metadata) ? await File.ReadAllBytesAsync(Metadata, TestContext.Current.CancellationToken) : null;
@@ -95,7 +95,7 @@ public sealed class MetadataLossTests : IDisposable
     public async Task Row_OfOneStreamDamaged_HurtsThatStreamOnly()
     {
         var (bad, good) = (await MakeAsync("bad"), await MakeAsync("good"));
-        Sql($"UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), 'topic', 'tepic') AS BLOB) WHERE StateName = 'stream' AND CAST(Payload AS TEXT) LIKE '%{bad.Topic:D}%'");
+        Sql($"UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), 'pages', 'pagez') AS BLOB) WHERE StateName = 'stream' AND (KeyHigh, KeyLow) IN (SELECT KeyHigh, KeyLow FROM GrainState WHERE CAST(Payload AS TEXT) LIKE '%{bad.Topic:D}%')");
 
         await using var server = await StartAsync();
         Assert.Contains($"stream/{bad.Stream:N}", Assert.Single(server.Log.Of(2104).Take(1)), StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed class MetadataLossTests : IDisposable
         Assert.Empty(server.Log.Of(2130));
 
         // What may yet be saved was not written over.
-        Sql("UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), 'tepic', 'topic') AS BLOB) WHERE StateName = 'stream'");
+        Sql("UPDATE GrainState SET Payload = CAST(replace(CAST(Payload AS TEXT), 'pagez', 'pages') AS BLOB) WHERE StateName = 'stream'");
         await server.DeactivateAsync(server.Stream(bad.Stream));
         Assert.Single(await server.Stream(bad.Stream).ListAsync());
     }

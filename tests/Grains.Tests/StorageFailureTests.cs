@@ -74,7 +74,8 @@ public sealed class StorageFailureTests
     {
         await using var server = await Server.StartAsync();
         await server.Streams.CreateAsync("a");
-        server.Sql("UPDATE GrainState SET Version = Version + 1, Payload = CAST(replace(substr(CAST(Payload AS TEXT), 1, length(CAST(Payload AS TEXT)) - 17), '\"a\"', '\"b\"') AS BLOB) WHERE StateName = 'streams'"); // without the checksum
+        server.Sql("UPDATE GrainState SET Version = Version + 1 WHERE StateName = 'streams'");
+        server.Sql("UPDATE GrainState SET Version = Version + 1, Payload = CAST(replace(substr(CAST(Payload AS TEXT), 1, length(CAST(Payload AS TEXT)) - 17), '\"a\"', '\"b\"') AS BLOB) WHERE StateName = 'streams.0'"); // without the checksum
 
         await Server.RefusedAsync(Refusal.StorageFailed, () => server.Streams.CreateAsync("c").AsTask());
 

@@ -13,6 +13,9 @@ namespace Iggy.Gateway.Wire.Frames;
 internal readonly record struct Outcome(
     IggyError Error, PooledBytes? Messages = null, LargeReply? Large = null, ReplyRoom? Room = null, bool RequestMayStillBeRead = false) : IDisposable
 {
+    /// <summary>Nobody knows whether a send or a change of an offset was done: the call was given up, or its sync failed.</summary>
+    public bool IsUnknown => RequestMayStillBeRead || Error is IggyError.TaskTimeout;
+
     /// <inheritdoc/>
     public void Dispose()
     {

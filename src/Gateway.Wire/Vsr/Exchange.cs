@@ -164,16 +164,17 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
                     Writer.Begin(Operation.None).Write(reply);
                 return await Writer.AnswerAsync(header, new Outcome(error));
         }
-        var outcome = new Outcome(IggyError.TransientNotCommitted, RequestMayStillBeRead: true);
+        var (outcome, isUnknown) = (new Outcome(IggyError.TransientNotCommitted, RequestMayStillBeRead: true), true);
         try
         {
             outcome = await DispatchAsync(header.Operation.ToCommand(), body);
-            if (outcome.RequestMayStillBeRead)
+            isUnknown = outcome.IsUnknown;
+            if (isUnknown)
                 outcome = outcome with { Error = IggyError.TransientNotCommitted }; // for good: whether it was done nobody will know
         }
         finally
         {
-            sent.End(header.Request, ticket, outcome.Error, Writer.Buffer.Payload, outcome.RequestMayStillBeRead);
+            sent.End(header.Request, ticket, outcome.Error, Writer.Buffer.Payload, isUnknown);
         }
         return await Writer.AnswerAsync(header, outcome);
     }

@@ -55,7 +55,7 @@ internal sealed class VsrReplyWriter(IByteStream stream, VersionWindow window, P
             return EvictAndCloseAsync(header, outcome.Error is IggyError.StaleClient ? EvictionReason.StaleClient : EvictionReason.NoSession);
 
         // Of a send or an offset that may be done: the one status that does not say "not done". SDKs repeat the request.
-        if (outcome.RequestMayStillBeRead && header.Operation.IsPartition())
+        if (outcome.IsUnknown && header.Operation.IsPartition())
             return SendEmptyAsync(header, IggyError.TransientNotCommitted, replies: null);
 
         var error = Translate(header.Operation, outcome.Error);

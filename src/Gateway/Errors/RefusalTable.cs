@@ -45,6 +45,8 @@ internal static class RefusalTable
         // As when no answer comes in time, which is what would become of it: clients take it for a reason to try again.
         Refusal.TooManyLogins => IggyError.TaskTimeout,
         Refusal.Unavailable => IggyError.TaskTimeout, // as above: the outcome is as unknown as after a time-out, and a reason to try again
+        // As when no answer comes in time: the newer dialect tells both as "not committed", status 57.
+        Refusal.OutcomeUnknown => IggyError.TaskTimeout,
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };

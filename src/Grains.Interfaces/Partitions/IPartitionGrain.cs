@@ -19,7 +19,7 @@ public interface IPartitionGrain : IGrainWithStringKey
 
     /// <summary>Appends one batch: all of it or none of it, as durable as the server's durability option says.</summary>
     /// <param name="batch">Checked by the caller. Its bytes must not change before the answer; after an exception they may still be read.</param>
-    /// <returns>The offset of the first message, or the reason why nothing was written.</returns>
+    /// <returns>The offset of the first message, or the reason why nothing was written; <see cref="Refusal.OutcomeUnknown"/>: it may be.</returns>
     /// <exception cref="TimeoutException">Unknown outcome: the batch may have been written.</exception>
     [Alias("Append")]
     ValueTask<AppendResult> AppendAsync(MessageBatch batch);
@@ -55,12 +55,12 @@ public interface IPartitionGrain : IGrainWithStringKey
 
     /// <summary>Stores an offset for a consumer; going back is allowed.</summary>
     /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.OffsetOutOfRange"/>, <see cref="Refusal.TooManyConsumers"/>, <see cref="Refusal.DiskFull"/>,
-    /// <see cref="Refusal.StorageFailed"/>.</returns>
+    /// <see cref="Refusal.StorageFailed"/>, <see cref="Refusal.OutcomeUnknown"/>.</returns>
     [Alias("StoreOffset")]
     ValueTask<Refusal> StoreOffsetAsync(ConsumerKey consumer, ulong offset);
 
     /// <summary>Forgets a consumer's stored offset.</summary>
-    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.ConsumerOffsetNotFound"/>, <see cref="Refusal.StorageFailed"/>.</returns>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.ConsumerOffsetNotFound"/>, <see cref="Refusal.StorageFailed"/>, <see cref="Refusal.OutcomeUnknown"/>.</returns>
     [Alias("DeleteOffset")]
     ValueTask<Refusal> DeleteOffsetAsync(ConsumerKey consumer);
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Data.Common;
+using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
@@ -73,23 +75,42 @@ public static class PasswordReset
     private static bool Store(DbConnection connection, string username, string passwordHash)
     {
         using var transaction = connection.BeginTransaction();
-        if (Read<UserDirectoryState>(connection, transaction, "users", 0) is not { } directory || Find(directory, username) is not (>= 0 and var index))
+        if (Read<UserDirectoryState>(connection, transaction, "users", 0) is not { } directory)
             return false;
-
-        var entry = directory.Users[index];
-        var user = Read<UserState>(connection, transaction, "user", entry.Id) ?? new UserState();
-        Write(connection, transaction, "user", entry.Id, user with { PasswordHash = passwordHash });
-        var entries = directory.Users.SetItem(index, entry with { Generation = entry.Generation + 1, KeptToken = null });
-        Write(connection, transaction, "users", 0, directory with { Users = entries });
+        if (Find(directory.Users, username) is >= 0 and var index) // of an earlier server
+            Write(connection, transaction, "users", 0, directory with { Users = Reset(connection, transaction, directory.Users, index, passwordHash) });
+        else if (!TryStoreInPage(connection, transaction, directory.Pages, username, passwordHash))
+            return false;
         transaction.Commit();
         return true;
     }
 
-    private static int Find(UserDirectoryState directory, string username)
+    private static bool TryStoreInPage(DbConnection connection, DbTransaction transaction, int pages, string username, string passwordHash)
     {
-        for (var i = 0; i < directory.Users.Length; i++)
+        for (var i = 0; i < pages; i++)
         {
-            if (directory.Users[i].Username == username) // ordinal: byte for byte
+            if (Read<DirectoryPage<UserEntry>>(connection, transaction, $"users.{i}", 0) is not { } page || Find(page.Entries, username) is not (>= 0 and var index))
+                continue;
+            Write(connection, transaction, $"users.{i}", 0, page with { Entries = Reset(connection, transaction, page.Entries, index, passwordHash) });
+            return true;
+        }
+        return false;
+    }
+
+    private static ImmutableArray<UserEntry> Reset(
+        DbConnection connection, DbTransaction transaction, ImmutableArray<UserEntry> users, int index, string passwordHash)
+    {
+        var entry = users[index];
+        var user = Read<UserState>(connection, transaction, "user", entry.Id) ?? new UserState();
+        Write(connection, transaction, "user", entry.Id, user with { PasswordHash = passwordHash });
+        return users.SetItem(index, entry with { Generation = entry.Generation + 1, KeptToken = null });
+    }
+
+    private static int Find(ImmutableArray<UserEntry> users, string username)
+    {
+        for (var i = 0; i < users.Length; i++)
+        {
+            if (users[i].Username == username) // ordinal: byte for byte
                 return i;
         }
         return -1;

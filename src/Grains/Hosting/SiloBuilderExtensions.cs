@@ -62,6 +62,7 @@ public static class SiloBuilderExtensions
         services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
         services.TryAddSingleton<SpareSpace>();
+        services.TryAddSingleton<IAttributeToFactoryMapper<PagedStateAttribute>, PagedStateMapper>();
         services.TryAddSingleton<PostgreSqlStore>();
         services.TryAddSingleton<MetadataOpening>();
         services.TryAddSingleton<MetadataUpkeep>();

@@ -2,6 +2,7 @@ using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Metadata;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Placement;
 using Iggy.Storage;
@@ -13,7 +14,7 @@ namespace Iggy.Grains.Hosting;
 /// <summary>Walks the catalog once, in the background, after the server is up: so unfinished removals go on, and partition folders
 /// that no topic lists, listed ones that are not there and files missing in them are reported. Partitions that were not closed in order are
 /// opened once, so that their figures are known. It never deletes anything.</summary>
-internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, PartitionPlaces places, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
+internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, MetadataOpening metadata, PartitionPlaces places, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
 {
     private const int AtOnce = 4; // beside whatever clients want of a server that has just started
     private readonly HashSet<string> _unlisted = new(StringComparer.Ordinal); // keys of the folders found, until the walk meets them
@@ -54,7 +55,7 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
         try
         {
             // Listing a grain activates it, and an activation goes on with the removals that its last one left.
-            var isWhole = true;
+            var isWhole = metadata.DamagedRows.Count == 0;
             foreach (var stream in await grains.GetGrain<IStreamDirectoryGrain>(0).ListAsync())
                 isWhole &= await WalkAsync(stream.Incarnation, cancellationToken);
 

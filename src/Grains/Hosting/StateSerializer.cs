@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Iggy.Grains.Interfaces.ConsumerGroups;
+using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Topics;
+using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
@@ -52,4 +56,8 @@ internal sealed class StateSerializer : IGrainStorageSerializer
 [JsonSerializable(typeof(UserState))]
 [JsonSerializable(typeof(TokenIndexState))]
 [JsonSerializable(typeof(RevokedTokensState))]
+[JsonSerializable(typeof(DirectoryPage<StreamEntry>), TypeInfoPropertyName = "StreamsPage")]
+[JsonSerializable(typeof(DirectoryPage<TopicEntry>), TypeInfoPropertyName = "TopicsPage")]
+[JsonSerializable(typeof(DirectoryPage<UserEntry>), TypeInfoPropertyName = "UsersPage")]
+[JsonSerializable(typeof(DirectoryPage<ConsumerGroupEntry>), TypeInfoPropertyName = "GroupsPage")]
 internal sealed partial class StateJson : JsonSerializerContext;

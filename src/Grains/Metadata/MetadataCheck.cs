@@ -92,8 +92,8 @@ internal static class MetadataCheck
                 topics.Add(key);
             if (rows.IsDBNull(3) || (rows.GetValue(3) is byte[] row && IsIntact(row)))
                 continue;
-            if (name is "streams" or "users")
-                throw new MetadataStoreException($"The metadata is damaged: the row '{name}' of {place.Name}, which lists them all, is not as it was written. {place.WhatToDo}");
+            if (name is "streams" or "users" or "users.0") // the last one lists root
+                throw new MetadataStoreException($"The metadata is damaged: the row '{name}' of {place.Name}, on which all of them rest, is not as it was written. {place.WhatToDo}");
             damaged.Add(rows.GetInt64(1) == 0 ? $"{name}/{rows.GetInt64(2)}" : $"{name}/{key:N}");
         }
         return (topics, damaged);

@@ -15,7 +15,7 @@ public static class MetadataStore
     internal const string Invariant = "System.Data.SQLite";
 
     /// <summary>Layout of <c>deploy/sql/sqlite.sql</c> that this server reads and writes.</summary>
-    internal const long SchemaVersion = 2;
+    internal const long SchemaVersion = 3;
 
     /// <summary>Makes the file and its tables, or brings an older file up to date. To be called before the silo starts; may be repeated.</summary>
     /// <param name="path">Path of the database file; its folder must exist.</param>

@@ -118,7 +118,7 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
-        return await SyncedAsync(new ValueTask(_log.FlushAsync(toDisk)));
+        return await SyncedAsync(new ValueTask(_log.FlushAsync(toDisk))) is Refusal.None ? Refusal.None : Refusal.StorageFailed; // which says all there is
     }
 
     public async ValueTask<PartitionStats> GetStatsAsync()
@@ -204,7 +204,7 @@ internal sealed partial class PartitionGrain(
         {
             LogSyncFailed(logger, Key, e);
             EndSoon();
-            return Refusal.StorageFailed;
+            return Refusal.OutcomeUnknown;
         }
     }
 

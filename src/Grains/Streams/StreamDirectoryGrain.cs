@@ -12,7 +12,7 @@ namespace Iggy.Grains.Streams;
 
 /// <summary>Gives stream ids and names. Changes come one at a time; calls go down to the streams, and to the users, never up.</summary>
 internal sealed partial class StreamDirectoryGrain(
-    [PersistentState("streams", MetadataStore.ProviderName)] IPersistentState<StreamDirectoryState> state,
+    [PagedState("streams")] IPersistentState<StreamDirectoryState> state,
     IOptions<CatalogOptions> options, TimeProvider clock, ILogger<StreamDirectoryGrain> logger)
     : CatalogGrain<StreamDirectoryState>(state, logger), IStreamDirectoryGrain
 {
@@ -28,7 +28,7 @@ internal sealed partial class StreamDirectoryGrain(
         if (streams.Length >= options.Value.MaxStreams)
             throw new RefusedException(Refusal.TooManyStreams, $"There are {streams.Length} streams; allowed: {options.Value.MaxStreams} (Iggy:Catalog:MaxStreams).");
 
-        var (id, position) = FreeIds.Lowest(streams.Length, i => streams[i].Id, Stored.RemovingIds);
+        var (id, position) = FreeIds.Lowest(streams.Length, i => streams[i].Id, Stored.RemovingIds.AddRange(Stored.UnknownIds));
         var entry = new StreamEntry(id, Guid.CreateVersion7(), name, clock.NowMicros());
         var stream = GrainFactory.GetGrain<IStreamGrain>(entry.Incarnation);
         await stream.CreateAsync(); // before it is listed, so that a listed stream always exists

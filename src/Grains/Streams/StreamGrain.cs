@@ -13,7 +13,7 @@ namespace Iggy.Grains.Streams;
 
 /// <summary>Gives topic ids and names inside a stream. Changes come one at a time; calls go down to the topics only, never up.</summary>
 internal sealed partial class StreamGrain(
-    [PersistentState("stream", MetadataStore.ProviderName)] IPersistentState<StreamState> state,
+    [PagedState("stream")] IPersistentState<StreamState> state,
     IOptions<CatalogOptions> options, TopicSettingsRules rules, TimeProvider clock, ILogger<StreamGrain> logger)
     : CatalogGrain<StreamState>(state, logger), IStreamGrain
 {
@@ -39,7 +39,7 @@ internal sealed partial class StreamGrain(
         if (topics.Length >= options.Value.MaxTopicsPerStream)
             throw new RefusedException(Refusal.TooManyTopics, $"There are {topics.Length} topics; allowed: {options.Value.MaxTopicsPerStream} (Iggy:Catalog:MaxTopicsPerStream).");
 
-        var (id, position) = FreeIds.Lowest(topics.Length, i => topics[i].Id, Stored.RemovingIds);
+        var (id, position) = FreeIds.Lowest(topics.Length, i => topics[i].Id, Stored.RemovingIds.AddRange(Stored.UnknownIds));
         var entry = new TopicEntry(id, Guid.CreateVersion7(), name, clock.NowMicros(), resolved);
         await MakeTopicAsync(entry.Incarnation, resolved, partitionsCount); // before it is listed, so that a listed topic has its partitions
         try

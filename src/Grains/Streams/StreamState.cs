@@ -5,7 +5,7 @@ using Iggy.Grains.Metadata;
 namespace Iggy.Grains.Streams;
 
 /// <summary>What a stream keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record StreamState : StoredState
+internal sealed record StreamState : DirectoryState<TopicEntry>
 {
     /// <summary>By ascending id.</summary>
     public ImmutableArray<TopicEntry> Topics { get; init => field = value.IsDefault ? [] : value; } = [];
@@ -15,4 +15,12 @@ internal sealed record StreamState : StoredState
 
     /// <summary>Ids of those topics, not given again until users no longer hold permissions on them.</summary>
     public ImmutableArray<uint> RemovingIds { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    internal override ImmutableArray<TopicEntry> Entries => Topics;
+
+    internal override uint IdOf(TopicEntry entry) => entry.Id;
+
+    internal override bool IsRemoving(TopicEntry entry) => Removing.Contains(entry.Incarnation);
+
+    internal override StreamState With(ImmutableArray<TopicEntry> entries) => this with { Topics = entries };
 }

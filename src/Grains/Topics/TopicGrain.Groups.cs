@@ -53,7 +53,7 @@ internal sealed partial class TopicGrain
     // Ids of groups that are being removed stay taken: some partition may still have an offset under them.
     private uint LowestFreeGroupId()
     {
-        var taken = new HashSet<uint>();
+        var taken = new HashSet<uint>(Stored.UnknownIds);
         foreach (var entry in Stored.Groups)
             taken.Add(entry.Id);
         foreach (var entry in Stored.RemovingGroups)

@@ -15,7 +15,7 @@ namespace Iggy.Grains.Topics;
 /// <remarks>Folders come before the state that lists them and go after it: a crash leaves folders that nothing lists, never a listed
 /// partition without its folder.</remarks>
 internal sealed partial class TopicGrain(
-    [PersistentState("topic", MetadataStore.ProviderName)] IPersistentState<TopicState> state,
+    [PagedState("topic")] IPersistentState<TopicState> state,
     IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, OpenLogs open, PartitionPlaces places, RunningNodes running, TimeProvider clock, ILogger<TopicGrain> logger)
     : CatalogGrain<TopicState>(state, logger), ITopicGrain
 {

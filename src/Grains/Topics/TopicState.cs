@@ -7,7 +7,7 @@ using Iggy.Grains.Metadata;
 namespace Iggy.Grains.Topics;
 
 /// <summary>What a topic keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record TopicState : StoredState
+internal sealed record TopicState : DirectoryState<ConsumerGroupEntry>
 {
     /// <summary>The sequence number of the next partition; never given again, so a removed partition's folder and key stay its own.</summary>
     public ulong NextSequence { get; init; }
@@ -27,6 +27,14 @@ internal sealed record TopicState : StoredState
     /// <summary>The settings as the stream has them; null when an earlier build made the topic and the stream has not told it yet.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TopicSettings? Settings { get; init; }
+
+    internal override ImmutableArray<ConsumerGroupEntry> Entries => Groups;
+
+    internal override uint IdOf(ConsumerGroupEntry entry) => entry.Id;
+
+    internal override bool IsRemoving(ConsumerGroupEntry entry) => RemovingGroups.Contains(entry);
+
+    internal override TopicState With(ImmutableArray<ConsumerGroupEntry> entries) => this with { Groups = entries };
 }
 
 /// <summary>Partitions that were made by one request.</summary>

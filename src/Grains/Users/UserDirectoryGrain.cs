@@ -12,7 +12,7 @@ namespace Iggy.Grains.Users;
 /// <summary>Gives user ids and names. Changes come one at a time; calls go down to the users only.</summary>
 /// <remarks>Name and status lie in one row, so an update of both is one write. Permissions lie with the user, since they may be long.</remarks>
 internal sealed partial class UserDirectoryGrain(
-    [PersistentState("users", MetadataStore.ProviderName)] IPersistentState<UserDirectoryState> state,
+    [PagedState("users")] IPersistentState<UserDirectoryState> state,
     PasswordHasher hasher, IOptions<UserOptions> options, TimeProvider clock, ILogger<UserDirectoryGrain> logger)
     : CatalogGrain<UserDirectoryState>(state, logger), IUserDirectoryGrain
 {
@@ -58,6 +58,8 @@ internal sealed partial class UserDirectoryGrain(
         ArgumentNullException.ThrowIfNull(user);
         RefuseTaken(user.Username, except: null);
         var id = Stored.Users.IsEmpty ? RootId + 1 : Math.Max(Stored.NextId, Math.Max(RootId, Stored.Users[^1].Id) + 1);
+        while (Stored.UnknownIds.Contains(id))
+            id++;
         if (Stored.Users.Length >= options.Value.MaxUsers || id == NoUser)
             throw new RefusedException(Refusal.TooManyUsers, $"There are {Stored.Users.Length} users, the next id is {id}; allowed: {options.Value.MaxUsers} (Iggy:Users:MaxUsers).");
 

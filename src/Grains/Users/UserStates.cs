@@ -5,7 +5,7 @@ using Iggy.Grains.Metadata;
 namespace Iggy.Grains.Users;
 
 /// <summary>What the user directory keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>
-internal sealed record UserDirectoryState : StoredState
+internal sealed record UserDirectoryState : DirectoryState<UserEntry>
 {
     /// <summary>By ascending id.</summary>
     public ImmutableArray<UserEntry> Users { get; init => field = value.IsDefault ? [] : value; } = [];
@@ -15,6 +15,14 @@ internal sealed record UserDirectoryState : StoredState
 
     /// <summary>Ids of users that are no longer listed, but whose state and tokens may still be there.</summary>
     public ImmutableArray<uint> Removing { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    internal override ImmutableArray<UserEntry> Entries => Users;
+
+    internal override uint IdOf(UserEntry entry) => entry.Id;
+
+    internal override bool IsRemoving(UserEntry entry) => Removing.Contains(entry.Id);
+
+    internal override UserDirectoryState With(ImmutableArray<UserEntry> entries) => this with { Users = entries };
 }
 
 /// <summary>What a user keeps. A disk format: see <see cref="Hosting.StateSerializer"/>.</summary>

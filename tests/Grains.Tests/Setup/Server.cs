@@ -115,12 +115,16 @@ internal sealed class Server : IAsyncDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Kinds of the rows in the metadata store.</summary>
+    /// <summary>Kinds of the rows in the metadata store; of pages only those whose directory has no row.</summary>
     public string[] StoredStates()
     {
         using var connection = OpenStore();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT StateName FROM GrainState ORDER BY StateName";
+        command.CommandText = """
+            SELECT StateName FROM GrainState AS one WHERE StateName NOT LIKE '%.%' OR NOT EXISTS
+            (SELECT 1 FROM GrainState AS its WHERE its.KeyHigh = one.KeyHigh AND its.KeyLow = one.KeyLow AND one.StateName LIKE its.StateName || '.%')
+            ORDER BY StateName
+            """;
         using var reader = command.ExecuteReader();
         var names = new List<string>();
         while (reader.Read())

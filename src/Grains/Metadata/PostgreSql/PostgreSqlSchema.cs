@@ -8,7 +8,7 @@ namespace Iggy.Grains.Metadata.PostgreSql;
 internal static class PostgreSqlSchema
 {
     /// <summary>The layout that this server reads and writes.</summary>
-    public const long Layout = 1;
+    public const long Layout = 2;
 
     private const long LockKey = 0x49676779_4D657461; // any number that nobody else in the database takes
 
