@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Iggy.Grains.Interfaces.Streams;
+using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
@@ -47,7 +49,7 @@ public static class MetadataArchiveCopy
     {
         using var copy = Open(copyPath, SqliteOpenMode.ReadWrite);
         using var transaction = copy.BeginTransaction();
-        var directory = Rows<StreamDirectoryState>(copy, "streams").Select(static row => row.State).FirstOrDefault() ?? new StreamDirectoryState();
+        var directory = Directories<StreamDirectoryState, StreamEntry>(copy, "streams").Select(static row => row.State).FirstOrDefault() ?? new StreamDirectoryState();
         var kept = directory.Streams.Where(one => one.Name == stream).ToImmutableArray();
         if (kept.IsEmpty && uint.TryParse(stream, out var id))
             kept = [.. directory.Streams.Where(one => one.Id == id)];
@@ -55,20 +57,21 @@ public static class MetadataArchiveCopy
             return false;
 
         var others = directory.Streams.Where(one => one.Id != only.Id).Select(static one => one.Id).Concat(directory.RemovingIds).ToArray();
-        foreach (var (key, state) in Rows<StreamState>(copy, "stream").ToArray())
+        foreach (var (key, state) in Directories<StreamState, TopicEntry>(copy, "stream").ToArray())
         {
             if (key == only.Incarnation)
                 continue;
             foreach (var topic in state.Topics.Select(static topic => topic.Incarnation).Concat(state.Removing))
-                Delete(copy, "topic", topic);
-            Delete(copy, "stream", key);
+                DeleteDirectory(copy, "topic", topic);
+            DeleteDirectory(copy, "stream", key);
         }
         foreach (var (key, state) in Rows<UserState>(copy, "user").ToArray())
         {
             if (state.Permissions is { } permissions)
                 Write(copy, "user", MetadataCheck.NumbersOf(key).Low, state with { Permissions = others.Aggregate(permissions, static (left, other) => left.Without(other, null)) });
         }
-        Write(copy, "streams", 0, directory with { Streams = [only], Removing = [], RemovingIds = [] });
+        Delete(copy, "streams.", MetadataCheck.KeyOf(0, 0));
+        Write(copy, "streams", 0, directory with { Pages = 0, Streams = [only], Removing = [], RemovingIds = [] }); // a list in its row, which the server moves into pages
         transaction.Commit();
         return true;
     });
@@ -92,9 +95,31 @@ public static class MetadataArchiveCopy
         }
     }
 
+    // With the lists that lie in pages beside the rows.
+    private static IEnumerable<(Guid Key, TState State)> Directories<TState, TEntry>(MetadataConnection copy, string name) where TState : DirectoryState<TEntry>
+    {
+        var directories = Rows<TState>(copy, name).ToArray();
+        var pages = new List<Dictionary<Guid, ImmutableArray<TEntry>>>();
+        for (var most = directories.Select(static one => one.State.Pages).DefaultIfEmpty().Max(); pages.Count < most;)
+            pages.Add(Rows<DirectoryPage<TEntry>>(copy, $"{name}.{pages.Count}").ToDictionary(static page => page.Key, static page => page.State.Entries));
+        foreach (var (key, state) in directories)
+        {
+            var entries = pages.Take(state.Pages).SelectMany(page => page.TryGetValue(key, out var some) ? some : []).Where(entry => !state.IsRemoving(entry));
+            yield return (key, state.Pages == 0 ? state : (TState)state.With([.. entries]));
+        }
+    }
+
+    private static void DeleteDirectory(MetadataConnection copy, string name, Guid key)
+    {
+        Delete(copy, name, key);
+        Delete(copy, name + ".", key);
+    }
+
+    // One row, or with a dot behind the name the pages beside it.
     private static void Delete(MetadataConnection copy, string name, Guid key)
     {
-        using var command = Command(copy, "DELETE FROM GrainState WHERE StateName = @Name AND KeyHigh = @High AND KeyLow = @Low", name);
+        using var command = Command(
+            copy, "DELETE FROM GrainState WHERE (StateName = @Name OR (@Name LIKE '%.' AND StateName GLOB @Name || '[0-9]*')) AND KeyHigh = @High AND KeyLow = @Low", name);
         var (high, low) = MetadataCheck.NumbersOf(key);
         command.Parameters.AddWithValue("@High", high);
         command.Parameters.AddWithValue("@Low", low);
