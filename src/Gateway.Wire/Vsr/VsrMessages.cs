@@ -47,7 +47,7 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch, ReplyBuffer reply)
     {
-        var (error, appended, place) = await messages.AppendAsync(session, address, choice, batch);
+        var (error, appended, place) = await messages.AppendAsync(session, address, choice, batch, reply.Ticket);
         if (error is not IggyError.None)
             return new(Explain(error, batch.Messages.Span));
         var writer = new WireWriter(reply);

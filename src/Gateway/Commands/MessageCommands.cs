@@ -12,12 +12,17 @@ namespace Iggy.Gateway.Commands;
 internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory memory)
 {
     /// <summary>Appends a batch to one partition of a topic.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="address">The topic.</param>
+    /// <param name="choice">The partition.</param>
+    /// <param name="batch">Borrowed until the answer.</param>
+    /// <param name="ticket">The place of the send, where its connection has several under way.</param>
     /// <returns>What became of it and the partition that was chosen, or the reason why nothing was appended.</returns>
     /// <exception cref="TimeoutException">Unknown outcome; the partition may still read the batch.</exception>
-    public async ValueTask<(IggyError Error, AppendResult Appended, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch)
+    public async ValueTask<(IggyError Error, AppendResult Appended, PartitionPlace Place)> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch, LaneTicket? ticket = null)
     {
-        var (refusal, appended, place) = await partitions.CallAsync(session, MessageAction.Send, address, choice, batch,
-            static (partition, batch) => partition.AppendAsync(batch), static answer => answer.Refusal);
+        var (refusal, appended, place) = await partitions.CallAsync(session, MessageAction.Send, address, choice, (batch, ticket),
+            static (partition, sent) => sent.ticket?.AppendAsync(partition, sent.batch) ?? partition.AppendAsync(sent.batch), static answer => answer.Refusal);
         return (RefusalTable.ToError(refusal), appended, place);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Topics;
 
 namespace Iggy.Grains.Interfaces.Partitions;
@@ -23,6 +24,10 @@ public interface IPartitionGrain : IGrainWithStringKey
     /// <exception cref="TimeoutException">Unknown outcome: the batch may have been written.</exception>
     [Alias("Append")]
     ValueTask<AppendResult> AppendAsync(MessageBatch batch);
+
+    /// <summary>Appends batches one after the other, each as <see cref="AppendAsync"/> would: one that is refused keeps no other from being appended.</summary>
+    [Alias("AppendMany")]
+    ValueTask<ImmutableArray<AppendResult>> AppendManyAsync(ImmutableArray<MessageBatch> batches);
 
     /// <summary>Reads messages and, when asked, stores the offset of the last one for the consumer before it answers.</summary>
     /// <returns>What was found; the caller disposes <see cref="PollResult.Messages"/> or <see cref="PollResult.Large"/>.</returns>
