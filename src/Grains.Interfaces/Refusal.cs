@@ -71,4 +71,12 @@ public enum Refusal : byte
     StaleClaim,
     /// <summary>As many passwords wait to be compared as may: nothing was compared, and it may be tried again.</summary>
     TooManyLogins,
+    /// <summary>The batch of a producer that was appended before, too long ago to say where.</summary>
+    RepeatTooOld,
+    /// <summary>Messages of the producer are missing before these.</summary>
+    ProducerOutOfOrder,
+    /// <summary>A higher epoch of the producer has written.</summary>
+    ProducerFenced,
+    /// <summary>The producer is not known and does not begin with its first message.</summary>
+    ProducerUnknown,
 }

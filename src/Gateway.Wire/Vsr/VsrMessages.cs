@@ -38,9 +38,10 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
         var batch = payload[request.BatchRange];
         if (Batch.Check(batch.Span, request.MessagesCount, session.Line.HasProducers) is var wrong and not IggyError.None)
             return new(new Outcome(wrong));
-        if (BatchHeader.At(batch.Span).HasProducer == 1)
-            return new(new Outcome(IggyError.FeatureUnavailable)); // what it asks for is not kept here
-        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), PartitionChoice.Of(request.Partitioning) with { Incarnation = reply.Asked.Incarnation },
+        var choice = PartitionChoice.Of(request.Partitioning) with { Incarnation = reply.Asked.Incarnation };
+        if (BatchHeader.At(batch.Span).HasProducer == 1 && choice.Kind is not PartitionChoiceKind.Given)
+            return new(new Outcome(IggyError.ProducerPartitionRequired)); // its numbers are those of one partition
+        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), choice,
             new MessageBatch(MessageLayout.Compact, batch, request.MessagesCount), reply);
     }
 

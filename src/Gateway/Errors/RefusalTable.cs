@@ -44,6 +44,10 @@ internal static class RefusalTable
         Refusal.TooManyConsumerGroups => IggyError.CannotCreateConsumerGroupInfo,
         // As when no answer comes in time, which is what would become of it: clients take it for a reason to try again.
         Refusal.TooManyLogins => IggyError.TaskTimeout,
+        Refusal.RepeatTooOld => IggyError.RequestTooOld,
+        Refusal.ProducerOutOfOrder => IggyError.ProducerSequenceOutOfOrder,
+        Refusal.ProducerFenced => IggyError.ProducerEpochFenced,
+        Refusal.ProducerUnknown => IggyError.ProducerUnknown,
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };
