@@ -59,6 +59,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<CatalogCaches>();
         services.TryAddSingleton<TopicRouter>();
         services.TryAddSingleton<PartitionCalls>();
+        services.TryAddSingleton<PartitionArrivals>();
         services.TryAddSingleton<Positions>();
 
         services.TryAddSingleton<SystemCommands>();

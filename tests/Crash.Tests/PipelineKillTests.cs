@@ -7,7 +7,7 @@ namespace Iggy.Crash.Tests;
 /// <summary>A kill while 200 requests of one connection are under way: nothing acknowledged is lost, and what is sent again by its producer is not doubled.</summary>
 public sealed class PipelineKillTests(ITestOutputHelper output)
 {
-    private const int Cycles = 10, MostUnderWay = 200;
+    private const int Cycles = 6, MostUnderWay = 200;
     private const uint Partitions = 2;
 
     // Method: one producer for each partition keeps 200 requests under way between them, over one connection. The kill comes at a random number of answers. After each restart

@@ -22,7 +22,7 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
     private const long MostCopiedBytes = 1024 * 1024;
 
     private readonly SemaphoreSlim _slots = new(MostInFlight);
-    private readonly SemaphoreSlim _sending = new(1);
+    private readonly ReplyTurn _replies = new(stream);
     private readonly PartitionLanes _lanes = new();
     private long _copiedBytes;
     private volatile bool _isBroken;
@@ -78,10 +78,10 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
     public void Dispose()
     {
         _slots.Dispose();
-        _sending.Dispose();
+        _replies.Dispose();
     }
 
-    private Exchange NewExchange(RequestHeader header, LaneTicket? ticket = null) => new(new TurnedStream(stream, _sending), session, server, header, ticket);
+    private Exchange NewExchange(RequestHeader header, LaneTicket? ticket = null) => new(new TurnedStream(_replies), session, server, header, ticket);
 
     private LaneTicket? TicketOf(in RequestHeader header) => header.Operation is Operation.SendMessages ? _lanes.NewTicket() : null;
 
