@@ -74,7 +74,7 @@ internal static class InFlight
             foreach (var client in clients)
                 client.TakeRoute();
             await Task.Delay(TimeSpan.FromSeconds(2));
-            process.Refresh();
+            var idle = await CpuAsync(process);
             var before = process.WorkingSet64;
             foreach (var client in clients)
             {
@@ -84,17 +84,25 @@ internal static class InFlight
             }
             await Task.Delay(TimeSpan.FromSeconds(2));
             process.Refresh();
-            var (after, cpu, watch) = (process.WorkingSet64, process.TotalProcessorTime, Stopwatch.StartNew());
-            await Task.Delay(TimeSpan.FromSeconds(20));
-            process.Refresh();
+            var after = process.WorkingSet64;
             Console.WriteLine(
-                $"{Waiters} polls that wait on {clients.Length} connections: {(after - before) / Waiters} B of memory each, {100 * (process.TotalProcessorTime - cpu) / watch.Elapsed:F2} % of a core");
+                $"{Waiters} polls that wait on {clients.Length} connections: {(after - before) / Waiters} B of memory each, {await CpuAsync(process):F2} % of a core, {idle:F2} % without them");
         }
         finally
         {
             foreach (var client in clients)
                 client.Dispose();
         }
+    }
+
+    // Percent of a core, over 20 s.
+    private static async Task<double> CpuAsync(Process process)
+    {
+        process.Refresh();
+        var (cpu, watch) = (process.TotalProcessorTime, Stopwatch.StartNew());
+        await Task.Delay(TimeSpan.FromSeconds(20));
+        process.Refresh();
+        return 100 * (process.TotalProcessorTime - cpu) / watch.Elapsed;
     }
 
     private static byte[] Send()

@@ -60,6 +60,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<TopicRouter>();
         services.TryAddSingleton<PartitionCalls>();
         services.TryAddSingleton<PartitionArrivals>();
+        services.TryAddSingleton<IPositionStore, PositionFile>();
         services.TryAddSingleton<Positions>();
 
         services.TryAddSingleton<SystemCommands>();
