@@ -16,6 +16,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- in-flight   64 sends of the 0.12 line under way on one connection beside one at a time; delivery to a poll that waits; 10,000 of them
 //   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
 //   dotnet run -c Release --project bench/throughput -- tracing a server that sends one trace in a hundred beside one that sends none
+//   dotnet run -c Release --project bench/throughput -- waiting consumers that wait at the server beside those that ask again and again
 //   dotnet run -c Release --project bench/throughput -- fresh   what a server does right after its start; "fresh all" beside other settings of the runtime
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -56,6 +57,11 @@ if (args is ["in-flight", ..])
 if (args is ["tracing", ..])
 {
     await Tracing.RunAsync(rounds: args is [_, "quick"] ? 3 : 15, TimeSpan.FromSeconds(1));
+    return 0;
+}
+if (args is ["waiting"])
+{
+    await Waiting.RunAsync(consumers: 20, rounds: 200, TimeSpan.FromSeconds(20));
     return 0;
 }
 if (args is ["quic", ..])

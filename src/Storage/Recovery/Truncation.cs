@@ -28,6 +28,7 @@ internal static class Truncation
 
         var isWhole = nextOffset == segment.FirstOffset; // the segment goes as a whole
         var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
+        segments.Active.RequireWhole(); // what was measured through its mapping counts
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
         var hasReaders = segments.HasReaders;
         var newest = isWhole ? segments[number - 1] : segment;
