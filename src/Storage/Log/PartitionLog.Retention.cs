@@ -21,13 +21,10 @@ public sealed partial class PartitionLog
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         ThrowIfFailed();
-        var retired = _segments.TakeOldest(count, SmallestStored);
-        if (retired.Count > 0)
-        {
-            _reader.Clear();
-            _context.Damage.Keep(_segments.FirstOffset, _segments.NextOffset);
-        }
-        return new SegmentRemoval(this, retired, _segments.FirstOffset, _purges);
+        // Of a replica only what has a committed message behind it: whoever leads next has that message, and so begins a segment there too.
+        var end = _context.Options.IsReplica && _reader.VisibleEnd > 0 ? _reader.VisibleEnd - 1 : _reader.VisibleEnd;
+        var retired = _segments.TakeOldest(Math.Min(count, _segments.CountBelow(end)), SmallestStored);
+        return Taken(retired);
     }
 
     /// <summary>Takes the oldest sealed segments without a message newer than a time, as <see cref="TakeOldest(uint)"/> does.</summary>
