@@ -45,7 +45,9 @@ public sealed partial class PartitionLog
     /// <param name="from">Offset of the first message.</param>
     /// <param name="end">Offset after the last.</param>
     /// <param name="records">As <see cref="CopyRecords"/> gave them.</param>
-    public RecordsStatus AppendRecords(ulong from, ulong end, ReadOnlySpan<byte> records)
+    /// <param name="mayRoll">Whether records of another segment begin one here: a log that is the beginning of another has the same segments up to its end, so what
+    /// comes next is in the same or begins the next one.</param>
+    public RecordsStatus AppendRecords(ulong from, ulong end, ReadOnlySpan<byte> records, bool mayRoll = false)
     {
         ThrowUnlessReplica();
         if (_isClosed)
@@ -57,9 +59,10 @@ public sealed partial class PartitionLog
         if (!RecordRun.TryCheck(records, from, end, out var run))
             return RecordsStatus.Malformed;
         // The leader never began the segment that this log began here, before its end was known: the one before it goes on.
-        if (run.Generation != _segments.Active.Segment.Generation && _segments.Active.Segment.Records == 0 && _segments.Count > 1
-            && _segments[_segments.Count - 2].Generation == run.Generation)
-            CutTo(from);
+        if (run.Generation != _segments.Active.Segment.Generation && _segments.Count > 1 && _segments[_segments.Count - 2].Generation == run.Generation)
+            DropEmptySegment();
+        if (mayRoll && run.Generation != _segments.Active.Segment.Generation)
+            RollTo(from, run.Generation);
         return new RecordAppender(_segments, _context, _commit).Append(records, in run, end);
     }
 
@@ -111,6 +114,16 @@ public sealed partial class PartitionLog
             _commit.Fail(failure);
             throw;
         }
+    }
+
+    /// <summary>Drops the newest segment if it is empty and not the only one: the leader of now may not have begun one there. On disk when done.</summary>
+    /// <exception cref="IOException">The disk refused: the log takes no more appends until it is opened again.</exception>
+    public void DropEmptySegment()
+    {
+        ThrowUnlessReplica();
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_segments.Active.Segment.Records == 0 && _segments.Count > 1 && !_segments[_segments.Count - 2].IsDown)
+            Rebuild(() => Truncation.CutReplica(_context, _segments, _segments.NextOffset));
     }
 
     /// <summary>Drops all messages from an offset on; on disk when done. The files of segments that go are deleted. Stored offsets stay as they are.</summary>
