@@ -17,6 +17,8 @@ readonly configuration=Release        # what ships is what is tested
 readonly at_a_time=2                  # test programs; more would only wait for each other's processes
 readonly limit=1800                  # seconds for one test program; a busy machine takes several times as long as a free one
 readonly few=3                        # tests of one run that may be tried again alone
+# What is stored is the same in both metadata stores: these run on either. A class that a program does not have is passed over.
+readonly both_stores=(StreamDirectoryTests StreamTests TopicTests UserDirectoryTests UserTests TokenTests ConsumerGroupTests CatalogTests RestartTests MessageTests LifecycleTests)
 readonly slow=" EndToEnd.Tests Crash.Tests "
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
@@ -61,6 +63,12 @@ if ! $fast && ! command -v chromium >/dev/null && command -v apt-get >/dev/null 
         echo "test.sh: chromium could not be installed, so the browser test is skipped" >&2
 fi
 
+# Metadata can lie in PostgreSQL: the tests start a server of their own from Debian's programs.
+if ! $fast && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+    { [[ $(id -u) -eq 0 ]] && apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; } >/dev/null 2>&1 ||
+        echo "test.sh: metadata in PostgreSQL is not tested; it needs: apt-get install postgresql" >&2
+fi
+
 # A receiver of OpenTelemetry and a Prometheus, for the tests that look at what the server tells through them.
 if ! $fast; then
     dotnet restore tests/EndToEnd.Tests/Telemetry/dashboard.proj -v quiet >/dev/null 2>&1 ||
@@ -78,22 +86,26 @@ $fast || other=$(tests/Quic.Tests/newer-release.sh) || other=''
 dotnet restore Iggy.sln --locked-mode -v quiet || finish 0 1
 dotnet build Iggy.sln -c "$configuration" --no-restore -warnaserror -v quiet -nologo || finish 0 1
 
-# Starts a test program; one that ends in +newer with the newer release of the QUIC library.
+# Starts a test program; one that ends in +newer with the newer release of the QUIC library, +postgresql with the metadata there.
 program() { # name argument...
-    local name=$1 room=${1%+newer}
+    local name=$1 room=${1%+*}
     shift
     (
         [[ $name == *+newer ]] && export LD_LIBRARY_PATH=$other
+        [[ $name == *+postgresql ]] && export IGGY_TEST_METADATA=postgresql
         exec timeout --kill-after=10 "$limit" "tests/$room/bin/$configuration/net10.0/Iggy.$room" -noColor -noLogo "$@"
     )
 }
 
 # Writes what it prints to $results/<name>.log.
-run() { # name
-    local filter=()
+run() { # name; one that ends in +newer runs its tests of QUIC, +postgresql those that hold for both metadata stores
+    local room=${1%+*} filter=()
     $fast && filter=(-trait- kind=process)
     # The suites of commands say nothing more of a transport than its own tests and the client's.
     [[ $1 == EndToEnd.Tests+newer ]] && filter=(-class Iggy.EndToEnd.Tests.Quic.QuicTests -class Iggy.EndToEnd.Tests.Quic.NewerQuicClientTests)
+    if [[ $1 == *+postgresql ]]; then
+        for class in "${both_stores[@]}"; do filter+=(-class "Iggy.$room.$class"); done
+    fi
     program "$1" "${filter[@]}" >"$results/$1.log" 2>&1
     local code=$?
     [[ $code -eq 124 ]] && echo "$1 did not end within $limit s" >>"$results/$1.log"
@@ -120,6 +132,7 @@ for name in EndToEnd.Tests Crash.Tests Storage.Tests Grains.Tests $(cd tests && 
 done
 
 [[ -n $other ]] && projects+=(Quic.Tests+newer EndToEnd.Tests+newer)
+if ! $fast && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then projects+=(Grains.Tests+postgresql EndToEnd.Tests+postgresql); fi
 
 for name in "${projects[@]}"; do
     while (($(jobs -rp | wc -l) >= at_a_time)); do wait -n; done

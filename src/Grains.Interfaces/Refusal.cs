@@ -71,4 +71,6 @@ public enum Refusal : byte
     StaleClaim,
     /// <summary>As many passwords wait to be compared as may: nothing was compared, and it may be tried again.</summary>
     TooManyLogins,
+    /// <summary>What has to be asked cannot be reached now, such as the metadata store; whether a change arrived is not known. It may be tried again.</summary>
+    Unavailable,
 }

@@ -66,7 +66,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="openFiles">Limit of open files, by <c>prlimit</c>; null for that of the test.</param>
     public static async Task<ServerProcess> StartAsync(string? dataPath = null, IReadOnlyDictionary<string, string>? settings = null, int? openFiles = null)
     {
-        var server = Launch(dataPath, settings, openFiles);
+        dataPath ??= Directory.CreateTempSubdirectory("iggy-test-").FullName;
+        var server = Launch(dataPath, await WithStoreAsync(dataPath, settings), openFiles);
         try
         {
             var exited = server._process.WaitForExitAsync();
@@ -87,7 +88,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <returns>Its exit code and all that it printed.</returns>
     public static async Task<(int ExitCode, string Output)> RunToEndAsync(string? dataPath = null, IReadOnlyDictionary<string, string>? settings = null, params string[] arguments)
     {
-        await using var server = Launch(dataPath, settings, openFiles: null, arguments);
+        dataPath ??= Directory.CreateTempSubdirectory("iggy-test-").FullName;
+        await using var server = Launch(dataPath, await WithStoreAsync(dataPath, settings), openFiles: null, arguments);
         await server._process.WaitForExitAsync().WaitAsync(StartLimit);
         return (server._process.ExitCode, server.Output);
     }
@@ -139,9 +141,20 @@ public sealed partial class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ServerProcess Launch(string? dataPath, IReadOnlyDictionary<string, string>? settings, int? openFiles, params string[] arguments)
+    // Where the whole suite runs on the other metadata store; what a test says itself is left alone.
+    private static async Task<IReadOnlyDictionary<string, string>?> WithStoreAsync(string dataPath, IReadOnlyDictionary<string, string>? settings)
     {
-        dataPath ??= Directory.CreateTempSubdirectory("iggy-test-").FullName;
+        if (!TestStore.IsPostgreSql || settings?.ContainsKey("Iggy__Metadata__Store") is true)
+            return settings;
+        return new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
+        {
+            ["Iggy__Metadata__Store"] = "PostgreSql",
+            ["Iggy__Metadata__ConnectionString"] = await TestStore.DatabaseOfAsync(dataPath),
+        };
+    }
+
+    private static ServerProcess Launch(string dataPath, IReadOnlyDictionary<string, string>? settings, int? openFiles, params string[] arguments)
+    {
         var (program, words) = openFiles is { } limit ? ("prlimit", [$"--nofile={limit}:{limit}", RepositoryPaths.Server, .. arguments]) : (RepositoryPaths.Server, arguments);
         var start = new ProcessStartInfo(program, words)
         {

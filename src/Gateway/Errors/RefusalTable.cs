@@ -44,6 +44,7 @@ internal static class RefusalTable
         Refusal.TooManyConsumerGroups => IggyError.CannotCreateConsumerGroupInfo,
         // As when no answer comes in time, which is what would become of it: clients take it for a reason to try again.
         Refusal.TooManyLogins => IggyError.TaskTimeout,
+        Refusal.Unavailable => IggyError.TaskTimeout, // as above: the outcome is as unknown as after a time-out, and a reason to try again
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };

@@ -1,5 +1,6 @@
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Metadata;
+using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Streams;
@@ -7,8 +8,10 @@ using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Storage;
 
 namespace Iggy.Grains.Hosting;
 
@@ -23,6 +26,7 @@ public static class SiloBuilderExtensions
     {
         var services = silo.Services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddOptions<MetadataOptions>().BindConfiguration(MetadataOptions.Section).ValidateOnStart();
         services.AddOptions<EncryptionOptions>().BindConfiguration(EncryptionOptions.Section).ValidateOnStart();
         services.AddOptions<DeduplicationOptions>().BindConfiguration(DeduplicationOptions.Section).ValidateOnStart();
         services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
@@ -33,6 +37,7 @@ public static class SiloBuilderExtensions
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<MetadataOptions>, MetadataOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<DeduplicationOptions>, DeduplicationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
@@ -53,6 +58,7 @@ public static class SiloBuilderExtensions
         services.AddSteadyClock();
         services.TryAddSingleton<DataFolderHolder>();
         services.TryAddSingleton<SpareSpace>();
+        services.TryAddSingleton<PostgreSqlStore>();
         services.TryAddSingleton<MetadataOpening>();
         services.TryAddSingleton<MetadataUpkeep>();
         services.TryAddSingleton<StartupCheck>();
@@ -68,14 +74,34 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
         services.TryAddSingleton<FileModes>();
 
-        return silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
-            storage.Configure<DataFolderHolder>(static (options, holder) =>
+        silo.AddAdoNetGrainStorage(MetadataStore.ProviderName, (OptionsBuilder<AdoNetGrainStorageOptions> storage) =>
+            storage.Configure<DataFolderHolder, PostgreSqlStore>(static (options, holder, postgreSql) =>
             {
-                options.Invariant = MetadataStore.Invariant;
-                options.DataSource = new MetadataDataSource(holder);
+                if (postgreSql.IsChosen)
+                    (options.Invariant, options.DataSource) = (PostgreSqlStore.Invariant, postgreSql.Source);
+                else
+                    (options.Invariant, options.DataSource) = (MetadataStore.Invariant, new MetadataDataSource(holder));
                 options.DeleteStateOnClear = true; // no row stays of what is gone
                 options.GrainStorageSerializer = new StateSerializer();
             }));
+        SenseAway(services);
+        return silo;
+    }
+
+    // Orleans finds the storage by its key, and asks whatever lies there to take part in the silo's life.
+    private static void SenseAway(IServiceCollection services)
+    {
+        var registered = services.Last(static service => service.ServiceType == typeof(IGrainStorage) && Equals(service.ServiceKey, MetadataStore.ProviderName));
+        if (registered.KeyedImplementationFactory is not { } make)
+            throw new InvalidOperationException("Orleans registers its grain storage in another way than expected.");
+        services.Remove(registered);
+        services.AddKeyedSingleton<IGrainStorage>(MetadataStore.ProviderName, (provider, key) =>
+        {
+            var storage = (IGrainStorage)make(provider, key);
+            return provider.GetRequiredService<PostgreSqlStore>() is { IsChosen: true } postgreSql
+                ? new AwaySensingStorage(storage, postgreSql.Where, provider.GetRequiredService<ILogger<AwaySensingStorage>>())
+                : storage;
+        });
     }
 
     // Logs keep an eighth, however many connect.

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -15,11 +16,18 @@ internal static class MetadataCheck
     {
         if (new FileInfo(folder.MetadataPath) is { Exists: true, Length: > 0 })
             return;
+        RefusePartitionsWithout(MetadataPlace.Sqlite(folder.MetadataPath), folder);
+    }
+
+    /// <summary>Refuses partitions beside a store that is not there yet.</summary>
+    /// <exception cref="MetadataStoreException">There are some. Nothing was changed.</exception>
+    public static void RefusePartitionsWithout(MetadataPlace place, DataFolder folder)
+    {
         var partitions = Directory.EnumerateDirectories(folder.PartitionsPath).SelectMany(Directory.EnumerateDirectories).Count();
         if (partitions > 0)
         {
             throw new MetadataStoreException(
-                $"The metadata is missing: {folder.MetadataPath} is not there or empty, but {folder.PartitionsPath} holds {partitions} partitions. {WhatToDo} Nothing was changed.");
+                $"The metadata is missing: {place.Name} is not there or empty, but {folder.PartitionsPath} holds {partitions} partitions. {place.WhatToDo} Nothing was changed.");
         }
     }
 
@@ -29,6 +37,16 @@ internal static class MetadataCheck
     public static Task<IReadOnlyList<string>> RunAsync(DataFolder folder, CancellationToken cancellationToken) =>
         Task.Run<IReadOnlyList<string>>(() => Run(folder), cancellationToken); // SQLite has no asynchronous calls
 
+    /// <summary>Reads every row once, and looks whether all topics with messages are known.</summary>
+    /// <returns>The rows that are damaged, each of which hurts one stream, topic or user.</returns>
+    /// <exception cref="MetadataStoreException">What is damaged or missing hurts all.</exception>
+    public static List<string> CheckRows(DbConnection connection, MetadataPlace place, DataFolder folder)
+    {
+        var (topics, damaged) = ReadRows(connection, place);
+        RefuseForgotten(connection, place, folder, topics);
+        return damaged;
+    }
+
     private static List<string> Run(DataFolder folder)
     {
         try
@@ -36,9 +54,7 @@ internal static class MetadataCheck
             using var connection = new MetadataConnection(MetadataStore.ConnectionString(folder.MetadataPath));
             connection.Open();
             RefuseBroken(connection, folder.MetadataPath);
-            var (topics, damaged) = ReadRows(connection, folder.MetadataPath);
-            RefuseForgotten(connection, folder, topics);
-            return damaged;
+            return CheckRows(connection, MetadataPlace.Sqlite(folder.MetadataPath), folder);
         }
         catch (SqliteException e)
         {
@@ -53,10 +69,11 @@ internal static class MetadataCheck
             throw new MetadataStoreException($"The metadata is damaged: {path}: {found.ReplaceLineEndings(" ")} {WhatToDo}");
     }
 
-    private static (HashSet<Guid> Topics, List<string> Damaged) ReadRows(MetadataConnection connection, string path)
+    private static (HashSet<Guid> Topics, List<string> Damaged) ReadRows(DbConnection connection, MetadataPlace place)
     {
         var (topics, damaged) = (new HashSet<Guid>(), new List<string>());
-        using var command = new SqliteCommand("SELECT StateName, KeyHigh, KeyLow, Payload FROM GrainState", connection);
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT StateName, KeyHigh, KeyLow, Payload FROM GrainState";
         using var rows = command.ExecuteReader();
         while (rows.Read())
         {
@@ -66,20 +83,20 @@ internal static class MetadataCheck
             if (rows.IsDBNull(3) || (rows.GetValue(3) is byte[] row && IsIntact(row)))
                 continue;
             if (name is "streams" or "users")
-                throw new MetadataStoreException($"The metadata is damaged: the row '{name}' of {path}, which lists them all, is not as it was written. {WhatToDo}");
+                throw new MetadataStoreException($"The metadata is damaged: the row '{name}' of {place.Name}, which lists them all, is not as it was written. {place.WhatToDo}");
             damaged.Add(rows.GetInt64(1) == 0 ? $"{name}/{rows.GetInt64(2)}" : $"{name}/{key:N}");
         }
         return (topics, damaged);
     }
 
     // A folder that no row knows may be left by a creation that a crash cut short; but what has been opened was listed once.
-    private static void RefuseForgotten(MetadataConnection connection, DataFolder folder, HashSet<Guid> topics)
+    private static void RefuseForgotten(DbConnection connection, MetadataPlace place, DataFolder folder, HashSet<Guid> topics)
     {
         var forgotten = new List<string>();
         foreach (var path in Directory.EnumerateDirectories(folder.PartitionsPath))
         {
             if (Guid.TryParseExact(Path.GetFileName(path), "N", out var topic) && !topics.Contains(topic)
-                && Directory.EnumerateFiles(path, "*.log", SearchOption.AllDirectories).Any() && !IsNamed(connection, topic))
+                && Directory.EnumerateFiles(path, "*.log", SearchOption.AllDirectories).Any() && !IsNamed(connection, place, topic))
             {
                 forgotten.Add(path);
             }
@@ -87,16 +104,18 @@ internal static class MetadataCheck
         if (forgotten.Count == 0)
             return;
         throw new MetadataStoreException(
-            $"The metadata is older than the data: {folder.MetadataPath} knows nothing of {forgotten.Count} topics with messages, among them {forgotten[0]}. "
-            + "Restore metadata.db from a later backup, or move these folders out of partitions to start without them.");
+            $"The metadata is older than the data: {place.Name} knows nothing of {forgotten.Count} topics with messages, among them {forgotten[0]}. {place.Restore}");
     }
 
     // As something to be removed, in a row of somebody else.
-    private static bool IsNamed(MetadataConnection connection, Guid topic)
+    private static bool IsNamed(DbConnection connection, MetadataPlace place, Guid topic)
     {
-        using var command = new SqliteCommand("SELECT EXISTS (SELECT 1 FROM GrainState WHERE instr(CAST(Payload AS TEXT), @Topic))", connection);
-        command.Parameters.AddWithValue("@Topic", topic.ToString("D"));
-        return command.ExecuteScalar() is 1L;
+        using var command = connection.CreateCommand();
+        command.CommandText = place.IsNamed;
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("@Topic", topic.ToString("D"));
+        command.Parameters.Add(parameter);
+        return command.ExecuteScalar() is 1L or true;
     }
 
     private static bool IsIntact(ReadOnlySpan<byte> row)

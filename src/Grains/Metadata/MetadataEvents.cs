@@ -5,7 +5,7 @@ namespace Iggy.Grains.Metadata;
 /// <summary>What is told of the metadata store as a whole.</summary>
 internal static partial class MetadataEvents
 {
-    [LoggerMessage(2104, LogLevel.Error, "The metadata row of {Row} is damaged: calls to it are refused until metadata.db is restored from a backup")]
+    [LoggerMessage(2104, LogLevel.Error, "The metadata row of {Row} is damaged: calls to it are refused until the metadata is restored from a backup")]
     public static partial void RowDamaged(this ILogger logger, string row);
 
     [LoggerMessage(2105, LogLevel.Warning, "The write-ahead log of the metadata could not be folded into metadata.db; tried again at the next beat")]

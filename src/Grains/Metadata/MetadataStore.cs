@@ -60,7 +60,7 @@ public static class MetadataStore
                 throw new MetadataStoreException($"{path} has layout {version}, written by a newer server; this one knows up to {SchemaVersion}.");
 
             connection.Execute("PRAGMA journal_mode = WAL;"); // kept in the file
-            var script = ReadScript();
+            var script = ReadScript("sqlite.sql");
             var scriptNumber = (int)XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(script));
             if (version == SchemaVersion && connection.Number("PRAGMA application_id;") == scriptNumber)
                 return; // the usual start writes nothing, so a full disk does not mind it
@@ -76,10 +76,11 @@ public static class MetadataStore
         }
     }
 
-    private static string ReadScript()
+    /// <summary>A script of <c>deploy/sql</c>.</summary>
+    internal static string ReadScript(string name)
     {
-        using var stream = typeof(MetadataStore).Assembly.GetManifestResourceStream("sql/sqlite.sql")
-            ?? throw new InvalidOperationException("deploy/sql/sqlite.sql is not embedded in this assembly.");
+        using var stream = typeof(MetadataStore).Assembly.GetManifestResourceStream("sql/" + name)
+            ?? throw new InvalidOperationException($"deploy/sql/{name} is not embedded in this assembly.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

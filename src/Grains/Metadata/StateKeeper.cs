@@ -12,6 +12,8 @@ namespace Iggy.Grains.Metadata;
 internal abstract partial class StateKeeper<TState>(IPersistentState<TState> state, ILogger logger)
     : Grain, IIncomingGrainCallFilter where TState : StoredState
 {
+    private Refusal _lostReason;
+
     /// <summary>What is in the metadata store.</summary>
     protected TState Stored
     {
@@ -32,16 +34,14 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Stored = state.State;
-        if (Stored.IsUnreadable)
+        if (Stored is { IsUnreadable: true, AwayBecause: null })
             logger.RowDamaged(this.GetGrainId().ToString());
         return Task.CompletedTask;
     }
 
     /// <summary>Stands before every call from outside.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>: the row is damaged.</exception>
-    public Task Invoke(IIncomingGrainCallContext context) => Stored.IsUnreadable
-        ? throw new RefusedException(Refusal.StorageFailed, $"The metadata of {this.GetGrainId()} is damaged: restore metadata.db from a backup.")
-        : context.Invoke();
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>: the row is damaged. <see cref="Refusal.Unavailable"/>: it could not be read.</exception>
+    public Task Invoke(IIncomingGrainCallContext context) => Stored.IsUnreadable ? throw Unreadable() : context.Invoke();
 
     /// <summary>Called whenever <see cref="Stored"/> is another, to publish what is made from it.</summary>
     protected virtual void OnStored()
@@ -64,7 +64,7 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
         {
             LogWriteFailed(logger, this.GetGrainId(), e);
             await ReadAgainAsync();
-            throw new RefusedException(Refusal.StorageFailed, $"The metadata store did not take the change: {e.Message}");
+            throw NotTaken("change", e);
         }
 
         Stored = next;
@@ -85,7 +85,7 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
             {
                 LogWriteFailed(logger, this.GetGrainId(), e);
                 await ReadAgainAsync();
-                throw new RefusedException(Refusal.StorageFailed, $"The metadata store did not take the removal: {e.Message}");
+                throw NotTaken("removal", e);
             }
         }
 
@@ -105,10 +105,22 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
         }
     }
 
+    private RefusedException Unreadable()
+    {
+        if (Stored.AwayBecause is not { } reason)
+            return new RefusedException(Refusal.StorageFailed, $"The metadata of {this.GetGrainId()} is damaged: restore the metadata from a backup.");
+        DeactivateOnIdle(); // the next activation reads it
+        return new RefusedException(Refusal.Unavailable, reason);
+    }
+
+    private static RefusedException NotTaken(string what, Exception e) => e is MetadataAwayException
+        ? new(Refusal.Unavailable, $"Whether the {what} arrived is not known. {e.Message}")
+        : new(Refusal.StorageFailed, $"The metadata store did not take the {what}: {e.Message}");
+
     private void ThrowIfLost()
     {
         if (Lost)
-            throw new RefusedException(Refusal.StorageFailed, "The metadata store could not be read after a failed write.");
+            throw new RefusedException(_lostReason, "The metadata store could not be read after a failed write.");
     }
 
     private async Task ReadAgainAsync()
@@ -116,12 +128,15 @@ internal abstract partial class StateKeeper<TState>(IPersistentState<TState> sta
         try
         {
             await state.ReadStateAsync();
+            if (state.State.AwayBecause is { } reason)
+                throw new MetadataAwayException(reason);
             Stored = state.State;
         }
         catch (Exception e) // the activation ends with it, so nothing goes on with a doubtful state
         {
             LogReadFailed(logger, this.GetGrainId(), e);
             state.State = Stored; // what interleaved reads showed until now
+            _lostReason = e is MetadataAwayException ? Refusal.Unavailable : Refusal.StorageFailed;
             Lost = true;
             DeactivateOnIdle();
         }

@@ -34,7 +34,9 @@ public sealed class ServerCommand
     /// <summary>Sets the command line up.</summary>
     /// <param name="run">The server; its exit code is the process's.</param>
     /// <param name="resetPassword">Sets the password of a user, by name; reads it from standard input, or generates one.</param>
-    public ServerCommand(Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword)
+    /// <param name="copyMetadata">Copies the metadata of a stopped server to PostgreSQL, by its connection string.</param>
+    public ServerCommand(
+        Func<ServerArguments, Task<ExitCode>> run, Func<ServerArguments, string, bool, Task<ExitCode>> resetPassword, Func<ServerArguments, string, Task<ExitCode>> copyMetadata)
     {
         _provider.AcceptOnlyFromAmong("file");
         _root = new RootCommand(About);
@@ -51,6 +53,11 @@ public sealed class ServerCommand
         var reset = new Command("reset-password", "Give a user a new password. The server must be stopped.") { username, fromInput };
         reset.SetAction(async (parsed, _) => (int)await resetPassword(Read(parsed), parsed.GetValue(username)!, parsed.GetValue(fromInput)));
         _root.Subcommands.Add(new Command("user", "Look after users while the server is stopped.") { reset });
+
+        var to = new Option<string>("--to") { Description = "Where to, such as 'Host=db;Database=iggy;Username=iggy'; the password may be in PGPASSWORD.", Required = true };
+        var copy = new Command("copy", "Copy metadata.db to PostgreSQL. The server must be stopped; it starts with Iggy:Metadata:Store=PostgreSql from then on.") { to };
+        copy.SetAction(async (parsed, _) => (int)await copyMetadata(Read(parsed), parsed.GetValue(to)!));
+        _root.Subcommands.Add(new Command("metadata", "Look after the metadata while the server is stopped.") { copy });
     }
 
     private IReadOnlyList<string> _settings = [];

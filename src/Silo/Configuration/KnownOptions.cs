@@ -23,6 +23,7 @@ public static partial class KnownOptions
     [
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
+        (MetadataOptions.Section, typeof(MetadataOptions)),
         (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (DeduplicationOptions.Section, typeof(DeduplicationOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),

@@ -32,6 +32,7 @@ public static class OptionsCheck
     /// <summary>Whether a key's value must never be shown.</summary>
     public static bool IsSecret(string key) =>
         key.EndsWith("Password", StringComparison.OrdinalIgnoreCase) || key.EndsWith("Secret", StringComparison.OrdinalIgnoreCase)
+        || key.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase)
         || key.EndsWith("Encryption:Key", StringComparison.OrdinalIgnoreCase) || key.EndsWith("Encryption:OldKeys", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What a setting may be, from its type and rules.</summary>

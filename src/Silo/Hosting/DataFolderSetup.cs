@@ -2,6 +2,7 @@ using Iggy.Grains;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Silo.CommandLine;
+using Iggy.Silo.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,8 +11,8 @@ namespace Iggy.Silo.Hosting;
 
 /// <summary>Takes the data folder before any service starts, so that a second server on it stops before it has done anything.</summary>
 internal sealed partial class DataFolderSetup(
-    ServerArguments arguments, DataFolderHolder holder, MetadataOpening metadata, IOptions<StorageOptions> options, TimeProvider clock,
-    ILogger<DataFolderSetup> logger) : IHostedLifecycleService
+    ServerArguments arguments, DataFolderHolder holder, MetadataOpening metadata, IOptions<StorageOptions> options, IOptions<MetadataOptions> store,
+    TimeProvider clock, ILogger<DataFolderSetup> logger) : IHostedLifecycleService
 {
     /// <exception cref="DataFolderInUseException">Another server holds it.</exception>
     /// <exception cref="UnusableDataFolderException">It holds what is not ours.</exception>
@@ -22,6 +23,8 @@ internal sealed partial class DataFolderSetup(
         DataFolderCheck.RefuseForeign(path);
         if (arguments.Fresh)
         {
+            if (store.Value.Store is MetadataStoreKind.PostgreSql)
+                throw new ConfigurationException(["--fresh removes what is in the data folder, not what is in PostgreSQL: empty the database and the folder yourself, together. Nothing was removed."]);
             DataFolderCheck.Wipe(path, clock);
             LogWiped(logger, path);
         }

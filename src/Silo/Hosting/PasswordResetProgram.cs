@@ -48,6 +48,7 @@ public static class PasswordResetProgram
         using var hasher = new PasswordHasher(Microsoft.Extensions.Options.Options.Create(options));
         var hash = await hasher.HashAsync(password);
         using var folder = DataFolder.Open(path, TimeProvider.System);
-        return await PasswordReset.RunAsync(folder, username, hash);
+        var metadata = configuration.GetSection(MetadataOptions.Section).Get<MetadataOptions>() ?? new MetadataOptions();
+        return await PasswordReset.RunAsync(folder, username, hash, metadata);
     }
 }

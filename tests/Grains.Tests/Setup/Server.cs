@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Catalog;
@@ -6,9 +7,11 @@ using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Options;
+using Iggy.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Orleans.TestingHost;
 
 namespace Iggy.Grains.Tests.Setup;
@@ -21,10 +24,11 @@ internal sealed class Server : IAsyncDisposable
 
     private readonly InProcessTestCluster _cluster;
     private readonly bool _ownsFolder;
+    private readonly string? _database; // null for SQLite
 
-    private Server(InProcessTestCluster cluster, LogCapture log, string folder, bool ownsFolder)
+    private Server(InProcessTestCluster cluster, LogCapture log, string folder, bool ownsFolder, string? database)
     {
-        (_cluster, Log, Folder, _ownsFolder) = (cluster, log, folder, ownsFolder);
+        (_cluster, Log, Folder, _ownsFolder, _database) = (cluster, log, folder, ownsFolder, database);
         Services = cluster.GetSiloServiceProvider();
         Grains = Services.GetRequiredService<IGrainFactory>();
     }
@@ -49,6 +53,7 @@ internal sealed class Server : IAsyncDisposable
     public static async Task<Server> StartAsync(string? folder = null, Action<ISiloBuilder>? configure = null)
     {
         var (path, log) = (folder ?? NewFolder(), new LogCapture());
+        var database = TestStore.IsPostgreSql ? await TestStore.DatabaseOfAsync(path) : null;
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ServiceId = "iggy"; // part of every metadata key, so it must outlive a restart
         builder.ConfigureSilo((_, silo) =>
@@ -58,6 +63,8 @@ internal sealed class Server : IAsyncDisposable
             silo.Services.Configure<StorageOptions>(options => (options.DataPath, options.SegmentBytes) = (path, 5 * 1024));
             silo.Services.Configure<CatalogOptions>(options => options.RemovalWait = Patience); // what is deleted is gone, however busy the machine is
             silo.Services.Configure<UserOptions>(options => options.PasswordWorkFactor = 4);
+            if (database is not null)
+                silo.Services.Configure<MetadataOptions>(options => (options.Store, options.ConnectionString) = (MetadataStoreKind.PostgreSql, database));
             configure?.Invoke(silo);
         });
         var cluster = builder.Build();
@@ -73,7 +80,7 @@ internal sealed class Server : IAsyncDisposable
             throw;
         }
 
-        return new Server(cluster, log, path, folder is null);
+        return new Server(cluster, log, path, folder is null, database);
     }
 
     public IStreamGrain Stream(Guid stream) => Grains.GetGrain<IStreamGrain>(stream);
@@ -99,21 +106,21 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Ends the activation of a grain and waits until it is gone.</summary>
     public Task DeactivateAsync(IAddressable grain) => _cluster.DeactivateAsync(grain);
 
-    /// <summary>Runs SQL on the metadata file, beside the server.</summary>
+    /// <summary>Runs SQL on the metadata store, beside the server.</summary>
     public void Sql(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Metadata};Pooling=False");
-        connection.Open();
-        using var command = new SqliteCommand(sql, connection);
+        using var connection = OpenStore();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Kinds of the rows in the metadata file.</summary>
+    /// <summary>Kinds of the rows in the metadata store.</summary>
     public string[] StoredStates()
     {
-        using var connection = new SqliteConnection($"Data Source={Metadata};Pooling=False");
-        connection.Open();
-        using var command = new SqliteCommand("SELECT StateName FROM GrainState ORDER BY StateName", connection);
+        using var connection = OpenStore();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT StateName FROM GrainState ORDER BY StateName";
         using var reader = command.ExecuteReader();
         var names = new List<string>();
         while (reader.Read())
@@ -124,11 +131,32 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>From now on the metadata store refuses to change rows of one kind.</summary>
     public void BreakWrites(string stateName)
     {
+        if (_database is not null)
+        {
+            Sql($"""
+                CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF coalesce(NEW.StateName, OLD.StateName) = '{stateName}' THEN RAISE EXCEPTION 'broken by a test'; END IF;
+                    RETURN coalesce(NEW, OLD);
+                END $$;
+                CREATE TRIGGER broken BEFORE INSERT OR UPDATE OR DELETE ON GrainState FOR EACH ROW EXECUTE FUNCTION broken();
+                """);
+            return;
+        }
         foreach (var (change, row) in new[] { ("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD") })
             Sql($"CREATE TRIGGER broken_{change} BEFORE {change} ON GrainState WHEN {row}.StateName = '{stateName}' BEGIN SELECT RAISE(ABORT, 'broken by a test'); END;");
     }
 
-    public void MendWrites() => Sql("DROP TRIGGER broken_INSERT; DROP TRIGGER broken_UPDATE; DROP TRIGGER broken_DELETE;");
+    public void MendWrites() => Sql(_database is null
+        ? "DROP TRIGGER broken_INSERT; DROP TRIGGER broken_UPDATE; DROP TRIGGER broken_DELETE;"
+        : "DROP TRIGGER broken ON GrainState; DROP FUNCTION broken();");
+
+    private DbConnection OpenStore()
+    {
+        DbConnection connection = _database is null ? new SqliteConnection($"Data Source={Metadata};Pooling=False") : new NpgsqlConnection(_database);
+        connection.Open();
+        return connection;
+    }
 
     /// <summary>Folders of partitions, as keys.</summary>
     public string[] PartitionFolders() =>

@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Iggy.Storage.Files;
+
+namespace Iggy.Grains;
+
+/// <summary><c>node.id</c>, a number in the data folder that stays its own: metadata outside the folder names it, so that another folder is not taken for it.</summary>
+internal static class NodeIdFile
+{
+    public const string Name = "node.id";
+
+    /// <summary>The number, 16 hexadecimal digits; made at the first call.</summary>
+    /// <exception cref="IOException">It cannot be read or written, or holds something else.</exception>
+    public static string ReadOrCreate(DataFolder folder)
+    {
+        var path = Path.Combine(folder.Root, Name);
+        if (File.Exists(path))
+        {
+            var text = File.ReadAllText(path).Trim();
+            return text.Length == 16 && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _)
+                ? text
+                : throw new IOException($"{path} does not hold 16 hexadecimal digits.");
+        }
+
+        var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        WholeFile.Write(path, made + "\n");
+        return made;
+    }
+}

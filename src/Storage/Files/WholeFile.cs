@@ -1,0 +1,21 @@
+using System.Text;
+
+namespace Iggy.Storage.Files;
+
+/// <summary>Small text files that a crash leaves as they were or as they are to be, never in between.</summary>
+public static class WholeFile
+{
+    /// <summary>Writes or replaces a file; on disk when the call returns.</summary>
+    /// <exception cref="IOException">It could not be written; what was there before still is.</exception>
+    public static void Write(string path, string text)
+    {
+        var beside = path + ".new";
+        using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
+        PhysicalDisk.Instance.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+}
