@@ -46,7 +46,8 @@ internal sealed class LeaderDriver
     /// <summary>What is on its way to one follower.</summary>
     private sealed class Sending
     {
-        public ulong Session, SentTo, SentSequence, Acked, CommitTold;
+        public ulong Session, SentTo, SentSequence, CommitTold;
+        public (ulong End, ulong Sequence) Acked;
         public ulong? RolledAt;
         public long HeardAt, AskedAt, MovedAt, ToldAt;
         public ulong DamageTold = ulong.MaxValue;
@@ -105,8 +106,8 @@ internal sealed class LeaderDriver
     {
         Heard(from);
         _leader.OnAck(from, ack);
-        if (_sending.TryGetValue(from, out var sending) && sending.Session == ack.Session && ack.End > sending.Acked)
-            (sending.Acked, sending.MovedAt) = (ack.End, _clock.GetTimestamp());
+        if (_sending.TryGetValue(from, out var sending) && _leader.NextFor(from) is { } next && (next.From, next.Sequence) != sending.Acked)
+            (sending.Acked, sending.MovedAt) = ((next.From, next.Sequence), _clock.GetTimestamp());
         Settle();
         Pump(from);
     }
@@ -154,8 +155,6 @@ internal sealed class LeaderDriver
             return;
         if (next.Session != sending.Session || next.From > sending.SentTo)
             (sending.Session, sending.SentTo, sending.RolledAt) = (next.Session, next.From, null);
-        if (sending.MovedAt == 0)
-            sending.MovedAt = _clock.GetTimestamp();
         sending.SentSequence = Math.Max(sending.SentSequence, next.Sequence);
         var epoch = _leader.Register.Epoch;
         if (!TrySendChanges(follower, sending, epoch))
@@ -180,7 +179,7 @@ internal sealed class LeaderDriver
                 return;
             if (!_effects.TrySendRecords(follower, new Data(epoch, sending.Session, plan.From, plan.End, _leader.Commit, default), in plan))
                 return;
-            if (sending.SentTo == sending.Acked)
+            if (sending.SentTo == next.From)
                 sending.MovedAt = _clock.GetTimestamp(); // it had everything: from now on an answer is waited for
             (sending.SentTo, sending.CommitTold, sending.ToldAt) = (plan.End, _leader.Commit, _clock.GetTimestamp());
         }
@@ -213,7 +212,7 @@ internal sealed class LeaderDriver
         if (!_sending.TryGetValue(follower, out var sending))
             _sending[follower] = sending = new Sending { HeardAt = _clock.GetTimestamp() };
         if (isNew)
-            (sending.Session, sending.SentTo, sending.SentSequence, sending.Acked, sending.RolledAt, sending.MovedAt) = (0, 0, 0, 0, null, 0);
+            (sending.Session, sending.SentTo, sending.SentSequence, sending.Acked, sending.RolledAt) = (0, 0, 0, default, null);
         sending.AskedAt = _clock.GetTimestamp();
         _leader.Attach(follower, isNew);
     }
@@ -225,19 +224,15 @@ internal sealed class LeaderDriver
             Attach(follower, isNew: true); // it is one since the voters changed
             return;
         }
-        if (_leader.NextFor(follower) is null)
+        if (_leader.NextFor(follower) is not { } next)
         {
             if (_clock.GetElapsedTime(sending.AskedAt) >= _options.Retry)
                 Attach(follower, isNew: false);
             return;
         }
-        var isStuck = (sending.SentTo > sending.Acked || sending.SentSequence > _leader.NextFor(follower)!.Value.Sequence)
-            && _clock.GetElapsedTime(sending.MovedAt) >= _options.Retry && _clock.GetElapsedTime(sending.HeardAt) < _options.QuorumTimeout;
+        var isStuck = (sending.SentTo > next.From || sending.SentSequence > next.Sequence) && _clock.GetElapsedTime(sending.MovedAt) >= _options.Retry;
         if (isStuck)
-        {
-            var next = _leader.NextFor(follower)!.Value;
             (sending.SentTo, sending.SentSequence, sending.RolledAt, sending.MovedAt) = (next.From, next.Sequence, null, _clock.GetTimestamp());
-        }
         Pump(follower);
         var isBeatDue = sending.CommitTold < _leader.Commit || _clock.GetElapsedTime(sending.ToldAt) >= _options.Beat;
         if (isBeatDue && _leader.NextFor(follower) is { } now && _effects.TrySend(follower, new Beat(_leader.Register.Epoch, now.Session, _leader.Commit)))

@@ -16,9 +16,6 @@ internal sealed class LogEffects(PartitionLog log, ReplicaFile file, IReplicaLin
 {
     private const int HeadBytes = 128; // of any frame without a map or a table
 
-    /// <summary>Whether records may begin another segment by themselves: those that a candidate fetches, for only a leader tells where it began one.</summary>
-    public bool MayRoll { get; set; }
-
     public void Store(ReplicaMark mark) => file.Store(new ReplicaWords(mark.Promised, mark.LogEpoch, mark.Boot, mark.IsClosed));
 
     public void Store(EpochMap map)
@@ -35,7 +32,7 @@ internal sealed class LogEffects(PartitionLog log, ReplicaFile file, IReplicaLin
 
     public void Append(ulong from, ulong end, ReadOnlyMemory<byte> records)
     {
-        var status = log.AppendRecords(from, end, records.Span, MayRoll);
+        var status = log.AppendRecords(from, end, records.Span, mayRoll: true); // what a candidate fetches tells by nothing else where a segment begins
         if (status is RecordsStatus.DiskFull)
             throw new FollowerFullException();
         if (status is not RecordsStatus.Appended)

@@ -115,7 +115,9 @@ public sealed partial class PartitionReplica
     /// <summary>To be called every <see cref="ReplicaOptions.Tick"/>.</summary>
     public void OnTick()
     {
-        lock (_gate)
+        if (!_gate.TryEnter())
+            return; // it is at work; the others need not wait for it
+        try
         {
             Run(() =>
             {
@@ -130,6 +132,10 @@ public sealed partial class PartitionReplica
                 StartSync();
             });
         }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     private void Take(NodeId from, Frame frame)
@@ -139,7 +145,7 @@ public sealed partial class PartitionReplica
             case Fence fence: _state.OnFence(from, fence); break;
             case Fenced fenced: _takeover?.OnFenced(from, fenced); break;
             case Fetch fetch: _state.OnFetch(from, fetch); break;
-            case Fetched fetched: Fetch(from, fetched); break;
+            case Fetched fetched: _takeover?.OnFetched(from, fetched); break;
             case FetchOffsets fetch: _state.OnFetchOffsets(from, fetch); break;
             case OffsetsFetched fetched: _takeover?.OnOffsetsFetched(from, fetched); break;
             case Attach attach: _state.OnAttach(from, attach, NewNonce()); break;
@@ -154,25 +160,10 @@ public sealed partial class PartitionReplica
         }
     }
 
-    private void Fetch(NodeId from, Fetched fetched)
-    {
-        _effects.MayRoll = true;
-        try
-        {
-            _takeover?.OnFetched(from, fetched);
-        }
-        finally
-        {
-            _effects.MayRoll = false;
-        }
-    }
-
     // A segment that an older leader began at the end of this log may not be one of the present leader's: it says so itself where it is.
     private void BeCut(Cut cut)
     {
-        var cuts = _state.Cuts;
-        _state.OnCut(cut);
-        if (cut.Epoch == _state.Promised && _leader is null && (_state.Cuts != cuts || _state.End == cut.Keep))
+        if (_state.OnCut(cut))
             _log.DropEmptySegment();
     }
 

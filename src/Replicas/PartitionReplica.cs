@@ -30,6 +30,7 @@ public sealed partial class PartitionReplica : IDisposable
     private Exception? _failure;
     private bool _isClosed, _isSyncing, _isFull;
     private long _repeatedAt;
+    private ulong _leadsEpoch;
 
     /// <param name="log">Opened as a replica; owned from now on.</param>
     /// <param name="file">Of the same folder; owned from now on.</param>
@@ -49,7 +50,15 @@ public sealed partial class PartitionReplica : IDisposable
         var words = file.Words;
         var start = new ReplicaStart(new ReplicaMark(words.Promised, words.LogEpoch, words.Boot, words.IsClosed), EpochMap.TryCreate(epochs) ?? EpochMap.Empty,
             new OffsetMark(log.OffsetsMark.Epoch, log.OffsetsMark.Sequence), log.StartOffset, log.EndOffset, identity.Boot, log.AnswersAfterSync);
-        _state = new ReplicaState(start, _effects);
+        try
+        {
+            _state = new ReplicaState(start, _effects);
+        }
+        catch
+        {
+            Kill();
+            throw;
+        }
         if (_state.IsSuspect)
             logger.Suspect(_name);
     }
@@ -79,18 +88,27 @@ public sealed partial class PartitionReplica : IDisposable
         Task<bool> leads;
         lock (_gate)
         {
-            if (IsEnded || register.Epoch <= _state.Promised)
-                return _leader?.Leader.Register.Epoch == register.Epoch;
-            _leads?.TrySetResult(false);
-            _leads = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            leads = _leads.Task;
-            Run(() =>
+            if (IsEnded || register.Epoch < _state.Promised)
+                return false;
+            if (register.Epoch == _state.Promised)
             {
-                StepDown();
-                _takeover = new Takeover(_state, register, _effects);
-                _repeatedAt = _clock.GetTimestamp();
-                LookAtTakeover();
-            });
+                if (_leads is null || _leadsEpoch != register.Epoch)
+                    return false; // promised to somebody else, or in another life of this node
+                leads = _leads.Task; // under way, or over
+            }
+            else
+            {
+                _leads?.TrySetResult(false);
+                (_leads, _leadsEpoch) = (new(TaskCreationOptions.RunContinuationsAsynchronously), register.Epoch);
+                leads = _leads.Task;
+                Run(() =>
+                {
+                    StepDown();
+                    _takeover = new Takeover(_state, register, _effects);
+                    _repeatedAt = _clock.GetTimestamp();
+                    LookAtTakeover();
+                });
+            }
         }
         return await leads.WaitAsync(cancellationToken);
     }

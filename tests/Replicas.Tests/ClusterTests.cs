@@ -159,7 +159,7 @@ public sealed class ClusterTests
         await cluster.KillAsync(1);
         await cluster.KillAsync(2);
         for (var i = 0; i < 3; i++)
-            Assert.False(leader.AppendAsync(MessageLayout.Classic, TestNode.Batch(i), 1).IsCompleted);
+            Assert.False(leader.AppendAsync(MessageLayout.Classic, TestNode.Batch(i), 1).AsTask().IsCompleted);
         Assert.Equal(ReplicaStatus.TooManyWaiting, (await leader.AppendAsync(MessageLayout.Classic, TestNode.Batch(3), 1)).Status);
         Assert.Equal(ReplicaStatus.TooManyWaiting, (await leader.StoreOffsetAsync(s_group, 0, waits: true)).Status);
     }

@@ -11,7 +11,7 @@ namespace Iggy.Replicas.Tests;
 /// </summary>
 public sealed class ScheduleTests
 {
-    private static readonly int s_steps = int.TryParse(Environment.GetEnvironmentVariable("IGGY_TEST_STEPS"), CultureInfo.InvariantCulture, out var steps) ? steps : 1500;
+    private static readonly int s_steps = int.TryParse(Environment.GetEnvironmentVariable("IGGY_TEST_STEPS"), CultureInfo.InvariantCulture, out var steps) ? steps : 4000;
 
     [Theory]
     [InlineData(1, DurabilityMode.None)]

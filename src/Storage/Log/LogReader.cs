@@ -15,16 +15,17 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
 
     private readonly RecordLocator _locator = new(segments, context);
     private readonly MessageWalk _walk = new(segments, context.Bodies);
+    private RecordSource? _records; // of a log without replicas none is needed
 
     /// <summary>Forgets remembered places: segments have changed.</summary>
     public void Clear()
     {
         _locator.Clear();
-        Records.Clear();
+        _records?.Clear();
     }
 
     /// <summary>The same messages as other replicas get them.</summary>
-    public RecordSource Records { get; } = new(segments, new RecordLocator(segments, context));
+    public RecordSource Records => _records ??= new(segments, new RecordLocator(segments, context));
 
     /// <summary>Offset after the newest message that may be seen. What is gone at the other end was seen.</summary>
     public ulong VisibleEnd => context.CommittedEnd >= segments.NextOffset ? segments.NextOffset : Math.Max(context.CommittedEnd, segments.FirstOffset);

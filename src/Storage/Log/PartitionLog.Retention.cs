@@ -21,9 +21,9 @@ public sealed partial class PartitionLog
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         ThrowIfFailed();
-        // Of a replica only what has a committed message behind it: whoever leads next has that message, and so begins a segment there too.
-        var end = _context.Options.IsReplica && _reader.VisibleEnd > 0 ? _reader.VisibleEnd - 1 : _reader.VisibleEnd;
-        var retired = _segments.TakeOldest(Math.Min(count, _segments.CountBelow(end)), SmallestStored);
+        if (_context.Options.IsReplica) // only what has a committed message behind it: whoever leads next has that message, and so begins a segment there too
+            count = Math.Min(count, _reader.VisibleEnd == 0 ? 0 : _segments.CountBelow(_reader.VisibleEnd - 1));
+        var retired = _segments.TakeOldest(count, SmallestStored);
         return Taken(retired);
     }
 

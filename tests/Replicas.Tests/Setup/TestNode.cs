@@ -4,6 +4,7 @@ using Iggy.Replication;
 using Iggy.Storage;
 using Iggy.Storage.Context;
 using Iggy.Storage.Log;
+using Iggy.Storage.Replicas;
 using Iggy.Storage.Tests.Setup;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,7 +31,8 @@ internal sealed class TestNode(ulong number, PartitionLogOptions options, Replic
     {
         PartitionLog.Create(Folder);
         var log = PartitionLog.Open(Folder, options, clock, NullLogger.Instance, Disk);
-        Replica = new PartitionReplica(log, ReplicaFiles.OpenOrCreate(Folder, isFirst, _boot), new ReplicaIdentity($"of node {number}", Channel, Id, _boot), links, replica, clock, NullLogger.Instance);
+        ReplicaFiles.OpenOrCreate(Folder, isFirst, _boot).Dispose();
+        Replica = new PartitionReplica(log, ReplicaFile.Open(Folder, Disk), new ReplicaIdentity($"of node {number}", Channel, Id, _boot), links, replica, clock, NullLogger.Instance);
         Life++;
         return Replica;
     }
