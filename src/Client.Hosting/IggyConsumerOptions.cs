@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Client.Hosting;
 
@@ -29,7 +30,7 @@ public sealed class IggyConsumerOptions
     public int BatchCount { get; set; } = 1000;
 
     /// <summary>Wait where nothing is left. 1 ms to 1 minute, default 100 ms.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    [Duration("00:00:00.001", "00:01:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often a message is handed to the handler before it is set aside. 1 to 1000, default 5.</summary>
@@ -37,11 +38,11 @@ public sealed class IggyConsumerOptions
     public int MaxAttempts { get; set; } = 5;
 
     /// <summary>Wait after the first failure; it doubles with each one, with some chance in it. 1 ms to 1 hour, default 200 ms.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    [Duration("00:00:00.001", "01:00:00")]
     public TimeSpan FirstRetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Longest wait between two attempts, and between two tries to read at all. At least <see cref="FirstRetryDelay"/>, to 1 hour, default 30 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    [Duration("00:00:00.001", "01:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether a message that stays unhandled goes to a topic of its own, so that those behind it are handled. Default true; else the
@@ -53,8 +54,12 @@ public sealed class IggyConsumerOptions
     public string? DeadLetterTopic { get; set; }
 
     /// <summary>How long the message at hand may go on when the application stops. 0 to 10 minutes, default 20 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    [Duration("00:00:00", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     internal string DeadLetterTopicName => string.IsNullOrEmpty(DeadLetterTopic) ? $"{Topic}.dlq.{Group}" : DeadLetterTopic;
 }
+
+/// <summary>Checks the attributes of the class.</summary>
+[OptionsValidator]
+internal sealed partial class IggyConsumerOptionsValidator : IValidateOptions<IggyConsumerOptions>;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Iggy.Client.Hosting;
 
@@ -28,3 +29,7 @@ public sealed class IggyOptions
         return Configure?.Invoke(options) ?? options;
     }
 }
+
+/// <summary>Checks the attributes of the class.</summary>
+[OptionsValidator]
+internal sealed partial class IggyOptionsValidator : IValidateOptions<IggyOptions>;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -46,14 +47,15 @@ public static class IggyServiceCollectionExtensions
     /// <typeparam name="THandler">Made anew for each message, in a scope of its own.</typeparam>
     /// <param name="services">The application's services. A client has to be registered too.</param>
     /// <param name="configure">Sets at least stream, topic and group.</param>
-    public static IServiceCollection AddIggyConsumer<THandler>(this IServiceCollection services, Action<IggyConsumerOptions> configure)
+    public static IServiceCollection AddIggyConsumer<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(this IServiceCollection services, Action<IggyConsumerOptions> configure)
         where THandler : class, IIggyMessageHandler
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
         var name = $"{typeof(THandler).FullName}#{services.Count}"; // one handler may read several topics
-        services.AddOptions<IggyConsumerOptions>(name).Configure(configure).ValidateDataAnnotations()
+        services.AddOptions<IggyConsumerOptions>(name).Configure(configure)
             .Validate(static options => options.MaxRetryDelay >= options.FirstRetryDelay, "MaxRetryDelay has to be at least FirstRetryDelay.").ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IggyConsumerOptions>, IggyConsumerOptionsValidator>());
         services.TryAddScoped<THandler>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<ConsumerService<THandler>>(
@@ -65,8 +67,9 @@ public static class IggyServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         var name = key ?? Options.DefaultName;
-        var options = services.AddOptions<IggyOptions>(name).ValidateDataAnnotations().ValidateOnStart();
+        var options = services.AddOptions<IggyOptions>(name).ValidateOnStart();
         set(options);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IggyOptions>, IggyOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IggyOptions>, IggyOptionsCheck>());
 
         if (key is null)

@@ -46,7 +46,8 @@ public sealed record ConsumeOptions
     /// <summary>Whether to wait for more at the end of the partition, instead of leaving. Default: no.</summary>
     public bool Follow { get; init; }
 
-    /// <summary>Wait after a poll that found nothing, when following. Default 100 ms.</summary>
+    /// <summary>Wait after a poll that found nothing, when following, if the server can't wait for messages itself: see <see cref="IggyClientOptions.LongPolling"/>.
+    /// Default 100 ms.</summary>
     public TimeSpan PollInterval
     {
         get;

@@ -28,6 +28,7 @@ public sealed partial class IggyClient
     {
         ArgumentNullException.ThrowIfNull(options);
         var strategy = options.Start;
+        var arrivals = new ArrivalWait(this, options.Stream, options.Topic, options.PollInterval);
         while (true)
         {
             ulong last;
@@ -38,9 +39,11 @@ public sealed partial class IggyClient
                 {
                     if (!options.Follow)
                         yield break;
-                    await Task.Delay(options.PollInterval, _clock, cancellationToken);
+                    arrivals.Found(messages, strategy);
+                    await arrivals.WaitAsync(ArrivalWait.Longest, 1, cancellationToken);
                     continue;
                 }
+                arrivals.Came();
                 last = LastOffset(messages);
                 yield return messages;
             }
@@ -49,6 +52,9 @@ public sealed partial class IggyClient
             strategy = PollingStrategy.FromOffset(last + 1);
         }
     }
+
+    /// <summary>What time it is for this client.</summary>
+    internal TimeProvider Clock => _clock;
 
     private static ulong LastOffset(PolledMessages messages)
     {

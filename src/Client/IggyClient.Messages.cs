@@ -1,4 +1,5 @@
 using Iggy.Client.Connections;
+using Iggy.Client.Connections.Waiting;
 using Iggy.Client.Telemetry;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -100,6 +101,9 @@ public sealed partial class IggyClient
     public ValueTask DeleteConsumerOffsetAsync(
         Consumer consumer, Identifier stream, Identifier topic, uint? partitionId, CancellationToken cancellationToken = default) =>
         DoAsync(new DeleteConsumerOffsetRequest(new(consumer, stream, topic, partitionId)), cancellationToken);
+
+    /// <summary>Waits for messages at the server; null where that is not possible or not wanted.</summary>
+    internal IArrivals? Arrivals => _server.Arrivals;
 
     private ValueTask<PolledMessages> PollPlainAsync(PollMessagesRequest request, CancellationToken cancellationToken)
     {

@@ -37,6 +37,44 @@ public sealed class LostFilesTests : IDisposable
         Assert.Equal(0, await server.StopAsync());
     }
 
+    // Goal: also a cut between the server's look at a file and its touch of the memory hurts one partition alone. Method: one partition's file is cut again and again
+    // while a client appends to it and reads it; another client's partition must not notice.
+    [Fact]
+    public async Task LogFile_CutInALoopUnderLoad_HurtsNobodyElse()
+    {
+        await using var server = await ServerProcess.StartAsync(_data, s_http);
+        using var client = await LogInAsync(server.Tcp);
+        using var other = await LogInAsync(server.Tcp);
+        await client.DoAsync(202, Name("s"));
+        await client.DoAsync(302, NewTopic(Id("s"), "t", 2));
+        await SendAsync(client, partition: 0, count: 1);
+        var path = LogFile(0);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var victim = Task.Run(async () =>
+        {
+            var refused = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                refused += (await client.AskAsync(101, Batch(0))).Status == 0 ? 0 : 1;
+                refused += (await client.AskAsync(100, Poll(1, Id("s"), Id("t"), 0, 3, 0, 10))).Status == 0 ? 0 : 1;
+            }
+            return refused;
+        }, TestContext.Current.CancellationToken);
+        for (var cut = 0; cut < 150; cut++)
+        {
+            foreach (var file in Directory.GetFiles(Path.GetDirectoryName(path)!, "*.log"))
+            {
+                using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                RandomAccess.SetLength(handle, cut % 2 * 5000);
+            }
+            await SendAsync(other, partition: 1, count: 2);
+        }
+        await stop.CancelAsync();
+        Assert.NotEqual(0, await victim);
+        Assert.Equal(300, ReadPoll(await other.DoAsync(100, Poll(1, Id("s"), Id("t"), 1, 1, 0, 1000))).Messages.Count);
+        Assert.Equal(0, await server.StopAsync());
+    }
+
     [Fact]
     public async Task Start_FilesMissing_AnswersWithTheirLossAndHealthAndMetricsSaySo()
     {

@@ -15,9 +15,8 @@ public sealed class SegmentMappingTests
         try
         {
             using var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
-            using var mapping = new SegmentMapping(file, Capacity);
-            if (OperatingSystem.IsLinux())
-                Assert.Equal(0, RandomAccess.GetLength(file));
+            using var mapping = SegmentMapping.TryMap(file, Capacity)!;
+            Assert.Equal(0, RandomAccess.GetLength(file));
             Assert.True(PhysicalDisk.Instance.TryReserve(file, 0, Capacity));
             mapping.Slice(Capacity - 1, 1)[0] = 7;
             var read = new byte[1];
@@ -40,7 +39,7 @@ public sealed class SegmentMappingTests
             {
                 using var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
                 RandomAccess.SetLength(file, Capacity);
-                var mapping = new SegmentMapping(file, Capacity);
+                var mapping = SegmentMapping.TryMap(file, Capacity)!;
                 Assert.True(mapping.TryPopulate(0, Capacity));
                 using var started = new ManualResetEventSlim();
                 var populating = Task.Run(() =>

@@ -25,6 +25,44 @@ public class WrittenAppendTests
         Assert.DoesNotContain(log.Logger.Events, entry => entry.Id is TestLogger.TailCut);
     }
 
+    // Where nothing is mapped every append is two writes: the records, and the slot that makes them count.
+    [Fact]
+    public void Append_NothingMapped_ReadsBackBeforeAndAfterAKillAndARoll()
+    {
+        using var log = new TestLog(new PartitionLogOptions { SegmentBytes = PartitionLogOptions.SmallestSegmentBytes });
+        log.Disk.CannotMap = true;
+        var writes = 0;
+        log.Disk.BeforeWrite = () => writes++;
+        int[] sizes = [10, 300_000, 300, (2 << 20) + 1000, 5, 3 << 20, 100];
+        for (var i = 0; i < sizes.Length; i++)
+            log.Append(Sent.Of(sizes[i], i));
+
+        Assert.Equal(2 * sizes.Length, writes);
+        Assert.NotEqual(1u, log.Log.Stats.SegmentsCount);
+        Check(log, sizes);
+        Check(log.Kill(), sizes);
+        Check(log.Reopen(), sizes);
+        Assert.DoesNotContain(log.Logger.Events, entry => entry.Id is TestLogger.TailCut);
+    }
+
+    // The records are in the file then, and the next append must not be written over them as if they were not.
+    [Fact]
+    public void Append_NothingMappedAndTheSlotFindsNoSpace_EndsAppends()
+    {
+        using var log = new TestLog();
+        log.Disk.CannotMap = true;
+        log.Append(Sent.Of(100));
+        var writes = 0;
+        log.Disk.BeforeWrite = () =>
+        {
+            if (++writes == 2)
+                throw new IOException("No space left on device", 28); // ENOSPC
+        };
+        Assert.Equal(AppendStatus.Failed, log.Log.Append(MessageLayout.Classic, Batches.Classic(Sent.Of(50)), 1).Status);
+        log.Disk.BeforeWrite = null;
+        Assert.Equal(AppendStatus.Failed, log.Log.Append(MessageLayout.Classic, Batches.Classic(Sent.Of(50)), 1).Status);
+    }
+
     // Goal: several records of one append come out of the same memory, and old bytes of it never reach the file.
     [Fact]
     public void Append_AfterALargerOne_LeavesNothingOfItBehind()

@@ -28,6 +28,25 @@ public sealed class IggyTestServerTests
     }
 
     [Fact]
+    public async Task Restart_ConsumerThatWaits_GoesOn()
+    {
+        await using var server = await IggyTestServer.StartAsync(cancellationToken: Cancel);
+        await using var client = await IggyClient.ConnectAsync(server.ConnectionString, Cancel);
+        await MakeTopicAsync(client);
+        await using var consumer = client.CreateConsumer(new() { Stream = _stream, Topic = _topic });
+        await using var messages = consumer.ReadAsync(Cancel).GetAsyncEnumerator(Cancel);
+        for (var i = 0; i < 3; i++)
+        {
+            var next = messages.MoveNextAsync().AsTask();
+            if (i == 1)
+                await server.RestartAsync(Cancel);
+            await client.SendMessageAsync(_stream, _topic, Partitioning.ToPartition(0), new Message($"{i}"), Cancel);
+            Assert.True(await next.WaitAsync(TimeSpan.FromMinutes(1), Cancel));
+            Assert.Equal($"{i}", messages.Current.Message.PayloadText);
+        }
+    }
+
+    [Fact]
     public async Task Kill_UnderLoad_LosesNothingAcknowledged()
     {
         await using var server = await IggyTestServer.StartAsync(cancellationToken: Cancel);

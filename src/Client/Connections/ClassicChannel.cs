@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Client.Connections.Waiting;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;
@@ -6,12 +7,25 @@ using Iggy.Protocol.Vsr;
 namespace Iggy.Client.Connections;
 
 /// <summary>The classic dialect over any transport that is a stream of bytes.</summary>
-internal sealed class ClassicChannel(ITransport transport, IggyClientOptions options) : IServerChannel
+internal sealed class ClassicChannel : IServerChannel
 {
     // A request is tried on so many connections at most: a server that closes at each of them must not be asked for ever.
     private const int MaxTries = 3;
 
-    private readonly ConnectionKeeper _keeper = new(transport, options);
+    private readonly IggyClientOptions _options;
+    private readonly ConnectionKeeper _keeper;
+    private readonly WaitingReads? _arrivals;
+
+    /// <summary>Opens nothing yet.</summary>
+    public ClassicChannel(ITransport transport, IggyClientOptions options)
+    {
+        (_options, _keeper) = (options, new(transport, options));
+        if (options is { LongPolling: true, Dialect: ProtocolDialect.Newer, Transport: not TransportKind.Quic }) // there one reply waits for the other
+            _arrivals = new(transport, () => _keeper.Credentials, options);
+    }
+
+    /// <inheritdoc/>
+    public IArrivals? Arrivals => _arrivals;
 
     /// <inheritdoc/>
     public async ValueTask ConnectAsync(CancellationToken cancellationToken) => await _keeper.GetAsync().WaitAsync(cancellationToken);
@@ -26,10 +40,12 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
     }
 
     /// <inheritdoc/>
-    public ValueTask LogOutAsync(CancellationToken cancellationToken)
+    public async ValueTask LogOutAsync(CancellationToken cancellationToken)
     {
         _keeper.Credentials = null;
-        return DoAsync(CommandCode.LogoutUser, default(NoBody), Repeat.Never, cancellationToken);
+        if (_arrivals is not null)
+            await _arrivals.ForgetAsync();
+        await DoAsync(CommandCode.LogoutUser, default(NoBody), Repeat.Never, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -88,7 +104,12 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _keeper.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_arrivals is not null)
+            await _arrivals.DisposeAsync();
+        await _keeper.DisposeAsync();
+    }
 
     private async ValueTask<Reply> AskAsync<TBody>(CommandCode code, TBody body, Repeat repeat, CancellationToken cancellationToken)
         where TBody : IWireValue<TBody>
@@ -101,7 +122,7 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
                 return await connection.AskAsync(Frames.Encode(code, body), cancellationToken);
             }
             catch (IggyConnectionException e) when (
-                tries < MaxTries && options.Reconnect.MaxAttempts > 0 && (repeat is Repeat.Harmless || !e.IsOutcomeUnknown))
+                tries < MaxTries && _options.Reconnect.MaxAttempts > 0 && (repeat is Repeat.Harmless || !e.IsOutcomeUnknown))
             {
                 continue; // on the next connection
             }
@@ -131,7 +152,7 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
         var frame = Frames.Begin();
         try
         {
-            var (messagesBytes, now) = (0L, (ulong)(options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds);
+            var (messagesBytes, now) = (0L, (ulong)(_options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds);
             for (var i = 0; i < messages.Length; i++)
             {
                 ref readonly var message = ref messages[i];
@@ -139,7 +160,7 @@ internal sealed class ClassicChannel(ITransport transport, IggyClientOptions opt
                 outgoing[i] = new(message.Payload, message.UserHeaders, message.Id, created);
                 messagesBytes += outgoing[i].SizeInBytes + ClassicBatch.IndexEntryBytes;
             }
-            if (options.Dialect is ProtocolDialect.Newer)
+            if (_options.Dialect is ProtocolDialect.Newer)
                 VsrSendWriter.CheckTimes(outgoing.AsSpan(0, messages.Length)); // here, where it is the caller's alone
             if (messagesBytes < Array.MaxLength - frame.Length)
                 frame.GetSpan((int)messagesBytes); // all at once, instead of doubling; what is too large is refused below

@@ -1,3 +1,4 @@
+using Iggy.Client.Connections.Waiting;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -40,6 +41,9 @@ internal interface IServerChannel : IAsyncDisposable
     /// <summary>Polls.</summary>
     /// <returns>The messages, owned by the caller.</returns>
     ValueTask<PolledMessages> PollAsync(PollMessagesRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Waits for messages at the server; null where that is not possible or not wanted.</summary>
+    IArrivals? Arrivals { get; }
 }
 
 /// <summary>Whether a request may be sent again when its outcome is unknown.</summary>

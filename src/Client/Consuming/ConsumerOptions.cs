@@ -18,7 +18,11 @@ public sealed record ConsumerOptions
     /// <summary>The partition of a single consumer, from 0. A group's members read theirs instead.</summary>
     public uint PartitionId { get; init; }
 
-    /// <summary>Where a single consumer starts. Default: after the stored offset, or at the first message, which is also what groups do.</summary>
+    /// <summary>Several partitions of a single consumer, each once, instead of <see cref="PartitionId"/>. They are read in turns, each in its order; while
+    /// one batch is handled up to three of other partitions are on their way.</summary>
+    public IReadOnlyList<uint>? PartitionIds { get; init; }
+
+    /// <summary>Where a single consumer starts, in each partition. Default: after the stored offset, or at the first message, which is also what groups do.</summary>
     public PollingStrategy Start { get; init; } = PollingStrategy.Next;
 
     /// <summary>When offsets are stored. Default: after all messages of a batch.</summary>
@@ -34,7 +38,8 @@ public sealed record ConsumerOptions
     /// <summary>Whether to wait for more where nothing is left, instead of leaving. Default: yes.</summary>
     public bool Follow { get; init; } = true;
 
-    /// <summary>Wait where nothing is left, when following. Default 100 ms.</summary>
+    /// <summary>Wait where nothing is left, when following, if the server can't wait for messages itself: see <see cref="IggyClientOptions.LongPolling"/>.
+    /// Default 100 ms.</summary>
     public TimeSpan PollInterval
     {
         get;

@@ -8,17 +8,25 @@ namespace Iggy.Client;
 /// the group if need be, joins again when its membership was lost, and goes on after the group's stored offsets.</summary>
 /// <remarks>Made by <see cref="IggyClient.CreateConsumer"/>; for one reader at a time. Two members of one group need a client each, for the server
 /// knows members by their connections. Dispose it to store what was handled and to leave the group at once; the client stays open.</remarks>
-public sealed class IggyConsumer : IAsyncDisposable
+public sealed partial class IggyConsumer : IAsyncDisposable
 {
     // Failures one after the other before a consumer gives up; each has used the client's own tries to reconnect by then.
     private const int MaxFailures = 3;
+
+    // Batches of several partitions at a time: one that is handled, and those that are fetched meanwhile.
+    private const int MaxBatches = 4;
+
+    // After a wait in which nothing came, a member looks after so many of its partitions instead of all.
+    private const uint MaxPollsOfNothing = 16;
 
     private readonly IggyClient _client;
     private readonly ConsumerOptions _options;
     private readonly TimeProvider _clock;
     private readonly GroupMembership? _membership;
     private readonly ConsumerProgress _progress = new();
-    private PollingStrategy _next;
+    private readonly AssignedPartitions? _assigned;
+    private readonly ArrivalWait _arrivals;
+    private readonly Queue<(PartitionTurn Turn, Task<PolledMessages> Poll)> _ahead = new(); // below MaxBatches
     private bool _isMember;
     private int _isReading;
     private int _unstoredCount;
@@ -26,9 +34,11 @@ public sealed class IggyConsumer : IAsyncDisposable
 
     internal IggyConsumer(IggyClient client, ConsumerOptions options, TimeProvider clock)
     {
-        (_client, _options, _clock, _next) = (client, options, clock, options.Start);
+        (_client, _options, _clock, _arrivals) = (client, options, clock, new(client, options.Stream, options.Topic, options.PollInterval));
         if (options.Consumer.Kind is ConsumerKind.Group)
             _membership = new(client, options);
+        else
+            _assigned = new(options.PartitionIds ?? [options.PartitionId], options.Start);
         _storedAt = clock.GetTimestamp();
     }
 
@@ -42,38 +52,59 @@ public sealed class IggyConsumer : IAsyncDisposable
             throw new InvalidOperationException("Another loop reads from this consumer.");
         try
         {
-            // The server goes round the partitions: only so many empty polls say that there is nothing.
+            // Partitions come in turns: only so many empty polls say that there is nothing.
             for (var empty = 0u; ;)
             {
-                using var messages = await PollAsync(cancellationToken);
-                var handed = 0;
-                foreach (var message in messages)
+                if (_assigned is { ReadCount: 0 })
                 {
-                    var offset = message.Offset;
-                    if (_membership is not null && _progress.WasSeen(messages.PartitionId, offset))
-                        continue; // polled again because it is not stored yet
-                    handed++;
-                    yield return new(messages.PartitionId, messages.CurrentOffset, message) { Source = (_client, _options) };
-                    await HandledAsync(messages.PartitionId, offset, cancellationToken);
+                    if (!_options.Follow)
+                        yield break;
+                    await RestAsync(cancellationToken);
+                    continue;
+                }
+
+                var (turn, polled) = await NextAsync(isFlowing: empty == 0, cancellationToken);
+                if (polled is not { } messages)
+                    continue; // paused at this moment
+                var handed = 0;
+                try
+                {
+                    foreach (var message in messages)
+                    {
+                        var offset = message.Offset;
+                        if (turn.Partition is null ? _progress.WasSeen(messages.PartitionId, offset) : !_assigned!.IsCurrent(turn))
+                            continue; // polled again because it is not stored yet; or nobody wants it here now
+                        handed++;
+                        yield return new(messages.PartitionId, messages.CurrentOffset, message) { Source = (_client, _options) };
+                        await HandledAsync(turn, messages.PartitionId, offset, cancellationToken);
+                    }
+                    if (handed == 0)
+                        _arrivals.Found(messages, turn.Start);
+                }
+                finally
+                {
+                    messages.Dispose();
+                    _assigned?.End(turn);
                 }
                 if (handed > 0)
                 {
                     empty = 0;
+                    _arrivals.Came();
                     await EndBatchAsync(cancellationToken);
                     continue;
                 }
 
                 await StoreIfDueAsync(cancellationToken);
-                if (++empty < (_membership?.PartitionsCount ?? 1))
+                if (++empty < TurnsOfARound)
                     continue;
                 if (!_options.Follow)
                     yield break;
-                empty = 0;
-                await Task.Delay(_options.PollInterval, _clock, cancellationToken);
+                empty = await WaitForMoreAsync(cancellationToken) ? TurnsOfARound - Math.Min(TurnsOfARound, MaxPollsOfNothing) : 0;
             }
         }
         finally
         {
+            await DropAsync();
             Volatile.Write(ref _isReading, 0);
         }
     }
@@ -144,7 +175,7 @@ public sealed class IggyConsumer : IAsyncDisposable
     private static bool IsOver(IggyError error) => GroupMembership.IsLost(error)
         || error is IggyError.ResourceNotFound or IggyError.ConsumerGroupIdNotFound or IggyError.StreamIdNotFound or IggyError.TopicIdNotFound or IggyError.Unauthenticated;
 
-    private async Task<PolledMessages> PollAsync(CancellationToken cancellationToken)
+    private async Task<PolledMessages> PollAsync(PartitionTurn turn, CancellationToken cancellationToken)
     {
         for (var failures = 0; ; failures++)
         {
@@ -156,8 +187,8 @@ public sealed class IggyConsumer : IAsyncDisposable
                     _options.Consumer,
                     _options.Stream,
                     _options.Topic,
-                    _membership is null ? _options.PartitionId : null,
-                    _membership is null ? _next : PollingStrategy.Next,
+                    turn.Partition?.Id,
+                    turn.Partition is null ? PollingStrategy.Next : turn.Start,
                     _options.BatchCount,
                     _options.Commit.IsOnPolling,
                     cancellationToken);
@@ -179,13 +210,14 @@ public sealed class IggyConsumer : IAsyncDisposable
     {
         await _membership!.JoinAsync(cancellationToken);
         _isMember = true;
+        _arrivals.Clear();
         _progress.Clear(); // others may have read on meanwhile; what is stored is what counts
         _unstoredCount = 0;
     }
 
-    private async ValueTask HandledAsync(uint partitionId, ulong offset, CancellationToken cancellationToken)
+    private async ValueTask HandledAsync(PartitionTurn turn, uint partitionId, ulong offset, CancellationToken cancellationToken)
     {
-        _next = PollingStrategy.FromOffset(offset + 1);
+        _assigned?.Handle(turn, offset);
         _progress.Handle(partitionId, offset);
         if (_options.Commit.IsOnPolling)
         {

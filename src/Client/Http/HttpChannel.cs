@@ -1,4 +1,5 @@
 using Iggy.Client.Connections;
+using Iggy.Client.Connections.Waiting;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -23,7 +24,11 @@ internal sealed class HttpChannel : IServerChannel
         _exchange = new HttpExchange(transport, options);
         _login = new HttpLogin(_exchange, options);
         _session = new HttpSession(AskOnceAsync, options);
+        Arrivals = options.LongPolling ? new HttpArrivals(AskOnceAsync, options) : null;
     }
+
+    /// <inheritdoc/>
+    public IArrivals? Arrivals { get; }
 
     /// <inheritdoc/>
     public async ValueTask ConnectAsync(CancellationToken cancellationToken)

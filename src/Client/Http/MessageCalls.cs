@@ -1,6 +1,8 @@
 using System.Globalization;
+using Iggy.Client.Connections.Waiting;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr12;
 using static Iggy.Client.Http.ApiCall;
 
 namespace Iggy.Client.Http;
@@ -8,6 +10,9 @@ namespace Iggy.Client.Http;
 /// <summary>Polls, flushes and stored offsets as requests of the HTTP API.</summary>
 internal static class MessageCalls
 {
+    // Between the end of a wait and the time at which nobody expects its answer any more.
+    private static readonly TimeSpan _spare = TimeSpan.FromSeconds(10);
+
     /// <summary>A poll. It asks for the block of user headers as it is stored; a server that does not know the wish sends a list, which is as good
     /// except for its order. A member that was put out wants to hear of it, not to join again unasked.</summary>
     public static ApiCall Poll(PollMessagesRequest poll)
@@ -24,6 +29,11 @@ internal static class MessageCalls
             CultureInfo.InvariantCulture,
             $"{OfTopic(poll.Address)}/messages?{Who(poll.Address)}&kind={kind}&value={poll.Strategy.Value}&count={poll.Count}&auto_commit={Flag(poll.AutoCommit)}&raw_headers=true{(poll.Address.Consumer.Kind is ConsumerKind.Group ? "&join=false" : "")}"));
     }
+
+    /// <summary>A poll that is answered when a message comes, or the time is over. The consumer is nobody's: it stores nothing.</summary>
+    public static ApiCall Wait(Identifier stream, Identifier topic, ReadPosition position, TimeSpan longest) => Get(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{ApiCall.OfTopic(stream, topic)}/messages/deferred?consumer_id=0&partition_id={position.PartitionId}&kind=offset&value={position.Offset}&count=1&auto_commit=false&raw_headers=true&wait_us={(ulong)longest.TotalMicroseconds}&min_count=1&max_bytes={ReadPatience.LeastBytes}&request_timeout_us={(ulong)(longest + _spare).TotalMicroseconds}"));
 
     /// <summary>A flush.</summary>
     public static ApiCall Flush(FlushUnsavedBufferRequest flush) =>

@@ -2,6 +2,7 @@ using System.Collections;
 using Iggy.Client.Connections;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
 
 namespace Iggy.Client;
 
@@ -15,7 +16,8 @@ public sealed class PolledMessages : IEnumerable<PolledMessage>, IDisposable
     internal PolledMessages(Reply reply)
     {
         Replies.Check(PollMessagesReply.TryRead(reply.Payload.Span, out var poll), CommandCode.PollMessages);
-        (_reply, PartitionId, CurrentOffset, Count) = (reply, poll.PartitionId, poll.CurrentOffset, (int)poll.MessagesCount);
+        IsOfNoPartition = poll.PartitionId == VsrPollReply.NotOwned;
+        (_reply, PartitionId, CurrentOffset, Count) = (reply, IsOfNoPartition ? 0 : poll.PartitionId, poll.CurrentOffset, (int)poll.MessagesCount);
     }
 
     /// <summary>A decrypted copy; this one still belongs to the caller.</summary>
@@ -36,6 +38,9 @@ public sealed class PolledMessages : IEnumerable<PolledMessage>, IDisposable
 
     /// <summary>The partition that was read.</summary>
     public uint PartitionId { get; }
+
+    /// <summary>Whether a member of a group asked that owns no partition: nothing was read.</summary>
+    internal bool IsOfNoPartition { get; }
 
     /// <summary>Offset of the partition's last message at the time of the poll; 0 when it is empty.</summary>
     public ulong CurrentOffset { get; }

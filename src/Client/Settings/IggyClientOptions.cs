@@ -43,6 +43,11 @@ public sealed record IggyClientOptions
     /// <summary>What is spoken with the server, over every transport of bytes. Default newer; Apache Iggy up to 0.8 understands the classic one only.</summary>
     public ProtocolDialect Dialect { get; init; } = ProtocolDialect.Newer;
 
+    /// <summary>Whether consumers that found nothing wait at the server until messages come, on a second connection that is opened for it; over HTTP by a
+    /// request that is answered late. Servers that cannot do that, QUIC and the classic dialect are asked again and again, by the consumer's
+    /// <c>PollInterval</c>. Default yes.</summary>
+    public bool LongPolling { get; init; } = true;
+
     /// <summary>Largest reply that is accepted, in bytes; a server that announces more is disconnected before anything is allocated.
     /// Default 256 MiB.</summary>
     public int MaxReplyBytes { get; init; } = 256 * 1024 * 1024;

@@ -50,6 +50,7 @@ internal static class DeduplicationRecovery
             var (position, offset) = number == start.Segment ? (start.Position, start.BaseOffset) : (SegmentFormat.HeadBytes, segment.FirstOffset);
             ReadSegment(segments, segment, position, offset, context.Bodies, deduplication, from, expired);
         }
+        segments.Active.RequireWhole(); // what was read through its mapping counts
         deduplication.ClockWentBack(now); // if it did
         commit.MarkActive();
         if (start.Segment < segments.Count - 1)

@@ -14,6 +14,11 @@ internal interface IDisk
     /// <exception cref="IOException">Any other failure.</exception>
     bool TryReserve(SafeFileHandle file, long position, long bytes);
 
+    /// <summary>Maps a file for appends and reads near its end.</summary>
+    /// <returns>Null where it cannot be mapped safely: it is to be read and written as a file.</returns>
+    /// <exception cref="IOException">The system refused.</exception>
+    SegmentMapping? TryMap(SafeFileHandle file, uint capacity);
+
     /// <summary>Writes an append into reserved space.</summary>
     /// <exception cref="IOException">Unknown how much is written.</exception>
     void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position);
@@ -63,6 +68,8 @@ internal sealed class PhysicalDisk : IDisk
             _ => throw new IOException($"Reserving {bytes} bytes at {position} failed with error {error}.", error),
         };
     }
+
+    public SegmentMapping? TryMap(SafeFileHandle file, uint capacity) => SegmentMapping.TryMap(file, capacity);
 
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position) => RandomAccess.Write(file, bytes, position);
 

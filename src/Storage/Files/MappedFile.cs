@@ -12,21 +12,36 @@ internal sealed class MappedFile : SafeHandleZeroOrMinusOneIsInvalid
     private const int Shared = 1;        // MAP_SHARED
 
     private readonly nuint _bytes;
+    private readonly int _guard;
 
-    private MappedFile(nint address, nuint bytes) : base(ownsHandle: true)
+    private MappedFile(nint address, nuint bytes, int guard) : base(ownsHandle: true)
     {
-        _bytes = bytes;
+        (_bytes, _guard) = (bytes, guard);
         SetHandle(address);
     }
 
+    /// <summary>Whether a page of it was touched that the file does not have any more: what was read may be zeros, what was written is gone.</summary>
+    public bool HasLostPages => MappingGuard.HasLost(_guard);
+
     /// <summary>Maps the first bytes of a file. Those behind its end must not be touched before the file is that long.</summary>
+    /// <returns>Null where a page that is gone would end the process.</returns>
     /// <exception cref="IOException">The system refused: no more mappings, or no address space.</exception>
-    public static MappedFile Map(SafeFileHandle file, nuint bytes)
+    public static MappedFile? TryMap(SafeFileHandle file, nuint bytes)
     {
+        if (!MappingGuard.IsInForce)
+            return null;
         var address = Native.Map(0, bytes, ReadWrite, Shared, file, 0);
-        return address != -1 ? new MappedFile(address, bytes)
-            : throw new IOException($"Mapping {bytes} bytes failed with error {Marshal.GetLastPInvokeError()}.", Marshal.GetLastPInvokeError());
+        if (address == -1)
+            throw new IOException($"Mapping {bytes} bytes failed with error {Marshal.GetLastPInvokeError()}.", Marshal.GetLastPInvokeError());
+        if (MappingGuard.TryAdd(address, bytes, out var guard))
+            return new MappedFile(address, bytes, guard);
+        _ = Native.Unmap(address, bytes);
+        return null;
     }
 
-    protected override bool ReleaseHandle() => Native.Unmap(handle, _bytes) == 0;
+    protected override bool ReleaseHandle()
+    {
+        MappingGuard.Remove(_guard);
+        return Native.Unmap(handle, _bytes) == 0;
+    }
 }

@@ -27,6 +27,23 @@ internal static partial class Native
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint Map(nint address, nuint bytes, int protection, int flags, SafeFileHandle file, nint position);
 
+    /// <summary>Memory of no file.</summary>
+    /// <returns>The address; -1 when it failed.</returns>
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint MapMemory(nint address, nuint bytes, int protection, int flags, int descriptor, nint position);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int Protect(nint address, nuint bytes, int protection);
+
+    /// <param name="signal">Its number.</param>
+    /// <param name="next">What handles it from now on; null to change nothing.</param>
+    /// <param name="before">Takes what handled it; may be null.</param>
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static unsafe partial int ChangeSignal(int signal, FaultHandler.SignalAction* next, FaultHandler.SignalAction* before);
+
     [LibraryImport("libc", EntryPoint = "munmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Unmap(nint address, nuint bytes);

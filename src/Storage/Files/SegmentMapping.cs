@@ -1,48 +1,50 @@
-using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Files;
 
-/// <summary>The active segment's file in memory. The one place with pointers; no span of it may outlive the call that took it.</summary>
+/// <summary>The active segment's file in memory. No span of it may outlive the call that took it.</summary>
 internal sealed unsafe class SegmentMapping : IDisposable
 {
-    private readonly SafeHandle _view; // while somebody holds it the memory stays mapped
+    private readonly MappedFile _view; // while somebody holds it the memory stays mapped
     private readonly byte* _start;
-    private readonly MemoryMappedFile? _file; // not on Linux
-    private readonly MemoryMappedViewAccessor? _accessor;
     private bool _isDisposed;
 
-    /// <summary>Maps a file. On Linux it keeps its length and grows as space is reserved; elsewhere it is made that long, sparse. Touch only
-    /// what was reserved: anything else is a SIGBUS.</summary>
-    public SegmentMapping(SafeFileHandle file, uint capacity)
+    private SegmentMapping(MappedFile view, uint capacity)
     {
-        Capacity = capacity;
-        if (OperatingSystem.IsLinux())
-        {
-            _view = MappedFile.Map(file, capacity);
-            _start = (byte*)_view.DangerousGetHandle();
-            return;
-        }
-        RandomAccess.SetLength(file, capacity);
-        _file = MemoryMappedFile.CreateFromFile(file, null, capacity, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-        _accessor = _file.CreateViewAccessor(0, capacity, MemoryMappedFileAccess.ReadWrite);
-        _view = _accessor.SafeMemoryMappedViewHandle;
-        _accessor.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-        _start += _accessor.PointerOffset;
+        (_view, Capacity) = (view, capacity);
+        _start = (byte*)view.DangerousGetHandle();
     }
 
     /// <summary>Bytes mapped.</summary>
     public uint Capacity { get; }
 
+    /// <summary>Whether a page was gone when it was touched. To be asked after what was read or written counts for something.</summary>
+    public bool HasLostPages => !_isDisposed && _view.HasLostPages;
+
+    /// <summary>Maps a file, which keeps its length and grows as space is reserved. Touch only what was reserved.</summary>
+    /// <returns>Null where nothing can be mapped safely.</returns>
+    /// <exception cref="IOException">The system refused.</exception>
+    public static SegmentMapping? TryMap(SafeFileHandle file, uint capacity)
+        => MappedFile.TryMap(file, capacity) is { } view ? new SegmentMapping(view, capacity) : null;
+
     /// <summary>Bytes of the file in memory.</summary>
     /// <exception cref="ArgumentOutOfRangeException">They do not lie within the mapping.</exception>
+    /// <exception cref="FileCutException">The mapping lost a page.</exception>
     public Span<byte> Slice(uint position, int bytes)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position + (ulong)bytes, Capacity, nameof(position));
+        ThrowIfPagesLost(); // whoever walks on over empty pages ends here
         return new Span<byte>(_start + position, bytes);
+    }
+
+    /// <summary>To be called when what was read or written is to count.</summary>
+    /// <exception cref="FileCutException">The mapping lost a page.</exception>
+    public void ThrowIfPagesLost()
+    {
+        if (HasLostPages)
+            throw new FileCutException("A page of the open segment is gone: another program cut it, or the disk cannot be read.");
     }
 
     /// <summary>
@@ -52,7 +54,7 @@ internal sealed unsafe class SegmentMapping : IDisposable
     /// <returns>False when the kernel does not know how, the file is shorter, or the segment is gone.</returns>
     public bool TryPopulate(uint position, uint bytes)
     {
-        if (!OperatingSystem.IsLinux() || position + (ulong)bytes > Capacity)
+        if (position + (ulong)bytes > Capacity)
             return false;
 
         var isHeld = false;
@@ -74,14 +76,7 @@ internal sealed unsafe class SegmentMapping : IDisposable
 
     public void Dispose()
     {
-        if (_isDisposed)
-            return;
         _isDisposed = true;
-        if (_accessor is not null)
-            _accessor.SafeMemoryMappedViewHandle.ReleasePointer();
-        // The view's handle goes first: disposing an accessor with an open one waits for an msync of the whole file.
         _view.Dispose();
-        _accessor?.Dispose();
-        _file?.Dispose();
     }
 }

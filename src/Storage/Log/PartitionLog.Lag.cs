@@ -1,5 +1,4 @@
 using Iggy.Storage.Files;
-using Iggy.Storage.Segments;
 
 namespace Iggy.Storage.Log;
 
@@ -19,7 +18,7 @@ public sealed partial class PartitionLog
         {
             return new ConsumerLag(_reader.VisibleEnd - from, _reader.TimestampOf(from));
         }
-        catch (SegmentCutException failure)
+        catch (Exception failure) when (failure is FileCutException || _segments.Active.HasLostPages)
         {
             _commit.Fail(failure); // as for a read
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Deduplication;
@@ -216,9 +217,9 @@ public sealed partial class PartitionLog : IDisposable
             return new ReadResult(ReadStatus.Closed, null, 0, 0, 0, 0);
         try
         {
-            return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : _reader.Read(in request);
+            return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : Trusted(_reader.Read(in request));
         }
-        catch (SegmentCutException failure)
+        catch (Exception failure) when (failure is FileCutException || _segments.Active.HasLostPages) // whatever empty pages were taken for
         {
             _commit.Fail(failure); // opening it again finds out what is left
             return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, Stats.CurrentOffset);
@@ -325,6 +326,17 @@ public sealed partial class PartitionLog : IDisposable
     // What is remembered of ids is what the log holds, so it is made anew with the segments.
     private LogWriter NewWriter(ulong lastTimestampMicros) =>
         new(_segments, _context, _commit, _writerEpoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
+
+    // A page may have gone under a read: its zeros are nobody's messages.
+    private ReadResult Trusted(ReadResult result)
+    {
+        if (!_segments.Active.HasLostPages)
+            return result;
+        if (result.Rented is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
+        result.Large?.Dispose();
+        throw new FileCutException("A page of the open segment went while it was read.");
+    }
 
     private void Release()
     {

@@ -27,6 +27,7 @@ internal static class Truncation
 
         var isWhole = nextOffset == segment.FirstOffset; // the segment goes as a whole
         var (kept, shortened) = isWhole ? (segment, null) : Measure(context, segments, segment, nextOffset);
+        segments.Active.RequireWhole(); // what was measured through its mapping counts
         var doomed = FirstOffsetsFrom(segments, isWhole ? number : number + 1);
         var hasReaders = segments.HasReaders;
         var newest = isWhole ? segments[number - 1] : segment;
@@ -54,6 +55,7 @@ internal static class Truncation
             throw new IOException($"Offset {nextOffset - 1} lies in a segment that is down; the log cannot be cut there.");
 
         var kept = nextOffset == segment.NextOffset ? segment.Copy() : Measure(context, segments, segment, nextOffset).Kept;
+        segments.Active.RequireWhole(); // as above
         var doomed = FirstOffsetsFrom(segments, number + 1);
         var hasReaders = segments.HasReaders;
         segments.Close();

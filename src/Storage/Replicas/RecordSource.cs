@@ -63,6 +63,7 @@ internal sealed class RecordSource(SegmentSet segments, RecordLocator locator)
             if (isWhole)
                 plan = plan with { Found = RecordsFound.Records, End = cursor.Offset, Bytes = (int)bytes };
         }
+        segments.Active.RequireWhole(); // what was read through its mapping counts
         if (plan.Bytes == 0)
             return plan with { Found = step is CursorStep.Damage ? RecordsFound.Damaged : RecordsFound.End };
         locator.Remember(segment, plan.End, plan.End, plan.Position + (uint)plan.Bytes);
@@ -89,6 +90,7 @@ internal sealed class RecordSource(SegmentSet segments, RecordLocator locator)
             at += record.Length;
             cursor.SkipRecord();
         }
+        segments.Active.RequireWhole();
         return at == target.Length;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iggy.Storage.Files;
@@ -16,13 +15,15 @@ namespace Iggy.Storage.Segments;
 /// A small append is made in the mapping. A large one is made in memory of its own and written: the first touch of a mapped page has to find and clear it while
 /// the writer waits, up to tens of milliseconds where the kernel takes large ones. So is any append whose sync is waited for, for a write makes its own blocks
 /// dirty, and a touched mapping the whole large page, which every sync would then write again. Both show the same bytes to whoever reads the mapping.
+/// Where nothing can be mapped safely (docs/adr/0029) everything is written.
 /// </remarks>
 internal sealed class ActiveSegment : IDisposable
 {
     private const uint WrittenFromBytes = 64 << 10; // above it a write costs less than the faults
     private const uint WrittenBelowBytes = 2 << 20; // what the pool keeps; beyond it the memory would cost more than the faults
 
-    private readonly SegmentMapping _map;
+    private readonly SegmentMapping? _map;
+    private readonly uint _capacity;
     private readonly SpaceReserve _space;
     private readonly IDisk _disk;
     private readonly bool _isAlwaysWritten;
@@ -30,11 +31,12 @@ internal sealed class ActiveSegment : IDisposable
     private readonly ILogger _logger;
     private volatile uint _committed, _synced;
     private uint _toldSynced; // in the newest commit slot
+    private uint _lastRecord; // where the newest one of this process begins; 0: the head of the segment
 
     /// <param name="segment">Its state; the file's records end where it says.</param>
     /// <param name="log">Its file; owned from now on.</param>
     /// <param name="index">Its index; owned from now on.</param>
-    /// <param name="capacity">Bytes to map.</param>
+    /// <param name="capacity">Bytes that it may get, and to map.</param>
     /// <param name="reservedBytes">How much of the file has space on the disk for sure.</param>
     /// <param name="verifiedFrom">Records from here on were written or verified by this process.</param>
     /// <param name="sequence">Of the newest commit slot.</param>
@@ -48,8 +50,9 @@ internal sealed class ActiveSegment : IDisposable
         (Segment, Log, Index, VerifiedFrom, Sequence, _logger) = (segment, log, index, verifiedFrom, sequence, logger);
         (_committed, _synced, _toldSynced) = (segment.EndPosition, syncedPosition, syncedPosition);
         (_disk, _isAlwaysWritten) = (disk, syncedPosition != 0);
-        _map = new SegmentMapping(log, capacity);
-        _space = new SpaceReserve(log, _map, Math.Max(reservedBytes, segment.EndPosition), disk, clock);
+        _capacity = capacity;
+        _map = disk.TryMap(log, capacity);
+        _space = new SpaceReserve(log, _map, capacity, Math.Max(reservedBytes, segment.EndPosition), disk, clock);
     }
 
     public Segment Segment { get; }
@@ -58,7 +61,8 @@ internal sealed class ActiveSegment : IDisposable
 
     public SegmentIndex Index { get; }
 
-    public SegmentMapping Map => _map;
+    /// <summary>Null where it is read and written as a file.</summary>
+    public SegmentMapping? Map => _map;
 
     public uint VerifiedFrom { get; }
 
@@ -71,37 +75,48 @@ internal sealed class ActiveSegment : IDisposable
     /// <summary>End of the records that are on disk for sure; 0 when commit slots are not to tell it.</summary>
     public uint SyncedPosition => _synced;
 
-    /// <summary>Whether so many bytes fit behind the records, as far as the mapping goes.</summary>
-    public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _map.Capacity;
+    /// <summary>Whether so many bytes fit behind the records, as far as it may grow.</summary>
+    public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _capacity;
 
-    /// <summary>Refuses a file that another program cut: touching the memory behind its end would end the process.</summary>
-    /// <exception cref="SegmentCutException">It is shorter than it was made.</exception>
+    /// <summary>Refuses a file that another program cut.</summary>
+    /// <exception cref="FileCutException">It is shorter than it was made, or a page of it was gone.</exception>
     public void RequireWhole()
     {
+        _map?.ThrowIfPagesLost();
         var expected = _space.ReservedEnd; // before the length, which only grows
         var length = RandomAccess.GetLength(Log);
         if (length < expected)
-            throw new SegmentCutException(Segment.FirstOffset, length, expected);
+            throw new FileCutException($"The file of the segment from offset {Segment.FirstOffset} is {length} bytes long and was made {expected}: another program cut it.");
     }
+
+    /// <summary>Whether a page of the mapping was gone when it was touched: what was read through it since it was found whole does not count.</summary>
+    public bool HasLostPages => _map is { HasLostPages: true };
 
     /// <summary>Makes sure that so many bytes behind the records can be written.</summary>
     /// <returns>False when the disk is full; nothing changed.</returns>
-    public bool TryReserve(ulong bytes) => _space.TryReserve(Segment.EndPosition, (uint)(Segment.EndPosition + bytes));
+    /// <exception cref="FileCutException">Another program cut the file.</exception>
+    public bool TryReserve(ulong bytes)
+    {
+        var before = _space.ReservedEnd;
+        var isReserved = _space.TryReserve(Segment.EndPosition, (uint)(Segment.EndPosition + bytes));
+        RequireUncut(before);
+        return isReserved;
+    }
 
     /// <summary>Begins an append. To be followed by <see cref="End"/>, whatever comes between.</summary>
     /// <param name="bytes">Its records at most; reserved.</param>
     public void Begin(ulong bytes)
     {
-        if (OperatingSystem.IsLinux() && bytes <= WrittenBelowBytes && (_isAlwaysWritten || bytes >= WrittenFromBytes))
-            _made = ArrayPool<byte>.Shared.Rent((int)bytes);
+        if (_map is null || (bytes <= WrittenBelowBytes && (_isAlwaysWritten || bytes >= WrittenFromBytes)))
+            _made = LargeArrays.Rent((int)bytes);
     }
 
     /// <summary>Memory for the append under way, from so many bytes of it on; it may hold old bytes.</summary>
     public Span<byte> Target(uint skippedBytes, uint bytes)
-        => _made is null ? _map.Slice(Segment.EndPosition + skippedBytes, (int)bytes) : _made.AsSpan((int)skippedBytes, (int)bytes);
+        => _made is null ? _map!.Slice(Segment.EndPosition + skippedBytes, (int)bytes) : _made.AsSpan((int)skippedBytes, (int)bytes);
 
     /// <summary>Makes the records of the append count: all of them, or after a death before the last step none.</summary>
-    /// <exception cref="IOException">They could not be written; nothing counts.</exception>
+    /// <exception cref="IOException">They could not be written, or nobody knows whether they are; the log must go no further. A full disk: nothing counts.</exception>
     public void Commit(uint records)
     {
         var appended = 0u;
@@ -118,19 +133,23 @@ internal sealed class ActiveSegment : IDisposable
             Segment.Add(in header, header.HasEnvelope
                 ? RecordEnvelope.FramesBytes(Made(start, appended + RecordHeader.SizeInBytes, RecordEnvelope.SizeInBytes)) : header.BodyBytes);
             appended += header.AlignedBytes;
+            _lastRecord = position;
             if (SegmentIndex.IsDue(position, Index.LastPosition))
                 AddToIndex(in header, position);
         }
         WriteCommitSlot();
-        if (_made is null)
-            _space.WarmAhead(Segment.EndPosition);
+        if (_made is not null)
+            return;
+        var before = _space.ReservedEnd;
+        _space.WarmAhead(Segment.EndPosition);
+        RequireUncut(before);
     }
 
     /// <summary>The append is over.</summary>
     public void End()
     {
         if (_made is not null)
-            ArrayPool<byte>.Shared.Return(_made);
+            LargeArrays.Return(_made);
         _made = null;
     }
 
@@ -142,7 +161,7 @@ internal sealed class ActiveSegment : IDisposable
     }
 
     /// <summary>Says in the file what the last sync reached, so that nothing below it is taken for an unfinished append.</summary>
-    /// <exception cref="SegmentCutException">Another program cut the file.</exception>
+    /// <exception cref="FileCutException">Another program cut the file.</exception>
     public void TellSynced()
     {
         if (_toldSynced == _synced)
@@ -157,7 +176,7 @@ internal sealed class ActiveSegment : IDisposable
     /// <summary>Unmaps, and cuts the file to its records. It can still be synced.</summary>
     public void Trim()
     {
-        _map.Dispose();
+        _map?.Dispose();
         if (RandomAccess.GetLength(Log) > Segment.EndPosition) // a file that somebody cut must not get a hole that looks reserved
             RandomAccess.SetLength(Log, Segment.EndPosition);
     }
@@ -172,27 +191,59 @@ internal sealed class ActiveSegment : IDisposable
     /// <summary>Unmaps and closes the files as they are.</summary>
     public void Dispose()
     {
-        _map.Dispose();
+        _map?.Dispose();
         Index.Dispose();
         Log.Dispose();
     }
 
+    // A step of the reserve makes a file that was cut just before as long as it was, with zeros where records were.
+    private void RequireUncut(uint reservedBefore)
+    {
+        if (_space.ReservedEnd == reservedBefore)
+            return;
+        Span<byte> magic = stackalloc byte[sizeof(uint)];
+        RandomAccess.Read(Log, magic, _lastRecord);
+        if (MemoryMarshal.Read<uint>(magic) != (_lastRecord == 0 ? (uint)(SegmentHead.ExpectedMagic & uint.MaxValue) : RecordHeader.ExpectedMagic))
+            throw new FileCutException($"The file of the segment from offset {Segment.FirstOffset} lost records while space was reserved: another program cut it.");
+    }
+
     // Bytes of the append under way, which begins at a position.
     private ReadOnlySpan<byte> Made(uint start, uint skippedBytes, int bytes)
-        => _made is null ? _map.Slice(start + skippedBytes, bytes) : _made.AsSpan((int)skippedBytes, bytes);
+        => _made is null ? _map!.Slice(start + skippedBytes, bytes) : _made.AsSpan((int)skippedBytes, bytes);
 
     private void WriteCommitSlot()
     {
         _toldSynced = _synced;
         var slot = Segment.ToCommitSlot(++Sequence, _toldSynced);
         var place = CommitSlot.FirstPosition + (uint)(Sequence % 2 * CommitSlot.SizeInBytes);
-        var target = _map.Slice(place, CommitSlot.SizeInBytes);
+        if (_map is null)
+            WriteCommitSlot(in slot, place);
+        else
+            StoreCommitSlot(_map, slot, place);
+        _committed = Segment.EndPosition;
+    }
+
+    private static void StoreCommitSlot(SegmentMapping map, CommitSlot slot, uint place)
+    {
+        var target = map.Slice(place, CommitSlot.SizeInBytes);
         // The checksum is stored last and not before the rest, so a death in between leaves a slot that does not count.
         var checksum = slot.Checksum;
         slot.Checksum = 0;
         MemoryMarshal.Write(target, in slot);
         Volatile.Write(ref Unsafe.As<byte, ulong>(ref target[CommitSlot.SizeInBytes - sizeof(ulong)]), checksum);
-        _committed = Segment.EndPosition;
+        map.ThrowIfPagesLost(); // also what came before the slot did not reach the file then
+    }
+
+    private void WriteCommitSlot(in CommitSlot slot, uint place)
+    {
+        try
+        {
+            _disk.Write(Log, MemoryMarshal.AsBytes(new ReadOnlySpan<CommitSlot>(in slot)), place);
+        }
+        catch (IOException failure) // also of a full disk: the records are there and must not be written over
+        {
+            throw new IOException("The end of the records could not be written.", failure);
+        }
     }
 
     private void AddToIndex(in RecordHeader header, uint position)

@@ -12,6 +12,6 @@ internal interface ISegments
     /// <param name="position">Where a record starts.</param>
     /// <param name="offset">Its base offset.</param>
     /// <param name="chunkBytes">What to read from a file at once.</param>
-    /// <exception cref="IOException">The file cannot be opened, although it is there; <see cref="SegmentCutException"/>: it was cut.</exception>
+    /// <exception cref="IOException">The file cannot be opened, although it is there; <see cref="Files.FileCutException"/>: it was cut.</exception>
     SegmentCursor OpenCursor(Segment segment, uint position, ulong offset, int chunkBytes);
 }

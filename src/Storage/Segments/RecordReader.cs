@@ -7,7 +7,7 @@ namespace Iggy.Storage.Segments;
 
 /// <summary>
 /// Reads records of one segment. What this process wrote or verified is read from memory; everything else through the file into
-/// scratch memory with its checksum verified every time, because a bad disk block is an error there and a SIGBUS in a mapping.
+/// scratch memory with its checksum verified every time, because a bad disk block is an error there, and in a mapping it costs the log.
 /// </summary>
 /// <param name="file">The segment.</param>
 /// <param name="generation">Of the segment.</param>

@@ -17,7 +17,8 @@ internal sealed class SpaceReserve : IThreadPoolWorkItem
     private static readonly TimeSpan s_briskStep = TimeSpan.FromSeconds(1);
 
     private readonly SafeFileHandle _file;
-    private readonly SegmentMapping _map;
+    private readonly SegmentMapping? _map;
+    private readonly uint _capacity;
     private readonly IDisk _disk;
     private readonly TimeProvider _clock;
     private uint _reservedEnd, _stepBytes;
@@ -26,9 +27,16 @@ internal sealed class SpaceReserve : IThreadPoolWorkItem
     private volatile bool _isWarming;
     private volatile bool _cannotWarm;
 
-    public SpaceReserve(SafeFileHandle file, SegmentMapping map, uint reservedEnd, IDisk disk, TimeProvider clock)
+    /// <param name="file">Of the segment.</param>
+    /// <param name="map">Its mapping, or null.</param>
+    /// <param name="capacity">Bytes that it may get.</param>
+    /// <param name="reservedEnd">How much of it has space for sure.</param>
+    /// <param name="disk">To reserve.</param>
+    /// <param name="clock">To see how briskly it is written.</param>
+    public SpaceReserve(SafeFileHandle file, SegmentMapping? map, uint capacity, uint reservedEnd, IDisk disk, TimeProvider clock)
     {
-        (_file, _map, _reservedEnd, _disk, _clock) = (file, map, Math.Min(reservedEnd, map.Capacity), disk, clock);
+        (_file, _map, _capacity, _reservedEnd, _disk, _clock) = (file, map, capacity, Math.Min(reservedEnd, capacity), disk, clock);
+        _cannotWarm = map is null;
         _steppedAt = clock.GetTimestamp();
     }
 
@@ -41,11 +49,11 @@ internal sealed class SpaceReserve : IThreadPoolWorkItem
     {
         if (newEnd <= _reservedEnd)
             return true;
-        if (newEnd > _map.Capacity)
-            throw new InvalidOperationException("More is to be written than is mapped.");
+        if (newEnd > _capacity)
+            throw new InvalidOperationException("More is to be written than the segment takes.");
 
         ChooseStep();
-        var generous = Math.Max(newEnd, Math.Min((ulong)_reservedEnd + _stepBytes, _map.Capacity));
+        var generous = Math.Max(newEnd, Math.Min((ulong)_reservedEnd + _stepBytes, _capacity));
         return TryReserveTo(RoundUp(generous)) || TryReserveTo(RoundUp(newEnd));
     }
 
@@ -71,7 +79,7 @@ internal sealed class SpaceReserve : IThreadPoolWorkItem
     /// <summary>Warms the stretch that was chosen. A stretch that cannot be warmed is written all the same, only slower.</summary>
     public void Execute()
     {
-        _cannotWarm = !_map.TryPopulate(_warmEnd, _warmBytes);
+        _cannotWarm = !_map!.TryPopulate(_warmEnd, _warmBytes);
         _warmEnd += _warmBytes;
         _isWarming = false;
     }
@@ -90,7 +98,7 @@ internal sealed class SpaceReserve : IThreadPoolWorkItem
 
     private bool TryReserveTo(uint newEnd)
     {
-        newEnd = Math.Min(newEnd, _map.Capacity);
+        newEnd = Math.Min(newEnd, _capacity);
         if (newEnd <= _reservedEnd)
             return true;
         if (!_disk.TryReserve(_file, _reservedEnd, newEnd - _reservedEnd))

@@ -64,6 +64,8 @@ internal sealed class CutDisk : IDisk
 
     public bool TryReserve(SafeFileHandle file, long position, long bytes) => PhysicalDisk.Instance.TryReserve(file, position, bytes);
 
+    public SegmentMapping? TryMap(SafeFileHandle file, uint capacity) => PhysicalDisk.Instance.TryMap(file, capacity);
+
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position) => PhysicalDisk.Instance.Write(file, bytes, position);
 
     public void Flush(SafeFileHandle file)

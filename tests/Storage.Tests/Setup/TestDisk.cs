@@ -26,6 +26,11 @@ internal sealed class TestDisk : IDisk
     public bool TryReserve(SafeFileHandle file, long position, long bytes)
         => position + bytes <= FullFrom && PhysicalDisk.Instance.TryReserve(file, position, bytes);
 
+    /// <summary>Whether it is a system where files are not mapped.</summary>
+    public bool CannotMap { get; set; }
+
+    public SegmentMapping? TryMap(SafeFileHandle file, uint capacity) => CannotMap ? null : PhysicalDisk.Instance.TryMap(file, capacity);
+
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position)
     {
         if (BeforeWrite is { } before)

@@ -64,7 +64,7 @@ internal static class VsrReplies
             topic.Topic.Write(writer);
     }
 
-    // A partition that the member does not own is told as "nothing"; it comes when the server deals it out again.
+    // Of a member that owns no partition the number says so; whoever reads the reply makes nothing of it.
     private static void WriteMessages(WireWriter writer, ref WireReader reader)
     {
         if (VsrPollReply.TryRead(reader.Rest(), out var poll) is var fault and not IggyError.None)
@@ -72,7 +72,7 @@ internal static class VsrReplies
             reader.Fail(fault);
             return;
         }
-        writer.U32(poll.PartitionId == VsrPollReply.NotOwned ? 0 : poll.PartitionId);
+        writer.U32(poll.PartitionId);
         writer.U64(poll.CurrentOffset);
         writer.U32(poll.MessagesCount);
         var messages = new BatchEnumerator(poll.Records);
