@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 
 namespace Iggy.Links.Tests;
@@ -116,6 +117,32 @@ public sealed class LinkTests
         await atTwo.WaitForAsync("disconnected 1");
         Nodes.Join(one, two);
         await atOne.WaitForAsync("connected 2");
+    }
+
+    [Fact]
+    public async Task Meter_OfFrames_CountsTheirBytesOnBothSides()
+    {
+        long sent = 0, received = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == LinkMeter.Name)
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+        {
+            if (instrument.Name == "iggy.links.sent")
+                Interlocked.Add(ref sent, value);
+            else if (instrument.Name == "iggy.links.received")
+                Interlocked.Add(ref received, value);
+        });
+        listener.Start();
+        await using var nodes = new Nodes();
+        var (one, _, _, atTwo) = await nodes.PairAsync();
+        Assert.True(one.TrySend(2, Of(1), Nodes.Frame(1_000_000)));
+        await atTwo.WaitForAsync("frame");
+        Assert.True(Volatile.Read(ref received) >= 1_000_000); // others may run beside this
+        Assert.True(Volatile.Read(ref sent) >= 32);
     }
 
     // Goal: what one frame breaks is not gone on with as if nothing was missed.
