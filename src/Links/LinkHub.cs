@@ -254,7 +254,14 @@ public sealed class LinkHub : IAsyncDisposable
         LinkMeter.Opened();
         _logger.Connected(peer.NodeId);
         using var registration = ending.Register(static state => ((LinkConnection)state!).End(null), connection);
-        _handler.Connected(peer.NodeId);
+        try
+        {
+            _handler.Connected(peer.NodeId);
+        }
+        catch (Exception failure) // as for a frame
+        {
+            connection.End(failure);
+        }
         var reason = await connection.RunAsync();
         lock (_gate)
         {

@@ -167,13 +167,16 @@ public sealed partial class PartitionReplica
             _log.DropEmptySegment();
     }
 
+    /// <summary>For tests: the sync under way.</summary>
+    internal Task Syncing { get; private set; } = Task.CompletedTask;
+
     // Where nothing counts before it is on disk. One at a time; what is written meanwhile goes with the next.
     private void StartSync()
     {
         if (!_state.SyncsFirst || _isSyncing || _state.SyncedEnd >= _log.EndOffset)
             return;
         _isSyncing = true;
-        _ = SyncAsync();
+        Syncing = SyncAsync();
     }
 
     private async Task SyncAsync()

@@ -34,7 +34,7 @@ public readonly record struct ReplicaAppend(ReplicaStatus Status, ulong BaseOffs
 
 /// <summary>The answer to a change of a stored offset.</summary>
 /// <param name="Status">What became of it.</param>
-/// <param name="Log">Why the log refused, with <see cref="ReplicaStatus.Refused"/>.</param>
+/// <param name="Log">Why the log refused, with <see cref="ReplicaStatus.Refused"/>; out of range also where none was stored that could be forgotten.</param>
 public readonly record struct ReplicaStore(ReplicaStatus Status, StoreOffsetStatus Log);
 
 /// <summary>What a replica is.</summary>

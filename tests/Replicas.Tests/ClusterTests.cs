@@ -38,6 +38,32 @@ public sealed class ClusterTests
         await cluster.RestAsync(leader);
     }
 
+    // Goal: whoever waits for messages looks again when there is something to see, and not before.
+    [Fact]
+    public async Task CommitMoved_AfterAMajorityHasIt_IsCalled()
+    {
+        await using var cluster = new SocketCluster(s_log);
+        var leader = await cluster.LeadAsync(0);
+        var moved = new TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously);
+        leader.CommitMoved = () => moved.TrySetResult(leader.Committed);
+        await SocketCluster.AppendAsync(leader, 0, 1);
+        Assert.Equal(2UL, await moved.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+    }
+
+    // Goal: a takeover that was asked for once may be asked for again, and is not begun again.
+    [Fact]
+    public async Task TakeOver_AskedForTwice_IsOne()
+    {
+        await using var cluster = new SocketCluster(s_log);
+        var claim = cluster.Claim(1);
+        var replica = cluster.Nodes[1].Replica!;
+        var (one, other) = (replica.TakeOverAsync(claim, TestContext.Current.CancellationToken), replica.TakeOverAsync(claim, TestContext.Current.CancellationToken));
+        Assert.True(await one && await other);
+        Assert.Equal(1UL, replica.Report.Epoch);
+        Assert.True(await replica.TakeOverAsync(claim, TestContext.Current.CancellationToken));
+        Assert.False(await cluster.Nodes[0].Replica!.TakeOverAsync(claim, TestContext.Current.CancellationToken)); // promised to the other
+    }
+
     [Fact]
     public async Task Follower_KilledAndBack_CatchesUp()
     {

@@ -25,7 +25,7 @@ public sealed class ScheduleTests
     {
         using var cluster = new ScheduleCluster(new Random(seed), durability);
         for (var step = 0; step < s_steps; step++)
-            cluster.Step();
+            await cluster.StepAsync();
         await cluster.HealAsync();
 
         var acknowledged = 0;

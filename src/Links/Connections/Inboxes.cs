@@ -93,6 +93,7 @@ internal sealed class Inboxes(LinkOptions options, Action<LinkChannel, ReadOnlyM
             catch (Exception failure) // whatever it is, this frame is missed
             {
                 fail(failure);
+                Close(); // what came behind it is not handed on
             }
             ArrayPool<byte>.Shared.Return(frame.Array);
             Settle(inbox, frame.Length + (long)LinkHeader.CountedBytes);

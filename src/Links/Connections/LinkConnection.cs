@@ -135,7 +135,19 @@ internal sealed class LinkConnection : IDisposable
     private void Tell(LinkChannel[] waiting)
     {
         foreach (var channel in waiting)
-            ThreadPool.UnsafeQueueUserWorkItem(static state => state.Connection._handler.Writable(state.Connection.Node, state.Channel), (Connection: this, Channel: channel), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static state => state.Connection.TellWritable(state.Channel), (Connection: this, Channel: channel), preferLocal: false);
+    }
+
+    private void TellWritable(LinkChannel channel)
+    {
+        try
+        {
+            _handler.Writable(Node, channel);
+        }
+        catch (Exception failure) // as for a frame
+        {
+            End(failure);
+        }
     }
 
     private async Task WriteAsync()

@@ -312,7 +312,10 @@ internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
     }
 
     private void Write(int number, ConsumerKey consumer, ulong offset)
-        => WriteSlot(File!, number, new Slot { Kind = consumer.Kind, Id = consumer.Id, Offset = offset, Sequence = ++_sequence });
+    {
+        WriteSlot(File!, number, new Slot { Kind = consumer.Kind, Id = consumer.Id, Offset = offset, Sequence = _sequence + 1 });
+        _sequence++; // not before: what the disk refused is no change
+    }
 
     private static void WriteSlot(SafeFileHandle file, int number, Slot slot)
     {

@@ -10,7 +10,7 @@ namespace Iggy.Replicas.Tests.Setup;
 internal sealed class ScheduleCluster : IDisposable
 {
     private const int MostFrames = 200;
-    private static readonly ReplicaOptions s_options = new() { PieceBytes = 600, MaxKeptChanges = 5 };
+    private static readonly ReplicaOptions s_options = new() { PieceBytes = 600, MaxKeptChanges = 5, QuorumTimeout = TimeSpan.FromSeconds(20) };
     private readonly Random _random;
     private readonly DurabilityMode _durability;
     private readonly FakeTimeProvider _clock = new();
@@ -49,7 +49,7 @@ internal sealed class ScheduleCluster : IDisposable
         public bool TrySend(NodeId to, LinkChannel channel, LinkBuffer frame) => cluster.Send(from, (int)to.Value - 1, frame);
     }
 
-    public void Step()
+    public async Task StepAsync()
     {
         var i = _random.Next(3);
         var node = Nodes[i];
@@ -67,8 +67,10 @@ internal sealed class ScheduleCluster : IDisposable
             case < 937: LosePower(i); break;
             case < 938 when node.Replica is not null: Break(node); break;
             case < 940 when node.Replica?.Report.Role is ReplicaRole.Leader: TakeOver((i + 1) % 3); break;
-            default: Start(i); break;
+            default: Start(i, claims: true); break;
         }
+        if (_durability is DurabilityMode.Always && _random.Next(3) == 0 && node.Replica is { } syncs)
+            await syncs.Syncing;
         Judge();
     }
 
@@ -209,10 +211,14 @@ internal sealed class ScheduleCluster : IDisposable
         Kills++;
     }
 
-    private void Start(int i)
+    private void Start(int i, bool claims = false)
     {
         if (Nodes[i].Replica is { } replica && replica.Report.Role is not (ReplicaRole.Failed or ReplicaRole.Closed))
+        {
+            if (claims && Leaders() is null && _random.Next(4) == 0)
+                TakeOver(i);
             return;
+        }
         Kill(i);
         Nodes[i].Open();
     }
