@@ -11,7 +11,7 @@ internal sealed class ScheduleCluster : IDisposable
 {
     private const int MostFrames = 200;
     private static readonly ReplicaOptions s_options = new() { PieceBytes = 600, MaxKeptChanges = 5, QuorumTimeout = TimeSpan.FromSeconds(20) };
-    private readonly Random _random;
+    private readonly Random _random, _wire; // of the steps; of the links, under their lock
     private readonly DurabilityMode _durability;
     private readonly FakeTimeProvider _clock = new();
     private readonly List<(int From, int To, byte[] Bytes)> _network = [];
@@ -24,7 +24,7 @@ internal sealed class ScheduleCluster : IDisposable
 
     public ScheduleCluster(Random random, DurabilityMode durability)
     {
-        (_random, _durability) = (random, durability);
+        (_random, _wire, _durability) = (random, new Random(random.Next()), durability);
         Nodes = [.. Enumerable.Range(0, 3).Select(i => new TestNode((ulong)i + 1, new PartitionLogOptions { SegmentBytes = 1500, IsReplica = true, Durability = durability }, s_options, _clock, new Wire(this, i)))];
         _register = PartitionRegister.Create([.. Nodes.Select(node => node.Id)]);
         foreach (var node in Nodes)
@@ -133,19 +133,19 @@ internal sealed class ScheduleCluster : IDisposable
 
     private bool Send(int from, int to, LinkBuffer frame)
     {
-        if (!IsHealed && _random.Next(100) < 2)
-            return false; // no room
         lock (_network) // a sync may end on another thread
         {
+            if (!IsHealed && _wire.Next(100) < 2)
+                return false; // no room
             var bytes = frame.Written.ToArray();
             frame.Dispose();
-            if (!IsHealed && _random.Next(100) < 2)
+            if (!IsHealed && _wire.Next(100) < 2)
                 return true;
             _network.Add((from, to, bytes));
-            if (!IsHealed && _random.Next(100) < 3)
+            if (!IsHealed && _wire.Next(100) < 3)
                 _network.Add((from, to, bytes));
             while (_network.Count > MostFrames && !IsHealed)
-                _network.RemoveAt(_random.Next(_network.Count));
+                _network.RemoveAt(_wire.Next(_network.Count));
             return true;
         }
     }
