@@ -82,13 +82,13 @@ public sealed partial class PartitionReplica : IDisposable
     /// <summary>Takes the partition over, once the register has this node's claim in it.</summary>
     /// <param name="register">With the claim.</param>
     /// <param name="cancellationToken">Ends the wait, not the takeover.</param>
-    /// <returns>True when it leads; false when somebody else has claimed the partition since, or the replica has failed or was closed.</returns>
+    /// <returns>True when it leads; false when the claim is somebody else's, or somebody has claimed the partition since, or the replica has failed or was closed.</returns>
     public async Task<bool> TakeOverAsync(PartitionRegister register, CancellationToken cancellationToken = default)
     {
         Task<bool> leads;
         lock (_gate)
         {
-            if (IsEnded || register.Epoch < _state.Promised)
+            if (IsEnded || register.Leader != Identity.Node || register.Epoch < _state.Promised)
                 return false;
             if (register.Epoch == _state.Promised)
             {

@@ -61,7 +61,7 @@ public sealed class ClusterTests
         Assert.True(await one && await other);
         Assert.Equal(1UL, replica.Report.Epoch);
         Assert.True(await replica.TakeOverAsync(claim, TestContext.Current.CancellationToken));
-        Assert.False(await cluster.Nodes[0].Replica!.TakeOverAsync(claim, TestContext.Current.CancellationToken)); // promised to the other
+        Assert.False(await cluster.Nodes[0].Replica!.TakeOverAsync(claim, TestContext.Current.CancellationToken)); // the claim is the other's
     }
 
     [Fact]

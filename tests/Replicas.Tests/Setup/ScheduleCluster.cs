@@ -157,7 +157,7 @@ internal sealed class ScheduleCluster : IDisposable
         {
             if (_network.Count == 0)
                 return;
-            var at = IsHealed || _random.Next(4) > 0 ? 0 : _random.Next(_network.Count);
+            var at = IsHealed || _random.Next(25) > 0 ? 0 : _random.Next(_network.Count);
             frame = _network[at];
             _network.RemoveAt(at);
         }
