@@ -25,7 +25,6 @@ internal sealed class LeaderDriver
     private readonly Dictionary<NodeId, Sending> _sending = [];
     private readonly Queue<Waiter> _appends = [], _stores = []; // by end, by sequence
     private readonly Queue<(ulong Sequence, OffsetChange Change)> _changes = [];
-    private bool _isMajorityLost;
 
     public LeaderDriver(LeaderState leader, ReplicaState state, PartitionLog log, LogEffects effects, ReplicaOptions options, TimeProvider clock, ILogger logger, string name)
     {
@@ -38,6 +37,9 @@ internal sealed class LeaderDriver
     }
 
     public LeaderState Leader => _leader;
+
+    /// <summary>A majority has not been heard from for too long.</summary>
+    public bool IsMajorityLost { get; private set; }
 
     public int Waiting => _appends.Count + _stores.Count;
 
@@ -244,11 +246,11 @@ internal sealed class LeaderDriver
         var heard = _leader.Register.Voters.Count(voter => voter == _self
             || (_sending.TryGetValue(voter, out var sending) && _clock.GetElapsedTime(sending.HeardAt) < _options.QuorumTimeout));
         var isLost = heard < Quorum.Majority(_leader.Register.Voters.Length);
-        if (isLost && !_isMajorityLost)
+        if (isLost && !IsMajorityLost)
             _logger.MajorityLost(_name, Waiting);
-        else if (!isLost && _isMajorityLost)
+        else if (!isLost && IsMajorityLost)
             _logger.MajorityFound(_name);
-        _isMajorityLost = isLost;
+        IsMajorityLost = isLost;
         if (isLost)
             GiveUp();
     }
@@ -268,7 +270,7 @@ internal sealed class LeaderDriver
 
     private ReplicaStatus? Refusal()
         => !_leader.IsLeading ? ReplicaStatus.NotLeading
-            : _isMajorityLost ? ReplicaStatus.NoMajority
+            : IsMajorityLost ? ReplicaStatus.NoMajority
             : Waiting >= _options.MaxWaiting ? ReplicaStatus.TooManyWaiting : null;
 
     private static Waiter Wait(Queue<Waiter> queue, ulong goal, ulong baseOffset)

@@ -64,6 +64,7 @@ public enum ReplicaRole : byte
 /// <param name="Start">First offset.</param>
 /// <param name="End">Offset after the last message.</param>
 /// <param name="Committed">Offset after the last one that is known to be committed.</param>
+/// <param name="IsWithoutMajority">A leader that has not heard from a majority for too long: it refuses appends.</param>
 /// <param name="Followers">Of a leader: whom it sends to, and who has everything that is committed.</param>
-public sealed record ReplicaReport(ReplicaRole Role, ulong Epoch, ulong LogEpoch, bool IsSuspect, ulong Start, ulong End, ulong Committed,
+public sealed record ReplicaReport(ReplicaRole Role, ulong Epoch, ulong LogEpoch, bool IsSuspect, ulong Start, ulong End, ulong Committed, bool IsWithoutMajority,
     ImmutableArray<(NodeId Node, ulong? End, bool IsInSync)> Followers);

@@ -18,12 +18,13 @@ internal sealed class SocketCluster : IAsyncDisposable
     private readonly LinkHub?[] _hubs = new LinkHub?[3];
     private readonly ReplicaHost?[] _hosts = new ReplicaHost?[3];
     private readonly ReplicaOptions _options;
+    private readonly TimeProvider _clock; // of the replicas
 
-    public SocketCluster(PartitionLogOptions log, ReplicaOptions? replica = null)
+    public SocketCluster(PartitionLogOptions log, ReplicaOptions? replica = null, TimeProvider? clock = null)
     {
-        _options = replica ?? Replica;
+        (_options, _clock) = (replica ?? Replica, clock ?? TimeProvider.System);
         _links = [new(), new(), new()];
-        Nodes = [.. Enumerable.Range(0, 3).Select(i => new TestNode((ulong)i + 1, log, _options, TimeProvider.System, _links[i]))];
+        Nodes = [.. Enumerable.Range(0, 3).Select(i => new TestNode((ulong)i + 1, log, _options, _clock, _links[i]))];
         Register = PartitionRegister.Create([.. Nodes.Select(node => node.Id)]);
         for (var i = 0; i < 3; i++)
             Start(i, isFirst: true);
@@ -43,7 +44,7 @@ internal sealed class SocketCluster : IAsyncDisposable
     public void Start(int i, bool isFirst = false)
     {
         var node = Nodes[i];
-        var host = _hosts[i] = new ReplicaHost(_options, TimeProvider.System);
+        var host = _hosts[i] = new ReplicaHost(_options, _clock);
         var address = _addresses.GetValueOrDefault(node.Id.Value, new IPEndPoint(IPAddress.Loopback, 0));
         var options = new LinkOptions
         {
