@@ -45,10 +45,9 @@ internal sealed class SocketCluster : IAsyncDisposable
     {
         var node = Nodes[i];
         var host = _hosts[i] = new ReplicaHost(_options, _clock);
-        var address = _addresses.GetValueOrDefault(node.Id.Value, new IPEndPoint(IPAddress.Loopback, 0));
         var options = new LinkOptions
         {
-            ClusterId = _cluster, NodeId = node.Id.Value, Listen = address, FirstRetry = TimeSpan.FromMilliseconds(10), LongestRetry = TimeSpan.FromMilliseconds(100),
+            ClusterId = _cluster, NodeId = node.Id.Value, Listen = new IPEndPoint(IPAddress.Loopback, 0), FirstRetry = TimeSpan.FromMilliseconds(10), LongestRetry = TimeSpan.FromMilliseconds(100),
             PeerTimeout = TimeSpan.FromSeconds(30), HandshakeTimeout = TimeSpan.FromSeconds(30),
         };
         var hub = _hubs[i] = new LinkHub(options, host, TimeProvider.System, NullLogger.Instance);
