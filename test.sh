@@ -19,7 +19,7 @@ readonly limit=1800                  # seconds for one test program; a busy mach
 readonly few=3                        # tests of one run that may be tried again alone
 # What is stored is the same in both metadata stores: these run on either. A class that a program does not have is passed over.
 readonly both_stores=(StreamDirectoryTests StreamTests TopicTests UserDirectoryTests UserTests TokenTests ConsumerGroupTests CatalogTests RestartTests MessageTests LifecycleTests)
-readonly slow=" EndToEnd.Tests Crash.Tests "
+readonly slow=" EndToEnd.Tests Crash.Tests Cluster.Tests "
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
@@ -129,16 +129,20 @@ again() { # name test...
     program "$name" "${only[@]}"
 }
 
+has_postgresql=false
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && has_postgresql=true
+
 # The slow ones first, so that the short ones fill what is left.
 projects=()
-for name in EndToEnd.Tests Crash.Tests Storage.Tests Grains.Tests $(cd tests && ls -d ./*.Tests | sed 's|^\./||'); do
+for name in EndToEnd.Tests Cluster.Tests Crash.Tests Storage.Tests Grains.Tests $(cd tests && ls -d ./*.Tests | sed 's|^\./||'); do
     [[ -f tests/$name/$name.csproj && " ${projects[*]} " != *" $name "* ]] || continue
     if $fast && [[ $slow == *" $name "* ]]; then continue; fi
+    if [[ $name == Cluster.Tests ]] && ! $has_postgresql; then continue; fi
     compgen -G "tests/$name/*.cs" >/dev/null && projects+=("$name") # a room without tests yet
 done
 
 [[ -n $other ]] && projects+=(Quic.Tests+newer EndToEnd.Tests+newer)
-if ! $fast && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then projects+=(Grains.Tests+postgresql EndToEnd.Tests+postgresql); fi
+if ! $fast && $has_postgresql; then projects+=(Grains.Tests+postgresql EndToEnd.Tests+postgresql); fi
 
 for name in "${projects[@]}"; do
     while (($(jobs -rp | wc -l) >= at_a_time)); do wait -n; done

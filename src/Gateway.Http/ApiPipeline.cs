@@ -137,7 +137,7 @@ internal sealed partial class ApiPipeline(BearerAuthentication bearers, HttpSess
             else
                 await AnswerAsync(context, HttpErrors.Status(error), HttpErrors.Body(error));
         }
-        catch (TimeoutException late)
+        catch (Exception late) when (Unreachable.Is(late))
         {
             LogLate(logger, context.Request.Method, context.Request.Path, late);
             error = IggyError.TaskTimeout;

@@ -33,6 +33,7 @@ public static class HttpServiceCollectionExtensions
         services.TryAddSingleton<CorsHeaders>();
         services.TryAddSingleton<WebUi>();
         services.TryAddSingleton<JwtKeys>();
+        services.AddSingleton(JwtKeys.Shared);
         services.TryAddSingleton<TrustedIssuers>();
         services.TryAddSingleton<JwtTokens>();
         services.TryAddSingleton<BearerAuthentication>();

@@ -14,8 +14,8 @@ using Iggy.Gateway.Wire.Tcp;
 using Iggy.Gateway.Wire.Vsr;
 using Iggy.Gateway.Wire.WebSockets;
 using Iggy.Protocol;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -77,6 +77,7 @@ public static class WireServiceCollectionExtensions
         services.TryAddSingleton<DialectChoice>();
         services.TryAddSingleton<StreamServer>();
         services.TryAddSingleton<QuicListenerFactory>();
+        services.AddSingleton(QuicListenerFactory.ResetKey);
 
         services.AddHostedService<TcpListenerService>();
         services.AddHostedService<QuicListenerService>();

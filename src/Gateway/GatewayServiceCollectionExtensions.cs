@@ -8,6 +8,7 @@ using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Snapshots;
 using Iggy.Gateway.Tls;
+using Iggy.Grains.Interfaces.Gateways;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -61,6 +62,8 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<PartitionCalls>();
         services.TryAddSingleton<Positions>();
 
+        services.TryAddSingleton<ClusterGateways>();
+        services.TryAddSingleton<IGatewayDesk>(static provider => provider.GetRequiredService<ClusterGateways>());
         services.TryAddSingleton<SystemCommands>();
         services.TryAddSingleton<LoginCommands>();
         services.TryAddSingleton<UserCommands>();

@@ -193,6 +193,41 @@ public sealed class PostgreSqlTests
         Directory.Delete(folder, recursive: true);
     }
 
+    // Goal: no folder and no database comes into a cluster, or out of one, by mistake.
+    [Fact]
+    public async Task Start_OfAnotherClusterOrServer_IsRefused()
+    {
+        var postgreSql = await PostgreSqlServer.SharedAsync();
+        var (database, folder) = (await postgreSql.NewDatabaseAsync(), await FolderWithAStreamAsync());
+        using (var held = DataFolder.Open(folder, TimeProvider.System))
+            await MetadataCopy.RunAsync(held, database, TestContext.Current.CancellationToken);
+        Assert.Contains("Start that server first", await RefusedStartAsync(Server.NewFolder(), InCluster(database, "blue")), StringComparison.Ordinal);
+        await using (await Server.StartAsync(folder, InCluster(database, "blue"))) // its own folder brings its data along
+        {
+        }
+        Assert.Equal("1", await postgreSql.QueryAsync(database, "SELECT count(*) FROM PartitionRegister"));
+        Assert.Contains("belongs to the cluster 'blue': start with", await RefusedStartAsync(folder, On(database)), StringComparison.Ordinal);
+        Assert.Contains("belongs to the cluster 'blue', not to 'red'", await RefusedStartAsync(folder, InCluster(database, "red")), StringComparison.Ordinal);
+        await using (await Server.StartAsync(configure: InCluster(database, "blue"))) // an empty one joins
+        {
+        }
+        Assert.Equal("0 1", await postgreSql.QueryAsync(database, "SELECT string_agg(Slot::text, ' ' ORDER BY Slot) FROM IggyNode"));
+        var stranger = await FolderWithAStreamAsync();
+        Assert.Contains("does not know its node.id", await RefusedStartAsync(stranger, InCluster(database, "blue")), StringComparison.Ordinal);
+        foreach (var path in new[] { folder, stranger })
+            Directory.Delete(path, recursive: true);
+    }
+
+    // Goal: servers of a cluster share their metadata, so the file of one is refused before anything is done.
+    [Fact]
+    public async Task Start_OfAClusterOnSqlite_IsRefused()
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(async () => await (await Server.StartAsync(configure: silo => silo.Services
+            .Configure<MetadataOptions>(options => (options.Store, options.ConnectionString) = (MetadataStoreKind.Sqlite, null))
+            .Configure<ClusterNodeOptions>(options => options.Enabled = true))).DisposeAsync());
+        Assert.Contains("Iggy:Metadata:Store is Sqlite; allowed: PostgreSql", failure.ToString(), StringComparison.Ordinal);
+    }
+
     // Goal: a user's password can be set there too.
     [Fact]
     public async Task PasswordReset_OnPostgreSql_StoresTheHash()
@@ -204,8 +239,8 @@ public sealed class PostgreSqlTests
         using (var held = DataFolder.Open(folder, TimeProvider.System))
         {
             var options = new MetadataOptions { Store = MetadataStoreKind.PostgreSql, ConnectionString = database };
-            Assert.True(await PasswordReset.RunAsync(held, "alice", "a hash", options, TestContext.Current.CancellationToken));
-            Assert.False(await PasswordReset.RunAsync(held, "bob", "a hash", options, TestContext.Current.CancellationToken));
+            Assert.True(await PasswordReset.RunAsync(held, "alice", "a hash", options, new ClusterNodeOptions(), TestContext.Current.CancellationToken));
+            Assert.False(await PasswordReset.RunAsync(held, "bob", "a hash", options, new ClusterNodeOptions(), TestContext.Current.CancellationToken));
         }
         Assert.Equal("1", await postgreSql.QueryAsync(database, "SELECT count(*) FROM GrainState WHERE StateName = 'user' AND position(convert_to('a hash', 'UTF8') in Payload) > 0"));
         Directory.Delete(folder, recursive: true);
@@ -213,6 +248,12 @@ public sealed class PostgreSqlTests
 
     private static Action<ISiloBuilder> On(string database) =>
         silo => silo.Services.Configure<MetadataOptions>(options => (options.Store, options.ConnectionString) = (MetadataStoreKind.PostgreSql, database));
+
+    private static Action<ISiloBuilder> InCluster(string database, string name) => silo =>
+    {
+        On(database)(silo);
+        silo.Services.Configure<ClusterNodeOptions>(options => (options.Enabled, options.Name) = (true, name));
+    };
 
     private static async Task<string[]> ReadAsync(IPartitionGrain partition) =>
         [.. Messages.Read(await partition.PollAsync(Messages.Poll(PollFrom.Offset))).Select(message => message.Payload)];

@@ -1,5 +1,6 @@
 using System.Text;
 using Iggy.Gateway.Host;
+using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -14,6 +15,9 @@ internal sealed partial class JwtKeys(IOptions<JwtOptions> options, DataDisk dis
     private const int MadeBytes = 64;  // what the longest of the hashes makes use of
     private const int LeastBytes = 64; // not below the block of any hash, which is filled up with zeros in any case
     private const int ShortBytes = 32; // less can be guessed by whoever has one token
+
+    /// <summary>The secret that is made, which servers of a cluster share.</summary>
+    public static SharedSecretFile Shared { get; } = new(FolderName + "/" + FileName, MadeBytes);
 
     private SymmetricSecurityKey? _signing, _checking;
 

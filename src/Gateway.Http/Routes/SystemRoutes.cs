@@ -1,14 +1,14 @@
-using Iggy.Gateway.Commands;
-using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Commands;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Gateways;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
 namespace Iggy.Gateway.Http.Routes;
 
 /// <summary>The server as a whole: figures, nodes, clients of the transports that keep connections.</summary>
-internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpoints) : IApiRoutes
+internal sealed class SystemRoutes(SystemCommands system) : IApiRoutes
 {
     public void AddTo(ApiRoutes routes)
     {
@@ -21,34 +21,37 @@ internal sealed class SystemRoutes(SystemCommands system, GatewayEndpoints endpo
     // One record for every transport, so that all tell the same.
     private async Task StatsAsync(HttpCall call)
     {
-        var stats = SystemReplies.Stats(system.HostFigures(call.Session), await system.TotalsAsync(call.Session), system.ClientsCount);
+        var stats = SystemReplies.Stats(system.HostFigures(call.Session), await system.TotalsAsync(call.Session), await system.CountClientsAsync());
         await call.AnswerAsync(Reply(stats), ApiJson.Wire.StatsReplyJson);
     }
 
-    private Task ClusterAsync(HttpCall call)
+    private async Task ClusterAsync(HttpCall call)
     {
-        var cluster = SystemReplies.Cluster(endpoints, call.Session);
-        return call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(Reply)]), ApiJson.Wire.ClusterReplyJson);
+        var cluster = await system.ClusterAsync(call.Session);
+        await call.AnswerAsync(new ClusterReplyJson(cluster.Name, [.. cluster.Nodes.Select(Reply)]), ApiJson.Wire.ClusterReplyJson);
     }
 
-    private Task ClientsAsync(HttpCall call) =>
-        call.AnswerAsync([.. system.ListClients(call.Session).Select(Reply)], ApiJson.Wire.ClientReplyArray);
+    private async Task ClientsAsync(HttpCall call) =>
+        await call.AnswerAsync([.. (await system.ListClientsAsync(call.Session)).Select(Reply)], ApiJson.Wire.ClientReplyArray);
 
-    private Task ClientAsync(HttpCall call)
+    private async Task ClientAsync(HttpCall call)
     {
         var id = call.Number(1);
         UserAccess.Demand(call.Session.Access.MayReadServer()); // before it is looked for, and for an id that nobody has too
-        if (id == 0 || system.FindClient(call.Session, id) is not { } found)
-            return call.NothingAsync();
-        var (client, groups) = (Reply(found), found.Groups.All); // of one moment
-        return call.AnswerAsync(
-            new ClientDetailsReply(client.ClientId, client.UserId, client.Address, client.Transport, (uint)groups.Length,
-                [.. groups.Select(static group => new ClientGroupReply(group.StreamId, group.TopicId, group.GroupId, group.GroupId))]),
+        if (id == 0 || await system.FindClientAsync(call.Session, id) is not { } found)
+        {
+            await call.NothingAsync();
+            return;
+        }
+        var client = Reply(found);
+        await call.AnswerAsync(
+            new ClientDetailsReply(client.ClientId, client.UserId, client.Address, client.Transport, (uint)found.Groups.Length,
+                [.. found.Groups.Select(static group => new ClientGroupReply(group.StreamId, group.TopicId, group.GroupId, group.GroupId))]),
             ApiJson.Wire.ClientDetailsReply);
     }
 
-    private static ClientReply Reply(Session session) => new(
-        session.ClientId, session.IsLoggedIn ? session.UserId : null, session.Address, TransportNames.Of(session.Transport), (uint)session.Groups.All.Length);
+    private static ClientReply Reply(ClientView client) => new(
+        client.ClientId, client.UserId == Session.NoUser ? null : client.UserId, client.Address, TransportNames.Of((TransportKind)client.Transport), (uint)client.Groups.Length);
 
     private static ClusterNodeReply Reply(ClusterNode node) => new(
         node.Name, node.Ip, new ClusterEndpointsReply(node.TcpPort, node.QuicPort, node.HttpPort, node.WebSocketPort, node.WebSocketPort),

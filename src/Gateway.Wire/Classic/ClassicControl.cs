@@ -1,6 +1,5 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
-using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
@@ -9,7 +8,7 @@ using Iggy.Protocol.Classic;
 namespace Iggy.Gateway.Wire.Classic;
 
 /// <summary>The control path of the classic dialect: everything but messages and offsets.</summary>
-internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots, GatewayEndpoints endpoints)
+internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(CommandTable table)
@@ -24,31 +23,25 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
     {
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
         table.Map(CommandCode.GetStats, async (session, reply) =>
-            SystemReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount).Write(reply));
-        table.Map(CommandCode.GetClusterMetadata, (session, reply) =>
-        {
-            SystemReplies.Cluster(endpoints, session).Write(reply);
-            return default;
-        });
+            SystemReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), await system.CountClientsAsync()).Write(reply));
+        table.Map(CommandCode.GetClusterMetadata, async (session, reply) => (await system.ClusterAsync(session)).Write(reply));
         table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));
         table.Map(CommandCode.GetMe, static (session, reply) =>
         {
             if (session.Groups.IsEnded)
                 throw new CommandRefusedException(IggyError.ClientNotFound); // sent away; the connection is about to end
-            ClassicReplies.ClientDetails(session).Write(reply);
+            ClassicReplies.ClientDetails(ClusterGateways.View(session)).Write(reply);
             return default;
         });
-        table.Map<GetClientRequest>((session, request, reply) =>
+        table.Map<GetClientRequest>(async (session, request, reply) =>
         {
-            if (system.FindClient(session, request.ClientId) is { } client)
+            if (await system.FindClientAsync(session, request.ClientId) is { } client)
                 ClassicReplies.ClientDetails(client).Write(reply);
-            return default;
         });
-        table.Map(CommandCode.GetClients, (session, reply) =>
+        table.Map(CommandCode.GetClients, async (session, reply) =>
         {
-            foreach (var client in system.ListClients(session))
+            foreach (var client in await system.ListClientsAsync(session))
                 ClassicReplies.Client(client).Write(reply);
-            return default;
         });
     }
 

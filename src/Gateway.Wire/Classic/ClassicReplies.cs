@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Gateway.Commands;
-using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Gateways;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 
@@ -9,15 +9,10 @@ namespace Iggy.Gateway.Wire.Classic;
 /// <summary>What commands return, as records of the classic dialect.</summary>
 internal static class ClassicReplies
 {
-    public static ClientRecord Client(Session session) => new(session.ClientId, session.UserId, session.Transport, session.Address, (uint)session.Groups.All.Length);
+    public static ClientRecord Client(ClientView client) => new(client.ClientId, client.UserId, (TransportKind)client.Transport, client.Address, (uint)client.Groups.Length);
 
-    public static ClientDetails ClientDetails(Session session)
-    {
-        var groups = session.Groups.All; // of one moment
-        return new ClientDetails(
-            Client(session) with { ConsumerGroupsCount = (uint)groups.Length },
-            [.. groups.Select(static group => new ClientGroup(group.StreamId, group.TopicId, group.GroupId))]);
-    }
+    public static ClientDetails ClientDetails(ClientView client) =>
+        new(Client(client), [.. client.Groups.Select(static group => new ClientGroup(group.StreamId, group.TopicId, group.GroupId))]);
 
     public static ConsumerGroupRecord Group(GroupView view) => new(view.Group.Id, view.PartitionsCount, (uint)view.Members.Length, view.Group.Name);
 

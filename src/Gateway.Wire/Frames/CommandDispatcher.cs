@@ -103,7 +103,7 @@ internal sealed partial class CommandDispatcher(
         {
             return new(IggyError.Disconnected); // nobody hears it
         }
-        catch (TimeoutException late)
+        catch (Exception late) when (Unreachable.Is(late))
         {
             LogLate(logger, code, session.ClientId, late);
             return new(IggyError.TaskTimeout, RequestMayStillBeRead: true);

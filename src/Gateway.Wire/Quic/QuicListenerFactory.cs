@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Tls;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Quic;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,8 @@ namespace Iggy.Gateway.Wire.Quic;
 internal sealed partial class QuicListenerFactory(
     IOptions<QuicOptions> options, CertificateStore store, DataDisk data, ILogger<QuicListenerFactory> logger)
 {
-    private const int ResetKeyBytes = 32;
+    /// <summary>What servers of a cluster share: a client of one that is gone may be led to another.</summary>
+    public static SharedSecretFile ResetKey { get; } = new("quic/reset.key", 32);
 
     private readonly Lazy<TlsCertificates> _certificates = new(() => store.OpenAlways(QuicOptions.CertificateSection));
 
@@ -74,15 +76,15 @@ internal sealed partial class QuicListenerFactory(
     // Kept beside the data, so that clients of a server that was killed learn at once that their connection is gone, instead of after the idle timeout.
     private byte[] ReadResetKey()
     {
-        var path = Path.Combine(data.Path, "quic", "reset.key");
+        var path = Path.Combine(data.Path, ResetKey.Path);
         try
         {
-            return SecretFile.ReadOrMake(path, ResetKeyBytes);
+            return SecretFile.ReadOrMake(path, ResetKey.Bytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNoResetKey(logger, path, e.Message);
-            return RandomNumberGenerator.GetBytes(ResetKeyBytes);
+            return RandomNumberGenerator.GetBytes(ResetKey.Bytes);
         }
     }
 

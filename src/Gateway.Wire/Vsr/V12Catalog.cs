@@ -1,26 +1,25 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
-using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Wire.Frames;
-using Iggy.Protocol.Classic;
-using Iggy.Protocol.Vsr12;
-using Iggy.Protocol.Vsr;
 using Iggy.Protocol;
+using Iggy.Protocol.Classic;
+using Iggy.Protocol.Vsr;
+using Iggy.Protocol.Vsr12;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>Streams, topics, users and the cluster where their bodies differ from those of the 0.11 line.</summary>
 internal sealed class V12Catalog(
-    SystemCommands system, StreamCommands streams, TopicCommands topics, UserCommands users, ResourcePatches patches, Positions positions, GatewayEndpoints endpoints,
+    SystemCommands system, StreamCommands streams, TopicCommands topics, UserCommands users, ResourcePatches patches, Positions positions,
     IOptions<VsrOptions> options)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(CommandTable table)
     {
         table.Map(CommandCode.GetStats, async (session, reply) =>
-            V12Replies.Stats(VsrReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount)).Write(reply));
+            V12Replies.Stats(VsrReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), await system.CountClientsAsync())).Write(reply));
         table.Map<DescribeOptionsRequest>(static (_, request, reply) =>
         {
             V12Replies.Describe(request.Scope).Write(reply);
@@ -28,7 +27,7 @@ internal sealed class V12Catalog(
         });
         table.Map(CommandCode.GetClusterMetadata, (session, reply) =>
         {
-            V12Replies.Roster(VsrReplies.Cluster(endpoints, session, options.Value.AdvertisedAddress)).Write(reply);
+            V12Replies.Roster(system.Alone(session, options.Value.AdvertisedAddress)).Write(reply);
             return default;
         });
         // A server without the feed says so; no client asks by itself.

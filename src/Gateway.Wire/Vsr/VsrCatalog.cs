@@ -1,7 +1,6 @@
-using Iggy.Gateway.Wire.Classic;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
-using Iggy.Gateway.Listeners;
+using Iggy.Gateway.Wire.Classic;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
@@ -13,7 +12,7 @@ namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>Streams, topics, users and the cluster where their bodies differ from the classic ones.</summary>
 internal sealed class VsrCatalog(SystemCommands system, StreamCommands streams, TopicCommands topics, UserCommands users, ConsumerGroupCommands groups,
-    GatewayEndpoints endpoints, IOptions<VsrOptions> options)
+    IOptions<VsrOptions> options)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(CommandTable table)
@@ -23,7 +22,7 @@ internal sealed class VsrCatalog(SystemCommands system, StreamCommands streams, 
         AddUsers(table);
         AddGroups(table);
         table.Map(CommandCode.GetStats, async (session, reply) =>
-            VsrReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), system.ClientsCount).Write(reply));
+            VsrReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), await system.CountClientsAsync()).Write(reply));
         table.Map<DescribeOptionsRequest>(static (_, request, reply) =>
         {
             DescribeOptionsReply.Of(request.Scope).Write(reply);
@@ -31,7 +30,7 @@ internal sealed class VsrCatalog(SystemCommands system, StreamCommands streams, 
         });
         table.Map(CommandCode.GetClusterMetadata, (session, reply) =>
         {
-            VsrReplies.Cluster(endpoints, session, options.Value.AdvertisedAddress).Write(reply);
+            system.Alone(session, options.Value.AdvertisedAddress).Write(reply);
             return default;
         });
     }

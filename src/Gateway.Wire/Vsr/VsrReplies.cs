@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Iggy.Gateway.Commands;
-using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Authorization;
-using Iggy.Gateway.Wire.Classic;
+using Iggy.Gateway.Commands;
 using Iggy.Gateway.Host;
-using Iggy.Gateway.Sessions;
+using Iggy.Gateway.Wire.Classic;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;
@@ -15,13 +13,6 @@ namespace Iggy.Gateway.Wire.Vsr;
 /// <summary>What commands return, as records of the newer dialect: mostly the classic ones with options behind them.</summary>
 internal static class VsrReplies
 {
-    /// <summary>One node, as in the classic dialect, at an address that clients can dial: some keep it to connect again.</summary>
-    public static ClusterReply Cluster(GatewayEndpoints endpoints, Session session, string advertised)
-    {
-        var cluster = SystemReplies.Cluster(endpoints, session);
-        return advertised.Length > 0 ? cluster with { Nodes = [cluster.Nodes[0] with { Ip = advertised }] } : cluster;
-    }
-
     /// <summary>What messages take as this dialect has them: a head for each batch and a smaller one for each message.</summary>
     /// <param name="classicBytes">The same as the classic dialect counts it.</param>
     /// <param name="messages">How many.</param>

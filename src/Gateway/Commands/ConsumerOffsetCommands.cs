@@ -1,5 +1,5 @@
-using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
@@ -18,7 +18,7 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
         try
         {
             var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
-                static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
+                static (partition, consumer) => partition.Grain.GetOffsetAsync(consumer), static answer => answer.Refusal);
             return Found(session, refusal, offset);
         }
         catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
@@ -39,7 +39,7 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
     public async ValueTask<IggyError> StoreAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId, ulong offset)
     {
         var (refusal, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (consumer, offset),
-            static (partition, stored) => partition.StoreOffsetAsync(stored.consumer, stored.offset), static answer => answer);
+            static (partition, stored) => partition.Grain.StoreOffsetAsync(stored.consumer, stored.offset), static answer => answer);
         return RefusalTable.ToError(refusal);
     }
 
@@ -47,7 +47,7 @@ internal sealed class ConsumerOffsetCommands(PartitionCalls partitions)
     public async ValueTask<IggyError> DeleteAsync(Session session, TopicAddress address, ConsumerKey consumer, uint partitionId)
     {
         var (refusal, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), consumer,
-            static (partition, consumer) => partition.DeleteOffsetAsync(consumer), static answer => answer);
+            static (partition, consumer) => partition.Grain.DeleteOffsetAsync(consumer), static answer => answer);
         return RefusalTable.ToError(refusal);
     }
 }

@@ -1,5 +1,5 @@
-using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
@@ -67,7 +67,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         {
             var (key, partition) = (await RequireEmptyAsync(session, address, group, partitionId), PartitionChoice.Of(partitionId!.Value));
             var (stored, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, partition, (key, offset),
-                static (partition, stored) => partition.StoreOffsetAsync(stored.key, stored.offset), static answer => answer);
+                static (partition, stored) => partition.Grain.StoreOffsetAsync(stored.key, stored.offset), static answer => answer);
             return RefusalTable.ToError(stored);
         }
         return await CallOwnedAsync(session, membership, partitionId, async partition =>
@@ -88,7 +88,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         {
             var (key, partition) = (await RequireEmptyAsync(session, address, group, partitionId), PartitionChoice.Of(partitionId!.Value));
             var (deleted, _, _) = await partitions.CallAsync(session, MessageAction.Poll, address, partition, key,
-                static (partition, key) => partition.DeleteOffsetAsync(key), static answer => answer);
+                static (partition, key) => partition.Grain.DeleteOffsetAsync(key), static answer => answer);
             return RefusalTable.ToError(deleted);
         }
         return await CallOwnedAsync(session, membership, partitionId, static partition => partition.Grain.DeleteGroupOffsetAsync(partition.Claim));
@@ -103,7 +103,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             if (await FindGroupAsync(route, group) is not { } entry)
                 return null;
             var (refusal, offset, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), new ConsumerKey(ConsumerKind.Group, entry.Id),
-                static (partition, consumer) => partition.GetOffsetAsync(consumer), static answer => answer.Refusal);
+                static (partition, consumer) => partition.Grain.GetOffsetAsync(consumer), static answer => answer.Refusal);
             return ConsumerOffsetCommands.Found(session, refusal, offset);
         }
         catch (CommandRefusedException missing) when (missing.Error is IggyError.StreamIdNotFound or IggyError.TopicIdNotFound)
@@ -139,7 +139,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
                 return (IggyError.NotResolvedConsumer, partition.Id, default, 0);
             }
 
-            var (polled, isReleased) = await partition.Grain.PollGroupAsync(request with { PartitionId = partition.Id }, partition.Claim);
+            var (polled, isReleased) = await partition.Grain.PollGroupAsync(new RoutedPartition(partition.Grain, partition.IsElsewhere).Fit(request with { PartitionId = partition.Id }), partition.Claim);
             if (isReleased)
                 await memberships.ReleasedAsync(membership, partition);
             if (polled.Refusal is Refusal.StaleClaim or Refusal.PartitionNotFound)

@@ -1,5 +1,5 @@
-using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Errors;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
@@ -48,7 +48,7 @@ internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory mem
     public async ValueTask<(IggyError Error, ulong NextOffset)> WaitAsync(Session session, TopicAddress address, uint partitionId, ulong offset, TimeSpan limit)
     {
         var (refusal, wait, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(partitionId), (offset, limit),
-            static (partition, asked) => partition.WaitForMessageAsync(asked.offset, asked.limit), static answer => answer.Refusal);
+            static (partition, asked) => partition.Grain.WaitForMessageAsync(asked.offset, asked.limit), static answer => answer.Refusal);
         return (RefusalTable.ToError(refusal), wait.NextOffset);
     }
 
@@ -60,7 +60,7 @@ internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory mem
     public async ValueTask<IggyError> FlushAsync(Session session, TopicAddress address, uint partitionId, bool toDisk)
     {
         var (refusal, _, _) = await partitions.CallAsync(session, MessageAction.Send, address, PartitionChoice.Of(partitionId), toDisk,
-            static (partition, toDisk) => partition.FlushAsync(toDisk), static answer => answer);
+            static (partition, toDisk) => partition.Grain.FlushAsync(toDisk), static answer => answer);
         return RefusalTable.ToError(refusal);
     }
 }

@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
+using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Host;
-using Iggy.Gateway.Authorization;
+using Iggy.Gateway.Listeners;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Gateways;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
+using Iggy.Protocol.Classic;
 
 namespace Iggy.Gateway.Commands;
 
@@ -17,7 +20,7 @@ internal readonly record struct CatalogTotals(
     uint ConsumerGroups = 0, ulong Records = 0, uint UnknownPartitions = 0);
 
 /// <summary>The server as a whole: figures, clients, nodes.</summary>
-internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, HostFigures host, DataDisk disk)
+internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, ClusterGateways gateways, GatewayEndpoints endpoints, HostFigures host, DataDisk disk)
 {
     /// <summary>Release of Apache Iggy that clients are told.</summary>
     public const string CompatibleVersion = "0.8.0";
@@ -42,27 +45,45 @@ internal sealed class SystemCommands(Catalog catalog, SessionRegistry sessions, 
     /// <summary>The same for the server itself, without opening anything: who looks every few seconds must not keep partitions open.</summary>
     public ValueTask<CatalogTotals> TotalsAsync() => SumAsync(SumKnownAsync);
 
-    /// <summary>Open sessions.</summary>
-    public uint ClientsCount => (uint)sessions.Count;
+    /// <summary>Open sessions, of all servers of the cluster.</summary>
+    public async ValueTask<uint> CountClientsAsync()
+    {
+        var count = (uint)sessions.Count;
+        foreach (var (_, other) in await gateways.DescribeOthersAsync())
+            count += other.ClientsCount;
+        return count;
+    }
 
-    /// <summary>All open sessions.</summary>
-    public Session[] ListClients(Session session)
+    /// <summary>All open sessions, of all servers of the cluster.</summary>
+    public async ValueTask<ImmutableArray<ClientView>> ListClientsAsync(Session session)
     {
         UserAccess.Demand(session.Access.MayReadServer());
-        return sessions.List();
+        var here = gateways.ListClients();
+        var others = await gateways.ListOthersClientsAsync();
+        return [.. here.Concat(others).OrderBy(static client => client.ClientId)];
     }
 
     /// <summary>An open session, or null.</summary>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.InvalidClientId"/> for 0.</exception>
-    public Session? FindClient(Session session, uint clientId)
+    public async ValueTask<ClientView?> FindClientAsync(Session session, uint clientId)
     {
         if (clientId == 0)
             throw new CommandRefusedException(IggyError.InvalidClientId);
-        if (sessions.Find(clientId) is not { } found)
-            return null;
-        UserAccess.Demand(session.Access.MayReadServer());
+        var found = sessions.Find(clientId) is { } here ? ClusterGateways.View(here)
+            : (await gateways.ListOthersClientsAsync()).FirstOrDefault(client => client.ClientId == clientId);
+        if (found is not null)
+            UserAccess.Demand(session.Access.MayReadServer());
         return found;
     }
+
+    /// <summary>The servers of the cluster, this one first.</summary>
+    public async ValueTask<ClusterReply> ClusterAsync(Session session) =>
+        SystemReplies.Cluster(endpoints, session, "", gateways.ClusterName, gateways.NodeName, await gateways.DescribeOthersAsync());
+
+    /// <summary>This server alone. Clients of the newer dialect that see more ask each for the routes of partitions, which any gateway serves here.</summary>
+    /// <param name="session">Who asks.</param>
+    /// <param name="advertised">The address that clients are told; empty for the one that it listens on.</param>
+    public ClusterReply Alone(Session session, string advertised) => SystemReplies.Cluster(endpoints, session, advertised, gateways.ClusterName, gateways.NodeName, []);
 
     private async ValueTask<CatalogTotals> SumAsync(Func<ImmutableArray<TopicEntry>, Task<CatalogTotals>> sum)
     {

@@ -1,4 +1,5 @@
 using Iggy.Grains.Interfaces.Catalog;
+using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -6,13 +7,14 @@ namespace Iggy.Gateway.Routing;
 
 /// <summary>Keeps this gateway's <see cref="CatalogCaches"/> told of catalog changes.</summary>
 /// <remarks>A notice can be lost when the feed moves or a silo dies. So the subscription is renewed in a steady beat and every beat
-/// empties the caches: no route and no permission is older than one beat.</remarks>
-internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogCaches caches, TimeProvider clock, ILogger<CatalogSubscription> logger)
+/// empties the caches: no route and no permission is older than one beat. In a cluster a beat comes also whenever a server came or went.</remarks>
+internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogCaches caches, IClusterNodes nodes, TimeProvider clock, ILogger<CatalogSubscription> logger)
     : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _early = new(0); // released when a server came or went
     private ICatalogObserver? _observer;
     private Task _beating = Task.CompletedTask;
 
@@ -20,6 +22,7 @@ internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogC
     {
         _observer = grains.CreateObjectReference<ICatalogObserver>(caches);
         await Feed.SubscribeAsync(_observer);
+        nodes.OnChanged(() => _early.Release());
         _beating = BeatAsync(_observer);
     }
 
@@ -34,6 +37,7 @@ internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogC
     public ValueTask DisposeAsync()
     {
         _stopping.Dispose();
+        _early.Dispose();
         return default;
     }
 
@@ -42,10 +46,16 @@ internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogC
     private async Task BeatAsync(ICatalogObserver observer)
     {
         using var timer = new PeriodicTimer(Beat, clock);
+        var (tick, early) = (timer.WaitForNextTickAsync(_stopping.Token).AsTask(), _early.WaitAsync(_stopping.Token));
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            while (true)
             {
+                await await Task.WhenAny(tick, early);
+                if (early.IsCompleted)
+                    early = _early.WaitAsync(_stopping.Token);
+                else
+                    tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
                 try
                 {
                     await Feed.SubscribeAsync(observer);

@@ -1,7 +1,6 @@
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Sessions;
-using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces;
 using Iggy.Protocol;
 
@@ -24,7 +23,7 @@ internal sealed class PartitionCalls(TopicRouter router)
     /// <exception cref="CommandRefusedException">Stream or topic is missing, or the user has no leave.</exception>
     public async ValueTask<(Refusal Refusal, TAnswer? Answer, PartitionPlace Place)> CallAsync<TArgument, TAnswer>(
         Session session, MessageAction action, TopicAddress address, PartitionChoice choice, TArgument argument,
-        Func<IPartitionGrain, TArgument, ValueTask<TAnswer>> call, Func<TAnswer, Refusal> refusalOf)
+        Func<RoutedPartition, TArgument, ValueTask<TAnswer>> call, Func<TAnswer, Refusal> refusalOf)
     {
         for (var isRetry = false; ; isRetry = true)
         {

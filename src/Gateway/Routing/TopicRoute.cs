@@ -1,4 +1,3 @@
-using Iggy.Grains.Interfaces.Partitions;
 
 namespace Iggy.Gateway.Routing;
 
@@ -7,7 +6,7 @@ namespace Iggy.Gateway.Routing;
 /// <param name="TopicId">What clients see.</param>
 /// <param name="Partitions">By id.</param>
 /// <param name="Turn">Whose turn it is among the partitions; outlives the route.</param>
-internal sealed record TopicRoute(uint StreamId, uint TopicId, IPartitionGrain[] Partitions, RoundRobin Turn)
+internal sealed record TopicRoute(uint StreamId, uint TopicId, RoutedPartition[] Partitions, RoundRobin Turn)
 {
     /// <summary>The topic's incarnation.</summary>
     public Guid Topic { get; init; }

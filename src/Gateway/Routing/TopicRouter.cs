@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Interfaces.Hosting;
 
 namespace Iggy.Gateway.Routing;
 
 /// <summary>Leads requests to partitions: from the cache in a few nanoseconds, else through the catalog.</summary>
-internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
+internal sealed class TopicRouter(RouteCache cache, Catalog catalog, IPartitionPlaces? places = null)
 {
     // Kept by incarnation and apart from the routes, so that a change elsewhere in the catalog does not restart a topic's turn.
     // Emptied when full: then every topic begins with its first partition again, which costs nothing.
@@ -23,10 +23,10 @@ internal sealed class TopicRouter(RouteCache cache, Catalog catalog)
         var (stream, topic) = address.Decode();
         var (streamEntry, topicEntry) = await catalog.GetTopicAsync(stream, topic);
         var entries = await catalog.Topic(topicEntry).ListPartitionsAsync();
-        var partitions = new IPartitionGrain[entries.Length];
+        var partitions = new RoutedPartition[entries.Length];
         var incarnations = new ulong[entries.Length];
         for (var i = 0; i < partitions.Length; i++)
-            (partitions[i], incarnations[i]) = (catalog.Partition(entries[i]), PartitionIncarnation.Of(entries[i]));
+            (partitions[i], incarnations[i]) = (new(catalog.Partition(entries[i]), places?.IsElsewhere(entries[i].Key) is true), PartitionIncarnation.Of(entries[i]));
 
         var route = new TopicRoute(streamEntry.Id, topicEntry.Id, partitions, TurnOf(topicEntry.Incarnation))
         {

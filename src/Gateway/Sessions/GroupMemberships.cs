@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.ConsumerGroups;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Users;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Iggy.Gateway.Sessions;
 /// <summary>The sessions of this gateway that are in consumer groups: joins and leaves for them, and hears what their groups say.</summary>
 /// <remarks>What a session reads is remembered with it, so a poll of a group costs one call to the partition. A notice of the group outdates it, and
 /// so do <see cref="MaxAge"/> and the partition itself, which refuses whoever lost it; so a lost notice costs time and never order.</remarks>
-internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvider clock, ILogger<GroupMemberships> logger) : IGroupObserver
+internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvider clock, ILogger<GroupMemberships> logger, IPartitionPlaces? places = null) : IGroupObserver
 {
     /// <summary>The longest that something told by a group is used without asking again.</summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(5);
@@ -188,7 +189,7 @@ internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvide
         {
             var owned = assignment.Partitions[i];
             var claim = new GroupClaim(membership.GroupId, membership.Group, owned.Term);
-            partitions[i] = new ReadPartition(owned.Id, grains.GetGrain<IPartitionGrain>(owned.Key), claim, owned.IsLeaving);
+            partitions[i] = new ReadPartition(owned.Id, grains.GetGrain<IPartitionGrain>(owned.Key), claim, owned.IsLeaving, places?.IsElsewhere(owned.Key) is true);
         }
         return new MemberReading(partitions, assignment.Generation, clock.GetTimestamp());
     }

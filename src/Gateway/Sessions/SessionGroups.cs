@@ -140,7 +140,7 @@ internal sealed class GroupMembership(uint streamId, uint topicId, Guid topic, C
 }
 
 /// <summary>A partition that a session reads for its group.</summary>
-internal sealed record ReadPartition(uint Id, IPartitionGrain Grain, GroupClaim Claim, bool IsLeaving);
+internal sealed record ReadPartition(uint Id, IPartitionGrain Grain, GroupClaim Claim, bool IsLeaving, bool IsElsewhere = false);
 
 /// <summary>What a session reads for its group, as told at one time.</summary>
 internal sealed class MemberReading(ReadPartition[] all, ulong generation, long toldAt)

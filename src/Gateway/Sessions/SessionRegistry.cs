@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>All open sessions of this gateway.</summary>
-internal sealed class SessionRegistry(GroupMemberships groups)
+internal sealed class SessionRegistry(GroupMemberships groups, IClusterNodes? nodes = null)
 {
     private readonly ConcurrentDictionary<uint, Session> _sessions = new();
 
@@ -16,7 +17,7 @@ internal sealed class SessionRegistry(GroupMemberships groups)
 
     /// <summary>Registers a session under a client id of its own.</summary>
     /// <remarks>The id is the hash of the peer's address, as Apache Iggy has it; where two addresses collide, or one hashes to 0,
-    /// the next free number serves: clients only echo it.</remarks>
+    /// the next free number serves: clients only echo it. In a cluster the first eight bits are the server's number, so that no two servers give one id.</remarks>
     /// <param name="transport">How the client came.</param>
     /// <param name="place">Of its connection.</param>
     /// <param name="cut">Closes the connection from outside; null where there is none.</param>
@@ -28,8 +29,9 @@ internal sealed class SessionRegistry(GroupMemberships groups)
     {
         var gone = new CancellationTokenSource(); // without a timer: there is nothing to dispose
         var address = peer is IPEndPoint ip ? Text(ip) : peer?.ToString() ?? "unknown";
-        for (var id = Hashes.Xxh32(Encoding.UTF8.GetBytes(address)); ; id++)
+        for (var hash = Hashes.Xxh32(Encoding.UTF8.GetBytes(address)); ; hash++)
         {
+            var id = nodes?.Slot is { } slot ? ((uint)slot << 24) | (hash & 0x00FF_FFFF) : hash;
             if (id is 0 or Session.NoUser)
                 continue;
             var session = new Session(id, transport, address, cut, gone.Cancel) { Gone = gone.Token, LocalAddress = (local as IPEndPoint)?.Address, Place = place };

@@ -24,6 +24,19 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("Append")]
     ValueTask<AppendResult> AppendAsync(MessageBatch batch);
 
+    /// <summary>Takes a part of a batch that is too large for one call between servers; the last part is followed by <see cref="AppendStagedAsync"/>.</summary>
+    /// <param name="upload">Made by the caller for this batch.</param>
+    /// <param name="totalBytes">Of the whole batch.</param>
+    /// <param name="part">Bytes of the batch, in order; its count means nothing.</param>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.Unavailable"/> where there is no room for more, <see cref="Refusal.InvalidBatch"/>.</returns>
+    [Alias("Stage")]
+    ValueTask<Refusal> StageAsync(Guid upload, int totalBytes, MessageBatch part);
+
+    /// <summary>Appends a batch of which all parts are here, as <see cref="AppendAsync"/> does.</summary>
+    /// <returns><see cref="Refusal.Unavailable"/> where parts are missing: nothing was written.</returns>
+    [Alias("AppendStaged")]
+    ValueTask<AppendResult> AppendStagedAsync(Guid upload, MessageLayout layout, uint count);
+
     /// <summary>Reads messages and, when asked, stores the offset of the last one for the consumer before it answers.</summary>
     /// <returns>What was found; the caller disposes <see cref="PollResult.Messages"/> or <see cref="PollResult.Large"/>.</returns>
     [Alias("Poll")]
@@ -113,7 +126,11 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("GetStats")]
     ValueTask<PartitionStats> GetStatsAsync();
 
-    /// <summary>How far consumer groups are behind; nothing where the log is not open, and it is not opened for it.</summary>
+    /// <summary>The partition's figures as far as they are known without opening it: none, without a segment, where they are not.</summary>
+    [Alias("GetKnownStats")]
+    ValueTask<PartitionStats> GetKnownStatsAsync();
+
+    /// <summary>How far consumer groups are behind; nothing where it is not known without opening the log.</summary>
     [Alias("GetLags")]
     ValueTask<PartitionLags> GetLagsAsync();
 }

@@ -14,11 +14,12 @@ public enum MessageLayout : byte
 /// <param name="Layout">How <paramref name="Messages"/> is to be read.</param>
 /// <param name="Messages">Whole messages back to back, without an index; borrowed from the caller's buffer.</param>
 /// <param name="Count">Number of messages, at least 1.</param>
-[GenerateSerializer, Immutable, Alias("iggy.MessageBatch")]
-public readonly record struct MessageBatch(
-    [property: Id(0)] MessageLayout Layout,
-    [property: Id(1)] ReadOnlyMemory<byte> Messages,
-    [property: Id(2)] uint Count);
+[Immutable, Alias("iggy.MessageBatch")]
+public readonly record struct MessageBatch(MessageLayout Layout, ReadOnlyMemory<byte> Messages, uint Count)
+{
+    /// <summary>What the messages lie in where they came from another silo: the partition gives it back. Null where they are borrowed.</summary>
+    public PooledBytes? Lease { get; init; }
+}
 
 /// <summary>What became of a batch.</summary>
 /// <param name="Refusal"><see cref="Refusal.None"/>, or why nothing was written.</param>

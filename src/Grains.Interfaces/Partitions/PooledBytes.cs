@@ -3,15 +3,12 @@ using System.Buffers;
 namespace Iggy.Grains.Interfaces.Partitions;
 
 /// <summary>Bytes that travel from a grain to its caller once, in an array that goes back to the pool.</summary>
-/// <remarks>Inside a silo the very object is handed over, so the receiver's <see cref="Dispose"/> returns the array. Between
-/// silos the receiver gets a copy of its own, and the sender's array is left to the collector.</remarks>
-[GenerateSerializer, Immutable, Alias("iggy.PooledBytes")]
+/// <remarks>Inside a silo the very object is handed over, so the receiver's <see cref="Dispose"/> returns the array. Between silos the bytes are copied out
+/// of it and it is disposed there; the receiver gets an array of its own from its pool: see <see cref="PooledBytesCodec"/>.</remarks>
+[Immutable, Alias("iggy.PooledBytes")]
 public sealed class PooledBytes : IDisposable
 {
-    [Id(0)]
     private ReadOnlyMemory<byte> _bytes;
-
-    [NonSerialized]
     private byte[]? _rented;
 
     /// <summary>Takes over an array.</summary>
@@ -27,9 +24,13 @@ public sealed class PooledBytes : IDisposable
     /// <summary>The bytes; not to be used after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes;
 
+    /// <summary>Whether the bytes are gone.</summary>
+    internal bool IsDisposed { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        IsDisposed = true;
         _bytes = default;
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
             ArrayPool<byte>.Shared.Return(rented);

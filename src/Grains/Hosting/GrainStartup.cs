@@ -1,10 +1,11 @@
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Partitions;
+using Iggy.Grains.Placement;
 
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
-internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, MetadataUpkeep upkeep, StorageHealth health)
+internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, MetadataUpkeep upkeep, StorageHealth health)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle)
@@ -20,12 +21,14 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
         await metadata.OpenAsync(cancellationToken);
         foreach (var row in metadata.DamagedRows)
             health.NoteUnwell(row);
+        await places.OpenAsync(cancellationToken);
         upkeep.Start();
         check.NoteFolders(folder.PartitionsPath);
     }
 
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
+        await places.CloseAsync();
         await upkeep.StopAsync();
         holder.Close();
     }

@@ -28,7 +28,7 @@ public static class MetadataCopy
             await using var source = NpgsqlDataSource.Create(PostgreSqlStore.WithLimits(connectionString));
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await PostgreSqlSchema.ApplyAsync(connection, where, NodeIdFile.ReadOrCreate(folder), cancellationToken);
+            await PostgreSqlSchema.ApplyAsync(connection, where, NodeIdFile.ReadOrCreate(folder.Root), cluster: null, cancellationToken);
             if ((await ReadDatabaseAsync(connection, cancellationToken)).Count == 0)
             {
                 foreach (var row in rows)

@@ -16,15 +16,16 @@ public static class PasswordReset
     /// <param name="username">Whose.</param>
     /// <param name="passwordHash">From <see cref="PasswordHasher"/>.</param>
     /// <param name="options">Where its metadata is.</param>
+    /// <param name="cluster">Whether its server is one of several.</param>
     /// <param name="cancellationToken">Honoured before the work starts.</param>
     /// <returns>False when there is no such user; nothing was changed.</returns>
     /// <exception cref="MetadataStoreException">The metadata is missing or damaged.</exception>
-    public static async Task<bool> RunAsync(DataFolder folder, string username, string passwordHash, MetadataOptions options, CancellationToken cancellationToken = default)
+    public static async Task<bool> RunAsync(DataFolder folder, string username, string passwordHash, MetadataOptions options, ClusterNodeOptions cluster, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Store is MetadataStoreKind.PostgreSql)
-            return await RunOnPostgreSqlAsync(folder, username, passwordHash, options, cancellationToken);
+            return await RunOnPostgreSqlAsync(folder, username, passwordHash, options, cluster, cancellationToken);
         MovedMark.RefuseMoved(folder);
         if (!File.Exists(folder.MetadataPath))
             throw new MetadataStoreException($"There is no {folder.MetadataPath}: no server has kept users here.");
@@ -45,13 +46,15 @@ public static class PasswordReset
         }
     }
 
-    private static async Task<bool> RunOnPostgreSqlAsync(DataFolder folder, string username, string passwordHash, MetadataOptions options, CancellationToken cancellationToken)
+    private static async Task<bool> RunOnPostgreSqlAsync(DataFolder folder, string username, string passwordHash, MetadataOptions options, ClusterNodeOptions cluster, CancellationToken cancellationToken)
     {
-        await using var store = new PostgreSqlStore(Microsoft.Extensions.Options.Options.Create(options));
+        await using var store = new PostgreSqlStore(Microsoft.Extensions.Options.Options.Create(options), Microsoft.Extensions.Options.Options.Create(cluster));
         await store.OpenAsync(folder, cancellationToken);
         try
         {
             await using var connection = await store.Source.OpenConnectionAsync(cancellationToken);
+            if (cluster.Enabled && await ClusterNodes.IsAnyRunningAsync(connection, cluster.Name, cancellationToken))
+                throw new MetadataStoreException($"Servers of the cluster '{cluster.Name}' run, or ran a minute ago: stop them all first. Nothing was changed.");
             return Store(connection, username, passwordHash);
         }
         catch (NpgsqlException e)

@@ -3,6 +3,7 @@ using Iggy.Grains.Metadata;
 using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
+using Iggy.Grains.Placement;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
@@ -27,6 +28,7 @@ public static class SiloBuilderExtensions
         var services = silo.Services;
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.AddOptions<MetadataOptions>().BindConfiguration(MetadataOptions.Section).ValidateOnStart();
+        services.AddOptions<ClusterNodeOptions>().BindConfiguration(ClusterNodeOptions.Section).ValidateOnStart();
         services.AddOptions<EncryptionOptions>().BindConfiguration(EncryptionOptions.Section).ValidateOnStart();
         services.AddOptions<DeduplicationOptions>().BindConfiguration(DeduplicationOptions.Section).ValidateOnStart();
         services.AddOptions<CatalogOptions>().BindConfiguration(CatalogOptions.Section).ValidateOnStart();
@@ -38,6 +40,8 @@ public static class SiloBuilderExtensions
         [
             ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<MetadataOptions>, MetadataOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, ClusterNodeOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, ClusterStoreValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<DeduplicationOptions>, DeduplicationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
@@ -65,6 +69,14 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<PasswordHasher>();
         services.TryAddSingleton<TopicSettingsRules>();
         services.TryAddTransient<TopicRetention>(); // one for each topic
+        services.TryAddSingleton<PartitionPlaces>();
+        services.TryAddSingleton<IPartitionPlaces>(static provider => provider.GetRequiredService<PartitionPlaces>());
+        services.TryAddSingleton<RunningNodes>();
+        services.TryAddSingleton<IClusterNodes>(static provider => provider.GetRequiredService<RunningNodes>());
+        services.TryAddSingleton<SharedSecrets>();
+        services.TryAddSingleton<StagedSends>();
+        silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        silo.AddPlacementDirector<HolderPlacement, HolderPlacementDirector>();
         services.TryAddSingleton<PartitionLogs>();
         services.TryAddSingleton<LargeReads>();
         services.TryAddSingleton<PartitionMetrics>();
@@ -87,6 +99,11 @@ public static class SiloBuilderExtensions
         SenseAway(services);
         return silo;
     }
+
+    /// <summary>Has the silos of a cluster find each other in the database of their metadata.</summary>
+    public static ISiloBuilder UseMembershipInPostgreSql(this ISiloBuilder silo) =>
+        silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> clustering) => clustering.Configure<PostgreSqlStore>(static (options, store) =>
+            (options.Invariant, options.DataSource) = (PostgreSqlStore.Invariant, store.Source)));
 
     // Orleans finds the storage by its key, and asks whatever lies there to take part in the silo's life.
     private static void SenseAway(IServiceCollection services)

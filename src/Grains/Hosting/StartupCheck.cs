@@ -3,6 +3,7 @@ using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Partitions;
+using Iggy.Grains.Placement;
 using Iggy.Storage;
 using Iggy.Storage.Log;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace Iggy.Grains.Hosting;
 /// <summary>Walks the catalog once, in the background, after the server is up: so unfinished removals go on, and partition folders
 /// that no topic lists, listed ones that are not there and files missing in them are reported. Partitions that were not closed in order are
 /// opened once, so that their figures are known. It never deletes anything.</summary>
-internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
+internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, PartitionPlaces places, StorageHealth health, ILogger<StartupCheck> logger) : IDisposable
 {
     private const int AtOnce = 4; // beside whatever clients want of a server that has just started
     private readonly HashSet<string> _unlisted = new(StringComparer.Ordinal); // keys of the folders found, until the walk meets them
@@ -110,6 +111,8 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
         List<string>? missing = null;
         foreach (var partition in await topic.ListPartitionsAsync())
         {
+            if (places.IsElsewhere(partition.Key))
+                continue; // its own server looks at it; a folder here is none of it
             _unlisted.Remove(partition.Key);
             var folder = Path.Combine(_path, partition.Key);
             var state = PartitionLog.Look(folder);

@@ -31,6 +31,16 @@ internal static class MetadataCheck
         }
     }
 
+    /// <summary>Refuses a folder with partitions that comes into a cluster which does not know it.</summary>
+    /// <exception cref="MetadataStoreException">It holds some. Nothing was changed.</exception>
+    public static void RefuseStranger(string nodeId, string cluster, DataFolder folder)
+    {
+        if (!Directory.EnumerateDirectories(folder.PartitionsPath).SelectMany(Directory.EnumerateDirectories).Any())
+            return;
+        throw new MetadataStoreException($"{folder.Root} holds partitions, but the cluster '{cluster}' does not know its node.id {nodeId}: it is another cluster's or server's folder. "
+            + "Start with an empty folder, or with the database that belongs to it. Nothing was changed.");
+    }
+
     /// <summary>Reads every row once.</summary>
     /// <returns>The rows that are damaged, each of which hurts one stream, topic or user.</returns>
     /// <exception cref="MetadataStoreException">What is damaged or missing hurts all.</exception>

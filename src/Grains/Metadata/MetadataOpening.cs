@@ -5,7 +5,7 @@ namespace Iggy.Grains.Metadata;
 
 /// <summary>Opens the metadata store of the data folder, once, before any grain can be called.</summary>
 /// <remarks>A host may do it before it starts the silo, to hear what is wrong without the silo's account of it; the silo then finds it done.</remarks>
-public sealed class MetadataOpening(DataFolderHolder holder, PostgreSqlStore postgreSql, ILogger<MetadataOpening> logger)
+public sealed class MetadataOpening(DataFolderHolder holder, PostgreSqlStore postgreSql, SharedSecrets secrets, ILogger<MetadataOpening> logger)
 {
     private bool _isOpen;
 
@@ -20,6 +20,7 @@ public sealed class MetadataOpening(DataFolderHolder holder, PostgreSqlStore pos
             return;
         var folder = holder.Open();
         DamagedRows = postgreSql.IsChosen ? await postgreSql.OpenAsync(folder, cancellationToken) : await OpenFileAsync(folder, cancellationToken);
+        await secrets.FetchAsync(folder, cancellationToken);
         foreach (var row in DamagedRows)
             logger.RowDamaged(row);
         _isOpen = true;

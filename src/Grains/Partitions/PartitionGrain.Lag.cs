@@ -11,7 +11,7 @@ internal sealed partial class PartitionGrain
     public async ValueTask<PartitionLags> GetLagsAsync()
     {
         if (_log is not { } log)
-            return default; // its files tell, or nobody knows
+            return open.TryGetClosedLags(Key, out var closedLags) ? closedLags : default;
 
         var unread = log.LagAfter(null);
         var stored = log.ListGroupOffsets();

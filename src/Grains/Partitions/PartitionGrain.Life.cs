@@ -10,6 +10,9 @@ internal sealed partial class PartitionGrain
     // A partition that could not be opened is tried again after this; in between every call gets the same answer at once.
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
 
+    // One that is asked here because its own server does not run looks again after this: its server may be back.
+    private static readonly TimeSpan s_notHereFor = TimeSpan.FromSeconds(1);
+
     private Refusal _refusal; // what everybody is answered while there is no log; none: not known yet
     private OpenLogs.Seat? _seat; // held while the log is open, whoever has it
     private Task<Refusal>? _busy; // the opening, purge or removal that is under way, or was; never fails
@@ -25,6 +28,8 @@ internal sealed partial class PartitionGrain
 
         if (_log is not null)
             return Refusal.None;
+        if (await IsElsewhereAsync())
+            return Refusal.Unavailable;
 
         return await RunAsync(async () =>
         {
@@ -40,6 +45,8 @@ internal sealed partial class PartitionGrain
 
         while (_busy is { IsCompleted: false } busy)
             await busy;
+        if (_log is null && await IsElsewhereAsync())
+            return Refusal.Unavailable;
 
         var log = _log;
         (_log, _refusal) = (null, Refusal.StorageFailed); // should the removal stop half-way
@@ -97,7 +104,7 @@ internal sealed partial class PartitionGrain
         _refusal = Refusal.StorageFailed; // should it fail
         if (!logs.Exists(Key))
         {
-            _refusal = await JudgeMissingAsync();
+            _refusal = await IsElsewhereAsync() ? Refusal.Unavailable : await JudgeMissingAsync();
             return;
         }
 
@@ -207,12 +214,14 @@ internal sealed partial class PartitionGrain
     private bool IsClosedAndEmpty => TryGetClosed(out var summary) && summary.Stats.NextOffset == 0;
 
     /// <summary>Ends the activation in a while, so that the next one opens the log anew.</summary>
-    private void EndSoon()
+    private void EndSoon() => EndSoon(s_retryAfter);
+
+    private void EndSoon(TimeSpan after)
     {
         if (_ending)
             return;
         _ending = true;
-        this.RegisterGrainTimer(EndAsync, new GrainTimerCreationOptions(s_retryAfter, Timeout.InfiniteTimeSpan));
+        this.RegisterGrainTimer(EndAsync, new GrainTimerCreationOptions(after, Timeout.InfiniteTimeSpan));
     }
 
     private Task EndAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Grains.Placement;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -17,10 +18,10 @@ namespace Iggy.Grains.Partitions;
 /// A failed write or sync leaves the log readable and refusing appends; some seconds later the activation ends and the next one opens it
 /// again, with recovery.</remarks>
 [Reentrant] // safe because each call is one synchronous step over the log; only waits for flushes and for the log itself interleave
-[PreferLocalPlacement, Immovable] // beside its files
+[HolderPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, TimeProvider clock,
+    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain
 {
@@ -40,6 +41,7 @@ internal sealed partial class PartitionGrain(
         var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
         if (trace is not null)
             Tell(trace, batch, appended);
+        batch.Lease?.Dispose(); // the log has copied them
         if (appended.Status is not Log.AppendStatus.Appended)
             return new(new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0));
 
@@ -169,8 +171,14 @@ internal sealed partial class PartitionGrain(
         return Refusal.None;
     }
 
-    private async ValueTask<AppendResult> AppendWhenOpenAsync(MessageBatch batch) =>
-        await WaitForLogAsync() is not Refusal.None and var refusal ? new AppendResult(refusal, 0) : await AppendAsync(batch);
+    private async ValueTask<AppendResult> AppendWhenOpenAsync(MessageBatch batch)
+    {
+        var refusal = await WaitForLogAsync();
+        if (refusal is Refusal.None)
+            return await AppendAsync(batch);
+        batch.Lease?.Dispose();
+        return new AppendResult(refusal, 0);
+    }
 
     private async ValueTask<PollResult> PollWhenOpenAsync(PollRequest request) =>
         await WaitForLogAsync() is not Refusal.None and var refusal ? new PollResult(refusal, 0, 0, null) : await PollAsync(request);

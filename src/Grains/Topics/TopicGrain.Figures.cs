@@ -42,8 +42,13 @@ internal sealed partial class TopicGrain
         return totals;
     }
 
-    private ValueTask<PartitionStats> AskOpenAsync(IPartitionGrain partition) =>
-        open.IsOpen(partition.GetPrimaryKeyString()) ? partition.GetStatsAsync() : default; // unknown until somebody uses it
+    private ValueTask<PartitionStats> AskOpenAsync(IPartitionGrain partition)
+    {
+        var key = partition.GetPrimaryKeyString();
+        return open.IsOpen(key) ? partition.GetStatsAsync()
+            : places.IsElsewhere(key) ? partition.GetKnownStatsAsync()
+            : default; // unknown until somebody uses it
+    }
 
     private static bool Know(in LogSummary summary, out PartitionStats stats)
     {

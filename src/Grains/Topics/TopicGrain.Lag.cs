@@ -26,7 +26,7 @@ internal sealed partial class TopicGrain
         var others = new List<int>();
         for (var i = 0; i < lags.Length; i++)
         {
-            if (open.IsOpen(entries[i].Key))
+            if (open.IsOpen(entries[i].Key) || places.IsElsewhere(entries[i].Key))
                 others.Add(i);
             else
                 open.TryGetClosedLags(entries[i].Key, out lags[i]);

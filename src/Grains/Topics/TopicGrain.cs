@@ -5,6 +5,7 @@ using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
+using Iggy.Grains.Placement;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ namespace Iggy.Grains.Topics;
 /// partition without its folder.</remarks>
 internal sealed partial class TopicGrain(
     [PersistentState("topic", MetadataStore.ProviderName)] IPersistentState<TopicState> state,
-    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, OpenLogs open, TimeProvider clock, ILogger<TopicGrain> logger)
+    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, OpenLogs open, PartitionPlaces places, RunningNodes running, TimeProvider clock, ILogger<TopicGrain> logger)
     : CatalogGrain<TopicState>(state, logger), ITopicGrain
 {
     private ImmutableArray<PartitionEntry> _entries = []; // made from Stored; what interleaving reads return
@@ -110,6 +111,8 @@ internal sealed partial class TopicGrain(
         try
         {
             var entries = PartitionRuns.Entries(this.GetPrimaryKey(), made);
+            if (places.IsCluster)
+                await places.AssignAsync(Keys(entries), running.List());
             var refusal = await GrainFactory.TellAsync(entries, static partition => partition.CreateAsync());
             if (refusal is not Refusal.None)
                 throw new RefusedException(refusal, $"{count} partitions could not be made: {refusal}.");
@@ -121,7 +124,7 @@ internal sealed partial class TopicGrain(
             await UndoAsync(made);
             if (e is RefusedException)
                 throw;
-            throw new RefusedException(Refusal.StorageFailed, $"{count} partitions could not be made: {e.Message}");
+            throw new RefusedException(e is OrleansException or TimeoutException ? Refusal.Unavailable : Refusal.StorageFailed, $"{count} partitions could not be made: {e.Message}");
         }
     }
 
@@ -134,15 +137,35 @@ internal sealed partial class TopicGrain(
         catch (Exception e) // the caller is told of the first failure; the next start reports the folders that are left
         {
             LogUndoFailed(logger, this.GetPrimaryKey(), e);
+            await ForgetPlacesAsync(made);
+        }
+    }
+
+    // Or a repeat, which makes partitions of the same names, would wait for a server that is gone. Nobody has sent anything to these.
+    private async Task ForgetPlacesAsync(ImmutableArray<PartitionRun> made)
+    {
+        try
+        {
+            if (places.IsCluster)
+                await places.ForgetAsync(Keys(PartitionRuns.Entries(this.GetPrimaryKey(), made)));
+        }
+        catch (RefusedException e) // as above
+        {
+            LogUndoFailed(logger, this.GetPrimaryKey(), e);
         }
     }
 
     private async Task RemoveFoldersAsync(ImmutableArray<PartitionRun> runs)
     {
-        var refusal = await GrainFactory.TellAsync(PartitionRuns.Entries(this.GetPrimaryKey(), runs), static partition => partition.DeleteAsync());
+        var entries = PartitionRuns.Entries(this.GetPrimaryKey(), runs);
+        var refusal = await GrainFactory.TellAsync(entries, static partition => partition.DeleteAsync());
         if (refusal is not Refusal.None)
             throw new RefusedException(refusal, $"Not every partition could be removed: {refusal}.");
+        if (places.IsCluster)
+            await places.ForgetAsync(Keys(entries));
     }
+
+    private static string[] Keys(ImmutableArray<PartitionEntry> entries) => [.. entries.Select(static entry => entry.Key)];
 
     private void RefuseTooMany(uint count, uint least)
     {

@@ -24,6 +24,7 @@ public static partial class KnownOptions
         (RootOptions.Section, typeof(RootOptions)),
         (StorageOptions.Section, typeof(StorageOptions)),
         (MetadataOptions.Section, typeof(MetadataOptions)),
+        (ClusterNodeOptions.Section, typeof(ClusterNodeOptions)),
         (EncryptionOptions.Section, typeof(EncryptionOptions)),
         (DeduplicationOptions.Section, typeof(DeduplicationOptions)),
         (CatalogOptions.Section, typeof(CatalogOptions)),

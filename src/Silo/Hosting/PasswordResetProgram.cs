@@ -49,6 +49,7 @@ public static class PasswordResetProgram
         var hash = await hasher.HashAsync(password);
         using var folder = DataFolder.Open(path, TimeProvider.System);
         var metadata = configuration.GetSection(MetadataOptions.Section).Get<MetadataOptions>() ?? new MetadataOptions();
-        return await PasswordReset.RunAsync(folder, username, hash, metadata);
+        var cluster = configuration.GetSection(ClusterNodeOptions.Section).Get<ClusterNodeOptions>() ?? new ClusterNodeOptions();
+        return await PasswordReset.RunAsync(folder, username, hash, metadata, cluster);
     }
 }

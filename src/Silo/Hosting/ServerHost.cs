@@ -67,12 +67,16 @@ public static class ServerHost
         services.AddHostedService<ReadyAnnouncement>();
         services.AddHostedService<ServiceNotices>();
         services.AddHostedService<DataFolderSetup>();
+        var node = configuration.GetSection(ClusterNodeOptions.Section).Get<ClusterNodeOptions>() ?? new ClusterNodeOptions();
         builder.UseOrleans(silo =>
         {
             silo.AddIggyGrains();
             silo.Configure<SiloMessagingOptions>(messaging =>
                 (messaging.ResponseTimeout, messaging.SystemResponseTimeout) = (server.ResponseTimeout, server.ResponseTimeout));
-            silo.UseSingleNode();
+            if (node.Enabled)
+                silo.UseClusterNode(node);
+            else
+                silo.UseSingleNode();
             TelemetrySetup.Add(builder, silo, ServerConfiguration.ProcessVariables());
         });
         services.AddHostedService<RootUserSetup>();

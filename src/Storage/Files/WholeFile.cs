@@ -7,12 +7,16 @@ public static class WholeFile
 {
     /// <summary>Writes or replaces a file; on disk when the call returns.</summary>
     /// <exception cref="IOException">It could not be written; what was there before still is.</exception>
-    public static void Write(string path, string text)
+    public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>As the other.</summary>
+    /// <exception cref="IOException">It could not be written; what was there before still is.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         var beside = path + ".new";
         using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
         {
-            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Write(bytes);
             file.Flush(flushToDisk: true);
         }
         File.Move(beside, path, overwrite: true);

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Iggy.Grains.Metadata.PostgreSql;
 
 /// <summary>The PostgreSQL database with the state of streams, topics and users.</summary>
-public sealed class PostgreSqlStore(IOptions<MetadataOptions> options) : IAsyncDisposable, IDisposable
+public sealed class PostgreSqlStore(IOptions<MetadataOptions> options, IOptions<ClusterNodeOptions> cluster) : IAsyncDisposable, IDisposable
 {
     /// <summary>The ADO.NET invariant that Orleans resolves to Npgsql.</summary>
     internal const string Invariant = "Npgsql";
@@ -22,6 +22,9 @@ public sealed class PostgreSqlStore(IOptions<MetadataOptions> options) : IAsyncD
     /// <summary>Where Orleans opens its connections from.</summary>
     internal NpgsqlDataSource Source => _source.Value;
 
+    /// <summary>The number of this server in its cluster, from when it is open; 0 where it is alone.</summary>
+    internal int Slot { get; private set; }
+
     /// <summary>Makes or updates the tables, claims them for the data folder, and reads every row once.</summary>
     /// <returns>The rows that are damaged, each of which hurts one stream, topic or user.</returns>
     /// <exception cref="MetadataStoreException">It cannot be reached, belongs to another folder, or does not fit what lies in this one.</exception>
@@ -32,10 +35,13 @@ public sealed class PostgreSqlStore(IOptions<MetadataOptions> options) : IAsyncD
         {
             await using var connection = await Source.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var wasOurs = await PostgreSqlSchema.ApplyAsync(connection, where, NodeIdFile.ReadOrCreate(folder), cancellationToken);
+            var (nodeId, name) = (NodeIdFile.ReadOrCreate(folder.Root), cluster.Value.Enabled ? cluster.Value.Name : null);
+            (var wasOurs, Slot) = await PostgreSqlSchema.ApplyAsync(connection, where, nodeId, name, cancellationToken);
             var place = MetadataPlace.PostgreSql(where);
-            if (!wasOurs)
+            if (!wasOurs && name is null)
                 MetadataCheck.RefusePartitionsWithout(place, folder);
+            else if (!wasOurs)
+                MetadataCheck.RefuseStranger(nodeId, name!, folder);
             var damaged = MetadataCheck.CheckRows(connection, place, folder);
             await transaction.CommitAsync(cancellationToken);
             return damaged;

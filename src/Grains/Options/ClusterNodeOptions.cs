@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Iggy.Grains.Options;
+
+/// <summary>Several servers as one. Section <c>Iggy:Cluster</c>. Each partition is kept by one of them; see docs/CLUSTER.md.</summary>
+public sealed class ClusterNodeOptions : IValidatableObject
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Iggy:Cluster";
+
+    /// <summary>Whether this server is one of several. Default <c>false</c>: it is alone. Needs <c>PostgreSql</c> in <c>Iggy:Metadata:Store</c>, the same database for
+    /// all.</summary>
+    public bool Enabled { get; set; }
+
+    /// <summary>The name of the cluster, the same for all its servers; the database remembers it. 1 to 64 characters, default <c>iggy</c>.</summary>
+    [StringLength(64, MinimumLength = 1)]
+    public string Name { get; set; } = "iggy";
+
+    /// <summary>Where the other servers of the cluster reach this one, and where it listens for them: an address of this machine and a port.
+    /// Whoever reaches this port can do anything: keep it in a network of the cluster's own. Default <c>127.0.0.1:11111</c>.</summary>
+    public string Address { get; set; } = "127.0.0.1:11111";
+
+    /// <summary><see cref="Address"/>, or null where it is none.</summary>
+    public IPEndPoint? EndPoint => IPEndPoint.TryParse(Address, out var parsed) && parsed.Port != 0 && !parsed.Address.Equals(IPAddress.Any) && !parsed.Address.Equals(IPAddress.IPv6Any)
+        ? parsed : null;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => !Enabled || EndPoint is not null ? []
+        : [new($"{Section}:{nameof(Address)} is '{Address}'; allowed: one address of this machine and a port, such as 10.0.0.5:11111.", [nameof(Address)])];
+}
+
+[OptionsValidator]
+internal sealed partial class ClusterNodeOptionsValidator : IValidateOptions<ClusterNodeOptions>;
+
+/// <summary>What several servers need that one does not.</summary>
+internal sealed class ClusterStoreValidator(IOptions<MetadataOptions> metadata) : IValidateOptions<ClusterNodeOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ClusterNodeOptions options) => !options.Enabled || metadata.Value.Store is MetadataStoreKind.PostgreSql
+        ? ValidateOptionsResult.Success
+        : ValidateOptionsResult.Fail($"{ClusterNodeOptions.Section}:Enabled is true, but {MetadataOptions.Section}:Store is Sqlite; allowed: PostgreSql, for servers of a cluster share their metadata.");
+}
