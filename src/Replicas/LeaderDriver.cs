@@ -48,7 +48,7 @@ internal sealed class LeaderDriver
     /// <summary>What is on its way to one follower.</summary>
     private sealed class Sending
     {
-        public ulong Session, SentTo, SentSequence, CommitTold;
+        public ulong Session, SentTo, SentSequence, CommitTold, TrimTold;
         public (ulong End, ulong Sequence) Acked;
         public ulong? RolledAt;
         public long HeardAt, AskedAt, MovedAt, ToldAt;
@@ -156,7 +156,7 @@ internal sealed class LeaderDriver
         if (!_sending.TryGetValue(follower, out var sending) || _leader.NextFor(follower) is not { } next)
             return;
         if (next.Session != sending.Session || next.From > sending.SentTo)
-            (sending.Session, sending.SentTo, sending.RolledAt) = (next.Session, next.From, null);
+            (sending.Session, sending.SentTo, sending.RolledAt, sending.TrimTold) = (next.Session, next.From, null, 0);
         sending.SentSequence = Math.Max(sending.SentSequence, next.Sequence);
         var epoch = _leader.Register.Epoch;
         if (!TrySendChanges(follower, sending, epoch))
@@ -239,6 +239,15 @@ internal sealed class LeaderDriver
         var isBeatDue = sending.CommitTold < _leader.Commit || _clock.GetElapsedTime(sending.ToldAt) >= _options.Beat;
         if (isBeatDue && _leader.NextFor(follower) is { } now && _effects.TrySend(follower, new Beat(_leader.Register.Epoch, now.Session, _leader.Commit)))
             (sending.CommitTold, sending.ToldAt) = (_leader.Commit, _clock.GetTimestamp());
+        TellTrim(follower, sending, next.From);
+    }
+
+    // Once it has a message behind what is gone here, and so begins a segment there too, and knows that it is committed. In each session again: it may have missed it.
+    private void TellTrim(NodeId follower, Sending sending, ulong end)
+    {
+        var start = _log.StartOffset;
+        if (sending.TrimTold < start && end > start && sending.CommitTold > start && _effects.TrySend(follower, new Trim(_leader.Register.Epoch, sending.Session, start)))
+            sending.TrimTold = start;
     }
 
     private void LookForMajority()

@@ -152,6 +152,7 @@ public sealed partial class PartitionReplica
             case Attached attached: _leader?.OnAttached(from, attached); break;
             case Cut cut: BeCut(cut); break;
             case Ack ack: _leader?.OnAck(from, ack); break;
+            case Trim trim when trim.Start >= _log.EndOffset: break; // it does not know yet that a segment begins there; it is told again
             case SessionFrame session:
                 _state.OnSession(session);
                 _isFull = false;

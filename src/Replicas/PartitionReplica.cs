@@ -74,7 +74,7 @@ public sealed partial class PartitionReplica : IDisposable
 
     /// <summary>The replica at this moment.</summary>
     public ReplicaReport Report => Locked(static replica => new ReplicaReport(replica.Role, replica._state.Promised, replica._state.LogEpoch, replica._state.IsSuspect,
-        replica._state.Start, replica._state.End, replica._leader?.Leader.Commit ?? replica._state.Commit, replica._leader is { IsMajorityLost: true }, replica._leader?.Describe() ?? []));
+        replica._log.StartOffset, replica._state.End, replica._leader?.Leader.Commit ?? replica._state.Commit, replica._leader is { IsMajorityLost: true }, replica._leader?.Describe() ?? []));
 
     private ReplicaRole Role => _failure is not null ? ReplicaRole.Failed : _isClosed ? ReplicaRole.Closed
         : _leader is not null ? ReplicaRole.Leader : _takeover is not null ? ReplicaRole.Candidate : ReplicaRole.Follower;
