@@ -60,6 +60,8 @@ internal sealed class LeaderDriver
         if (Refusal() is { } refusal)
             return new(new ReplicaAppend(refusal, 0, default));
         var appended = _log.Append(layout, messages, count);
+        if (appended.Status is AppendStatus.Failed)
+            throw new IOException("The log takes no more appends: a write or sync failed before."); // to be opened again, as after any other failure
         if (appended.Status is not AppendStatus.Appended)
             return new(new ReplicaAppend(ReplicaStatus.Refused, 0, appended.Status));
         var end = _log.EndOffset;
