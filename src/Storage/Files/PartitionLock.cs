@@ -50,42 +50,13 @@ internal sealed class PartitionLock : IDisposable
 
     /// <summary>Takes the lock and the next epoch.</summary>
     /// <exception cref="PartitionLockedException">Another log, in this process or another, holds it.</exception>
-    public static PartitionLock Take(PartitionFolder folder, IDisk disk, TimeProvider clock, ILogger logger)
-    {
-        var file = OpenExclusively(folder);
-        try
-        {
-            var now = clock.UnixMicros();
-            var epoch = WriteNextEpoch(folder, file, now, logger);
-            disk.Flush(file);
-            WriteOwner(folder, clock, logger);
-            return new PartitionLock(file, epoch);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static PartitionLock Take(PartitionFolder folder, IDisk disk, TimeProvider clock, ILogger logger) =>
+        TakeWith(folder, given: null, disk, clock, logger);
 
     /// <summary>Takes the lock file of a log whose records were written elsewhere: its next opening gets the epoch after this one.</summary>
     /// <exception cref="PartitionLockedException">Another log, in this process or another, holds it.</exception>
-    public static PartitionLock TakeAt(PartitionFolder folder, uint epoch, IDisk disk, TimeProvider clock, ILogger logger)
-    {
-        var file = OpenExclusively(folder);
-        try
-        {
-            WriteSlot(file, epoch, clock.UnixMicros());
-            disk.Flush(file);
-            WriteOwner(folder, clock, logger);
-            return new PartitionLock(file, epoch);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static PartitionLock TakeAt(PartitionFolder folder, uint epoch, IDisk disk, TimeProvider clock, ILogger logger) =>
+        TakeWith(folder, epoch, disk, clock, logger);
 
     /// <summary>Reads the figures of a log that nobody has open, without taking its lock, so that no opening can meet this reading.</summary>
     /// <returns>False when nothing is known: there is no log, it was never closed in order, or the file cannot be read here.</returns>
@@ -146,7 +117,26 @@ internal sealed class PartitionLock : IDisposable
         }
     }
 
-    private static uint WriteNextEpoch(PartitionFolder folder, SafeFileHandle file, ulong nowMicros, ILogger logger)
+    private static PartitionLock TakeWith(PartitionFolder folder, uint? given, IDisk disk, TimeProvider clock, ILogger logger)
+    {
+        var file = OpenExclusively(folder);
+        try
+        {
+            var now = clock.UnixMicros();
+            var epoch = given ?? NextEpoch(folder, file, now, logger);
+            WriteSlot(file, epoch, now);
+            disk.Flush(file);
+            WriteOwner(folder, clock, logger);
+            return new PartitionLock(file, epoch);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static uint NextEpoch(PartitionFolder folder, SafeFileHandle file, ulong nowMicros, ILogger logger)
     {
         var last = ReadEpoch(file);
         if (last is null && (RandomAccess.GetLength(file) > 0 || folder.ListSegments().Count > 0)) // the second: the lock file was lost and made anew
@@ -156,9 +146,7 @@ internal sealed class PartitionLock : IDisposable
             logger.EpochUnreadable(folder.LockPath, last.Value + 1);
         }
 
-        var epoch = checked((last ?? 0) + 1);
-        WriteSlot(file, epoch, nowMicros);
-        return epoch;
+        return checked((last ?? 0) + 1);
     }
 
     private static void WriteSlot(SafeFileHandle file, uint epoch, ulong nowMicros)
