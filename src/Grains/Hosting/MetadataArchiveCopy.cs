@@ -70,7 +70,7 @@ public static class MetadataArchiveCopy
             if (state.Permissions is { } permissions)
                 Write(copy, "user", MetadataCheck.NumbersOf(key).Low, state with { Permissions = others.Aggregate(permissions, static (left, other) => left.Without(other, null)) });
         }
-        Delete(copy, "streams.", MetadataCheck.KeyOf(0, 0));
+        DeletePages(copy, "streams", MetadataCheck.KeyOf(0, 0));
         Write(copy, "streams", 0, directory with { Pages = 0, Streams = [only], Removing = [], RemovingIds = [] }); // a list in its row, which the server moves into pages
         transaction.Commit();
         return true;
@@ -104,22 +104,23 @@ public static class MetadataArchiveCopy
             pages.Add(Rows<DirectoryPage<TEntry>>(copy, $"{name}.{pages.Count}").ToDictionary(static page => page.Key, static page => page.State.Entries));
         foreach (var (key, state) in directories)
         {
-            var entries = pages.Take(state.Pages).SelectMany(page => page.TryGetValue(key, out var some) ? some : []).Where(entry => !state.IsRemoving(entry));
-            yield return (key, state.Pages == 0 ? state : (TState)state.With([.. entries]));
+            var own = pages.Take(state.Pages).Select(page => page.TryGetValue(key, out var some) ? some : []);
+            yield return (key, state.Pages == 0 ? state : (TState)state.WithPages(own));
         }
     }
 
     private static void DeleteDirectory(MetadataConnection copy, string name, Guid key)
     {
-        Delete(copy, name, key);
-        Delete(copy, name + ".", key);
+        Delete(copy, "DELETE FROM GrainState WHERE StateName = @Name AND KeyHigh = @High AND KeyLow = @Low", name, key);
+        DeletePages(copy, name, key);
     }
 
-    // One row, or with a dot behind the name the pages beside it.
-    private static void Delete(MetadataConnection copy, string name, Guid key)
+    private static void DeletePages(MetadataConnection copy, string name, Guid key) =>
+        Delete(copy, "DELETE FROM GrainState WHERE StateName GLOB @Name || '.[0-9]*' AND KeyHigh = @High AND KeyLow = @Low", name, key);
+
+    private static void Delete(MetadataConnection copy, string statement, string name, Guid key)
     {
-        using var command = Command(
-            copy, "DELETE FROM GrainState WHERE (StateName = @Name OR (@Name LIKE '%.' AND StateName GLOB @Name || '[0-9]*')) AND KeyHigh = @High AND KeyLow = @Low", name);
+        using var command = Command(copy, statement, name);
         var (high, low) = MetadataCheck.NumbersOf(key);
         command.Parameters.AddWithValue("@High", high);
         command.Parameters.AddWithValue("@Low", low);

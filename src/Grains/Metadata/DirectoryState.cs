@@ -35,6 +35,10 @@ internal abstract record DirectoryState<TEntry> : StoredState
     /// <summary>The same with another list.</summary>
     internal abstract DirectoryState<TEntry> With(ImmutableArray<TEntry> entries);
 
+    /// <summary>The same with the list that lies in pages.</summary>
+    internal DirectoryState<TEntry> WithPages(IEnumerable<ImmutableArray<TEntry>> pages) =>
+        With([.. pages.SelectMany(static page => page).Where(entry => !IsRemoving(entry))]);
+
     /// <summary>Number of the page that an id belongs to.</summary>
     internal static int PageOf(uint id) => (int)(id / PageIds);
 }

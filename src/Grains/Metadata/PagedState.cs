@@ -40,7 +40,7 @@ internal sealed class PagedState<TState, TEntry>(IPersistentState<TState> row, I
         var state = row.State;
         if (!state.IsUnreadable && state.Pages > 0)
         {
-            var (entries, damaged) = (ImmutableArray.CreateBuilder<TEntry>(), ImmutableArray.CreateBuilder<int>());
+            var damaged = ImmutableArray.CreateBuilder<int>();
             for (var i = 0; i < state.Pages; i++)
             {
                 _pages.Add(await ReadPageAsync(i));
@@ -51,13 +51,8 @@ internal sealed class PagedState<TState, TEntry>(IPersistentState<TState> row, I
                 }
                 if (_pages[i].State!.IsUnreadable)
                     damaged.Add(i);
-                foreach (var entry in _pages[i].State!.Entries)
-                {
-                    if (!state.IsRemoving(entry))
-                        entries.Add(entry);
-                }
             }
-            state = (TState)state.With(entries.DrainToImmutable()) with { DamagedPages = damaged.DrainToImmutable() };
+            state = (TState)state.WithPages(_pages.Select(static page => page.State!.Entries)) with { DamagedPages = damaged.DrainToImmutable() };
         }
         State = _stored = state;
     }
