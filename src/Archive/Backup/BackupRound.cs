@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.IO.Hashing;
 using Iggy.Archive.Layout;
@@ -58,11 +57,12 @@ internal sealed class BackupRound(
         var (metadata, listed) = await CopyMetadataAsync(state, sequence, cancellationToken);
         var marks = await KeepMarksAsync(state.Manifest?.EncryptionMarks, packs, cancellationToken);
 
-        var changed = new ConcurrentBag<PartitionEntry>();
-        var looks = new ConcurrentDictionary<string, PartitionLook?>(StringComparer.Ordinal);
+        var changed = new PartitionEntry?[listed.Count]; // beside the list: each partition has its own place, so they need no lock
+        var looks = new PartitionLook?[listed.Count];
         var upload = new SegmentUpload(store, keys, claim.Epoch, metrics);
-        await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = options.MaxTransfers, CancellationToken = cancellationToken }, async (key, token) =>
+        await Parallel.ForAsync(0, listed.Count, new ParallelOptions { MaxDegreeOfParallelism = options.MaxTransfers, CancellationToken = cancellationToken }, async (i, token) =>
         {
+            var key = listed[i];
             var folder = Path.Combine(dataPath, "partitions", key);
             var look = PartitionBackup.Look(folder);
             var isTrusted = state.Looks.TryGetValue(key, out var before);
@@ -70,14 +70,14 @@ internal sealed class BackupRound(
                 return;
             var known = state.Listing.Partitions.GetValueOrDefault(key);
             var entry = await new PartitionBackup(key, folder, packs, upload, metrics).RunAsync(known, isTrusted, token);
-            looks[key] = clock.GetUtcNow().UtcDateTime - look.OffsetsWritten > _settled ? look : look with { OffsetsWritten = default };
+            looks[i] = clock.GetUtcNow().UtcDateTime - look.OffsetsWritten > _settled ? look : look with { OffsetsWritten = default };
             if (known is null || !IsSame(known, entry))
-                changed.Add(entry);
+                changed[i] = entry;
         });
         await packs.FlushAsync(cancellationToken);
 
         var removed = state.Listing.Partitions.Keys.Except(listed, StringComparer.Ordinal).ToImmutableArray();
-        var manifest = Describe(state, sequence, takenMicros, metadata, marks, [.. changed], removed);
+        var manifest = Describe(state, sequence, takenMicros, metadata, marks, [.. changed.OfType<PartitionEntry>()], removed);
         var point = await WriteAsync(manifest, cancellationToken);
         Take(state, manifest, point, listed, looks);
         return point;
@@ -88,22 +88,14 @@ internal sealed class BackupRound(
         try
         {
             MetadataArchiveCopy.Write(Path.Combine(dataPath, "metadata.db"), _copyPath);
-            var sum = new XxHash3();
-            using var md5 = ObjectBody.NewDigest();
-            long bytes = 0;
-            await using (var file = File.OpenRead(_copyPath))
-            {
-                var buffer = new byte[256 << 10];
-                for (int read; (read = await file.ReadAsync(buffer, cancellationToken)) > 0; bytes += read)
-                {
-                    sum.Append(buffer.AsSpan(0, read));
-                    md5.AppendData(buffer.AsSpan(0, read));
-                }
-            }
-            var name = new CopyName(claim.Epoch, sequence, sum.GetCurrentHashAsUInt64(), bytes);
+            using var file = File.OpenHandle(_copyPath);
+            var bytes = RandomAccess.GetLength(file);
+            if (ObjectBody.Digest(file, bytes, cancellationToken) is not var (hash, md5))
+                throw new IOException($"{_copyPath} was cut while it was read."); // nobody else writes it
+            var name = new CopyName(claim.Epoch, sequence, hash, bytes);
             if (state.Manifest is { } last && last.Metadata.Hash == name.Hash && last.Metadata.Bytes == bytes)
                 return (last.Metadata, state.Listed);
-            await store.PutIfAbsentAsync(keys.Copy(name), new ObjectBody(() => File.OpenRead(_copyPath), bytes, md5.GetHashAndReset()), cancellationToken);
+            await store.PutIfAbsentAsync(keys.Copy(name), new ObjectBody(() => File.OpenRead(_copyPath), bytes, md5), cancellationToken);
             metrics.NoteUploaded(bytes);
             return (name, MetadataArchiveCopy.ListPartitions(_copyPath));
         }
@@ -150,11 +142,14 @@ internal sealed class BackupRound(
         return point;
     }
 
-    private static void Take(ArchiveState state, Manifest manifest, Point point, IReadOnlyList<string> listed, IReadOnlyDictionary<string, PartitionLook?> looks)
+    private static void Take(ArchiveState state, Manifest manifest, Point point, IReadOnlyList<string> listed, PartitionLook?[] looks)
     {
         state.Listing.Apply(manifest);
-        foreach (var (key, look) in looks)
-            state.Looks[key] = look!.Value;
+        for (var i = 0; i < looks.Length; i++)
+        {
+            if (looks[i] is { } look)
+                state.Looks[listed[i]] = look;
+        }
         foreach (var gone in state.Looks.Keys.Except(listed, StringComparer.Ordinal).ToArray())
             state.Looks.Remove(gone);
         state.Told = manifest.Previous is null ? 0 : state.Told + manifest.Partitions.Length;

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Stores;
@@ -10,8 +9,6 @@ namespace Iggy.Archive.Backup;
 /// <summary>Puts a sealed segment into the store as it lies.</summary>
 internal sealed class SegmentUpload(IArchiveStore store, ArchiveKeys keys, uint epoch, ArchiveMetrics metrics)
 {
-    private const int ChunkBytes = 256 << 10;
-
     /// <summary>Uploads a file, if it is not there.</summary>
     /// <param name="partition">Its partition's key.</param>
     /// <param name="file">Open; the caller closes it.</param>
@@ -20,12 +17,12 @@ internal sealed class SegmentUpload(IArchiveStore store, ArchiveKeys keys, uint 
     /// <returns>Null when the file was used again for another segment meanwhile.</returns>
     public async Task<WholeFile?> RunAsync(string partition, SafeFileHandle file, SegmentFacts facts, CancellationToken cancellationToken)
     {
-        var (hash, md5) = Digest(file, facts.EndPosition, cancellationToken);
-        if (hash is null || PartitionFiles.ReadFacts(file, facts.FirstOffset) is not { IsSealed: true } after || after.Generation != facts.Generation)
+        if (ObjectBody.Digest(file, facts.EndPosition, cancellationToken) is not var (hash, md5)
+            || PartitionFiles.ReadFacts(file, facts.FirstOffset) is not { IsSealed: true } after || after.Generation != facts.Generation)
             return null;
 
-        var whole = new WholeFile(epoch, hash.Value);
-        var key = keys.Segment(partition, facts.FirstOffset, facts.Generation, epoch, hash.Value);
+        var whole = new WholeFile(epoch, hash);
+        var key = keys.Segment(partition, facts.FirstOffset, facts.Generation, epoch, hash);
         await foreach (var found in store.ListAsync(key, after: null, cancellationToken))
         {
             if (found.Key == key)
@@ -35,24 +32,6 @@ internal sealed class SegmentUpload(IArchiveStore store, ArchiveKeys keys, uint 
         await store.PutIfAbsentAsync(key, new ObjectBody(() => new FilePart(file, facts.EndPosition), facts.EndPosition, md5), cancellationToken);
         metrics.NoteUploaded(facts.EndPosition);
         return whole;
-    }
-
-    private static (ulong? Hash, byte[] Md5) Digest(SafeFileHandle file, uint bytes, CancellationToken cancellationToken)
-    {
-        var sum = new XxHash3();
-        using var md5 = ObjectBody.NewDigest();
-        var buffer = new byte[ChunkBytes];
-        for (long at = 0; at < bytes;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes - at)), at);
-            if (read == 0)
-                return (null, []);
-            sum.Append(buffer.AsSpan(0, read));
-            md5.AppendData(buffer.AsSpan(0, read));
-            at += read;
-        }
-        return (sum.GetCurrentHashAsUInt64(), md5.GetHashAndReset());
     }
 
     /// <summary>The beginning of an open file, which stays the caller's.</summary>

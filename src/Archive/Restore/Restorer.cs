@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Plans;
@@ -84,13 +83,13 @@ public sealed class Restorer(IArchiveStore store, ArchiveKeys keys, ArchiveOptio
 
     private async Task<ulong> RestoreAsync(string dataPath, List<(string Key, PartitionPlan Plan, PackSlice? Offsets)> plans, ulong at, CancellationToken cancellationToken)
     {
-        var counts = new ConcurrentBag<ulong>();
+        var messages = 0UL;
         await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = options.MaxTransfers, CancellationToken = cancellationToken }, async (plan, token) =>
         {
             var folder = Path.Combine(dataPath, "partitions", plan.Key);
-            counts.Add(await new PartitionRestore(store, keys, clock, logger).RunAsync(plan.Key, folder, plan.Plan, plan.Offsets, at, token));
+            Interlocked.Add(ref messages, await new PartitionRestore(store, keys, clock, logger).RunAsync(plan.Key, folder, plan.Plan, plan.Offsets, at, token));
         });
-        return counts.Aggregate(0UL, static (sum, one) => sum + one);
+        return messages;
     }
 
     private Task<byte[]> ReadAsync(PackSlice slice, CancellationToken cancellationToken) =>
