@@ -319,9 +319,11 @@ public sealed partial class PartitionLog : IDisposable
     private LogWriter NewWriter(ulong lastTimestampMicros) =>
         new(_segments, _context, _commit, _lock.Epoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
 
-    // A page may have gone under a read: its zeros are nobody's messages.
+    // A page may have gone under a read: its zeros are nobody's messages. What was read past the end of a file that was just cut looks like damage.
     private ReadResult Trusted(ReadResult result)
     {
+        if (result.Status is ReadStatus.Damaged)
+            _segments.Active.RequireWhole();
         if (!_segments.Active.HasLostPages)
             return result;
         if (result.Rented is { } rented)
