@@ -71,9 +71,11 @@ public sealed class PushTests(HttpFixture fixture)
         Assert.Equal(("0", "YQ=="), await events.NextMessageAsync());
         Assert.Equal(("1", "Yg=="), await events.NextMessageAsync());
         await client.DoAsync("DELETE", "/personal-access-tokens/push");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         (string? Event, string? Data) next;
         do
         {
+            limit.Token.ThrowIfCancellationRequested();
             await client.DoAsync("POST", $"{topic}/messages", Body);
             next = await events.NextAsync();
         }
