@@ -83,6 +83,7 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<PartitionMetrics>();
         services.TryAddSingleton<ClosedLogs>();
         services.TryAddSingleton<OpenLogs>();
+        services.TryAddSingleton<IOpenPartitions>(static provider => provider.GetRequiredService<OpenLogs>());
         services.TryAddSingleton<StorageHealth>();
         services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
         services.TryAddSingleton<FileModes>();
