@@ -1,4 +1,5 @@
 using Iggy.Grains.Interfaces.Hosting;
+using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
