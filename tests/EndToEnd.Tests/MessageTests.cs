@@ -54,6 +54,44 @@ public class MessageTests(ServerFixture fixture)
             Assert.Equal(Join(U32(1), U64(0), U32(0)), await client.DoAsync(100, Poll(1, stream, topic, 1, strategy, 0, 10)));
     }
 
+    // Goal: a poll that found nothing again and again, and is no longer asked of the partition, finds what comes at once. Method: each change, by another
+    // connection, after three empty polls; the topic is made anew under its name at last.
+    [Fact]
+    public async Task Poll_EmptyAgainAndAgain_FindsWhatComes()
+    {
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
+        using var _ = client;
+        using var other = await LogInAsync(AddressOf(fixture.Server));
+        var send = Messages(stream, topic, ToPartition(0), (0, "m"u8.ToArray(), []));
+        for (var round = 0ul; round < 20; round++)
+        {
+            await EmptyAsync(round == 0 ? 0 : round - 1);
+            await other.DoAsync(101, send);
+            Assert.Equal([round], await PollAsync());
+        }
+        await EmptyAsync(19);
+        await other.DoAsync(121, U8(1), Id(1), stream, topic, U8(1), U32(0), U64(17));
+        Assert.Equal([18, 19], await PollAsync());
+        await EmptyAsync(19);
+        await other.DoAsync(122, U8(1), Id(1), stream, topic, U8(1), U32(0));
+        Assert.Equal(20, (await PollAsync()).Length);
+        await EmptyAsync(19);
+        await other.DoAsync(305, stream, topic);
+        await EmptyAsync(0);
+        await other.DoAsync(303, stream, topic);
+        await other.DoAsync(302, NewTopic(stream, "t", 1));
+        await EmptyAsync(0);
+        await other.DoAsync(101, send);
+        Assert.Equal([0], await PollAsync());
+
+        async Task<ulong[]> PollAsync() => [.. ReadPoll(await client.DoAsync(100, Poll(1, stream, topic, 0, Next, 0, 100, autoCommit: true))).Messages.Select(message => message.Offset)];
+        async Task EmptyAsync(ulong current)
+        {
+            for (var i = 0; i < 3; i++)
+                Assert.Equal(Join(U32(0), U64(current), U32(0)), await client.DoAsync(100, Poll(1, stream, topic, 0, Next, 0, 100, autoCommit: true)));
+        }
+    }
+
     [Fact]
     public async Task Poll_EachStrategy_StartsWhereItShould()
     {

@@ -37,6 +37,39 @@ public sealed class OpenLogsTests : IDisposable
         Assert.Equal(0, Opened(server));
     }
 
+    // Goal: whoever watches a partition cannot miss a change that a poll would see, nor the end of the log that it watches.
+    [Fact]
+    public async Task Watch_EachChange_IsSeen()
+    {
+        await using var server = await Server.StartAsync(_folder);
+        var partition = server.Partition((await server.Topic((await server.MakeTopicAsync("s", partitions: 1)).Topic.Incarnation).ListPartitionsAsync())[0].Key);
+        Assert.Null(Open(server).Watch(partition));
+        await partition.AppendAsync(Batch("a", "b"));
+        var watch = Open(server).Watch(partition)!;
+        var seen = watch.Changes;
+        await partition.PollAsync(new PollRequest(Consumer, PollFrom.First, 0, 10, false, MessageLayout.Classic, 0, 0, 1000));
+        await partition.GetStatsAsync();
+        Assert.Equal(seen, watch.Changes);
+
+        await ChangesAsync(async () => await partition.AppendAsync(Batch("c")));
+        await ChangesAsync(async () => await partition.StoreOffsetAsync(Consumer, 1));
+        await ChangesAsync(async () => (await partition.PollAsync(new PollRequest(Consumer, PollFrom.Next, 0, 10, true, MessageLayout.Classic, 0, 0, 1000))).Messages?.Dispose());
+        await ChangesAsync(async () => await partition.DeleteOffsetAsync(Consumer));
+        await ChangesAsync(async () => await partition.PurgeAsync());
+        Assert.Same(watch, Open(server).Watch(partition));
+        await ChangesAsync(async () => await partition.CloseLogAsync());
+        Assert.Null(Open(server).Watch(partition));
+        await partition.AppendAsync(Batch("d"));
+        Assert.NotSame(watch, Open(server).Watch(partition));
+
+        async Task ChangesAsync(Func<Task> change)
+        {
+            seen = watch.Changes;
+            await change();
+            Assert.NotEqual(seen, watch.Changes);
+        }
+    }
+
     [Fact]
     public async Task Figures_AfterCloseAndRestart_AreExactAndOpenNothing()
     {

@@ -1,15 +1,17 @@
+using System.Runtime.CompilerServices;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
 
 namespace Iggy.Gateway.Commands;
 
 /// <summary>Sending, polling and flushing: the hot path, where refusals are return values.</summary>
-internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory memory)
+internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory memory, IOpenPartitions open)
 {
     /// <summary>Appends a batch to one partition of a topic.</summary>
     /// <returns>What became of it and the partition that was chosen, or the reason why nothing was appended.</returns>
@@ -31,8 +33,9 @@ internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory mem
         var hasRoom = memory.TryEnter();
         try
         {
-            var (refusal, polled, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(request.PartitionId), ReplyMemory.Fit(request, hasRoom),
-                static (partition, request) => partition.PollAsync(request), static answer => answer.Refusal);
+            var (refusal, polled, _) = await partitions.CallAsync(session, MessageAction.Poll, address, PartitionChoice.Of(request.PartitionId),
+                (Session: session, Request: ReplyMemory.Fit(request, hasRoom), Open: open), static (partition, asked) => PollAsync(partition, asked.Request, asked.Session, asked.Open),
+                static answer => answer.Refusal);
             var kept = memory.KeepAsync(hasRoom, polled);
             hasRoom = false;
             return new(RefusalTable.ToError(refusal), request.PartitionId, polled, await kept);
@@ -41,6 +44,24 @@ internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory mem
         {
             memory.Leave(hasRoom);
         }
+    }
+
+    // A client that asks again and again at the end of a partition costs no call while nothing comes. Over HTTP each request is a session of its own.
+    private static ValueTask<PollResult> PollAsync(RoutedPartition partition, in PollRequest request, Session session, IOpenPartitions open) =>
+        session.ClientId == 0 || partition.IsElsewhere ? partition.PollAsync(request)
+            : session.EmptyPolls.TryAnswer(partition.Grain, in request, out var nothing) ? new(nothing)
+            : PollNotedAsync(partition, request, session.EmptyPolls, open);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<PollResult> PollNotedAsync(RoutedPartition partition, PollRequest request, EmptyPolls empty, IOpenPartitions open)
+    {
+        var watch = empty.WatchOf(partition.Grain, in request);
+        var seen = watch?.Changes ?? 0;
+        var polled = await partition.PollAsync(request);
+        // A watch that was not there before cannot say that nothing changed before the answer: the next poll makes that good. Nor can that of a log which was closed since.
+        if (polled is { Refusal: Refusal.None, Count: 0 } && open.Watch(partition.Grain) is { } now)
+            empty.Note(partition.Grain, in request, now, ReferenceEquals(now, watch) ? seen : long.MinValue, in polled);
+        return polled;
     }
 
     /// <summary>Waits until a partition has a message at an offset or above it, or for as long as asked.</summary>

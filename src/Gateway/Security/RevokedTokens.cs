@@ -7,9 +7,13 @@ namespace Iggy.Gateway.Security;
 /// <remarks>Emptied with the other caches, so that a revocation by another gateway is known here after one refresh at most, one by this gateway at once.</remarks>
 internal sealed class RevokedTokens(IGrainFactory grains)
 {
-    private const int MaxEntries = 100_000; // more tokens than that are asked for one by one
+    /// <summary>More tokens than that are asked for one by one.</summary>
+    internal const int MaxEntries = 100_000;
 
     private ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
+
+    /// <summary>How many are remembered.</summary>
+    public int Count => Volatile.Read(ref _known).Count;
 
     /// <summary>Forgets all. A look-up that began before adds to what nobody reads any more.</summary>
     public void Clear() => Volatile.Write(ref _known, new(StringComparer.Ordinal));

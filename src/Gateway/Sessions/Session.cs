@@ -27,6 +27,9 @@ internal sealed class Session(uint clientId, TransportKind transport, string add
     /// <summary>The consumer groups that it has joined.</summary>
     public SessionGroups Groups { get; private set; } = new();
 
+    /// <summary>Its polls that found nothing.</summary>
+    public EmptyPolls EmptyPolls { get; } = new();
+
     /// <summary>When the client was last heard.</summary>
     public SignsOfLife Life { get; } = new();
 

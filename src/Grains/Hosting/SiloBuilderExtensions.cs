@@ -1,4 +1,5 @@
 using Iggy.Grains.Interfaces.Hosting;
+using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
@@ -83,6 +84,7 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<PartitionMetrics>();
         services.TryAddSingleton<ClosedLogs>();
         services.TryAddSingleton<OpenLogs>();
+        services.TryAddSingleton<IOpenPartitions>(static provider => provider.GetRequiredService<OpenLogs>());
         services.TryAddSingleton<StorageHealth>();
         services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
         services.TryAddSingleton<FileModes>();

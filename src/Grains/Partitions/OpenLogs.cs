@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Partitions;
@@ -9,7 +10,7 @@ namespace Iggy.Grains.Partitions;
 /// <summary>Which logs of this server are open, and room for so many as descriptors and mappings allow: docs/adr/0026.</summary>
 /// <remarks>A partition takes a seat before it opens its log and leaves it when the log is closed. Where there is no seat, the log that nobody used for
 /// longest is closed; one that is busy is passed over. Logs that nobody used for ten minutes close too, also while something asks for their figures.</remarks>
-internal sealed partial class OpenLogs : IDisposable
+internal sealed partial class OpenLogs : IOpenPartitions, IDisposable
 {
     private static readonly TimeSpan s_idleAfter = TimeSpan.FromMinutes(10), s_lookEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20); // below the time after which calls are given up
@@ -85,12 +86,15 @@ internal sealed partial class OpenLogs : IDisposable
     }
 
     /// <summary>The seat's log is open and may be asked to close.</summary>
-    public void Opened(Seat seat)
+    /// <param name="seat">Taken before.</param>
+    /// <param name="changes">Of the log.</param>
+    public void Opened(Seat seat, ChangeCounter changes)
     {
         Interlocked.Increment(ref _opened);
         seat.Use(_clock);
         lock (_gate)
         {
+            seat.Watch = new LogWatch(seat, changes, _clock);
             seat.MayClose = true;
             Tell();
         }
@@ -107,6 +111,13 @@ internal sealed partial class OpenLogs : IDisposable
             _files.Return(PartitionLogs.FilesPerLog);
             Tell();
         }
+    }
+
+    /// <inheritdoc/>
+    public IPartitionWatch? Watch(IPartitionGrain partition)
+    {
+        lock (_gate)
+            return _seats.GetValueOrDefault(partition.GetPrimaryKeyString())?.Watch;
     }
 
     /// <summary>Whether a log is open, opening or closing.</summary>
@@ -209,11 +220,21 @@ internal sealed partial class OpenLogs : IDisposable
 
         public long UsedAt => Volatile.Read(ref _usedAt);
 
+        /// <summary>Of its log, once that is open; under the gate.</summary>
+        public IPartitionWatch? Watch { get; set; }
+
         /// <summary>Open, and not asked to close; under the gate.</summary>
         public bool MayClose { get; set; }
 
         /// <summary>Somebody appended, read or stored something.</summary>
         public void Use(TimeProvider clock) => Volatile.Write(ref _usedAt, clock.GetTimestamp());
+    }
+
+    private sealed class LogWatch(Seat seat, ChangeCounter changes, TimeProvider clock) : IPartitionWatch
+    {
+        public long Changes => changes.Value;
+
+        public void Use() => seat.Use(clock);
     }
 
     [LoggerMessage(2010, LogLevel.Information, "Up to {Logs} partitions are open at once: {Files} files may be open and {Mappings} stretches of memory mapped")]

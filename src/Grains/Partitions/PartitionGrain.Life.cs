@@ -132,7 +132,7 @@ internal sealed partial class PartitionGrain
             }
         }
 
-        open.Opened(seat);
+        open.Opened(seat, _log.Changes);
     }
 
     /// <summary>Gives the log to work that may take long and suffers nothing beside it; off this grain's turn, for it is file work.</summary>

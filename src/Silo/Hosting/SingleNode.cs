@@ -22,6 +22,9 @@ internal static class SingleNode
             endpoints.GatewayPort = 0; // none
         });
 
+        // Under any other key it is the clock that all of Orleans has.
+        silo.Services.AddKeyedSingleton<TimeProvider>("Orleans.Membership", static (provider, _) => new QuietClock(provider.GetRequiredKeyedService<TimeProvider>("Orleans")));
+
         // Orleans keys its transports with objects of its own, so they are replaced by what they are, not by name.
         foreach (var transport in silo.Services.Where(static service => service.IsKeyedService && service.ServiceType == typeof(IConnectionListenerFactory)).ToArray())
         {

@@ -8,8 +8,8 @@ namespace Iggy.Storage.Context;
 /// </summary>
 internal sealed class DamageList
 {
-    // Damage comes from failing disks, a range at a time. Past this many, ranges are only found again, not remembered.
-    private const int MaxRanges = 4096;
+    /// <summary>Damage comes from failing disks, a range at a time. Past this many, ranges are only found again, not remembered.</summary>
+    internal const int MaxRanges = 4096;
 
     private readonly string _folder;
     private readonly ILogger _logger;

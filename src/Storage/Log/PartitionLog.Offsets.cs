@@ -21,6 +21,7 @@ public sealed partial class PartitionLog
             _commit.MarkFolder(); // or the file is gone after a power failure; first, so that no sync takes the offsets without it
         if (status is StoreOffsetStatus.Stored)
             _commit.MarkOffsets();
+        Changes.Advance();
         return status;
     }
 
@@ -33,6 +34,7 @@ public sealed partial class PartitionLog
         var isDeleted = _offsets.Delete(consumer);
         if (isDeleted)
             _commit.MarkOffsets();
+        Changes.Advance();
         return isDeleted;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Primitives;
 using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Deduplication;
@@ -50,6 +51,9 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>Whether a read since the opening met a record that is whole and cannot be decrypted: as damage, but another key may read it.</summary>
     public bool MayLackAKey => _context.Bodies.HasFailedToDecrypt;
+
+    /// <summary>Counts what a read could see: appends, stored and deleted offsets, rebuilds, and the end of this object. May be looked at from any thread.</summary>
+    public ChangeCounter Changes { get; } = new();
 
     /// <summary>Numbers at this moment.</summary>
     public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
@@ -178,7 +182,9 @@ public sealed partial class PartitionLog : IDisposable
             return new AppendResult(AppendStatus.Closed, 0);
         if (_commit.HasFailed)
             return new AppendResult(AppendStatus.Failed, 0);
-        return _writer.Append(layout, messages, count);
+        var appended = _writer.Append(layout, messages, count);
+        Changes.Advance(); // whatever became of it: a roll counts as well
+        return appended;
     }
 
     /// <summary>
@@ -334,6 +340,7 @@ public sealed partial class PartitionLog : IDisposable
 
     private void Release()
     {
+        Changes.Advance();
         _commit.Dispose(); // waits for a sync that runs
         _segments.Dispose();
         _offsets.Dispose();
@@ -370,6 +377,7 @@ public sealed partial class PartitionLog : IDisposable
         {
             lock (_removing)
                 _commit.RunAlone(change);
+            Changes.Advance();
         }
         catch (Exception failure) // whatever it is, files and memory may differ now
         {
