@@ -47,6 +47,42 @@ public class GroupTests(ServerFixture fixture)
         Assert.Equal(U32(0), (await client.DoAsync(602, stream, topic, Name("new")))[..4]); // the lowest free number
     }
 
+    // Goal: a member that found nothing again and again, and is no longer asked for, finds what comes, and loses what goes to another. Method: three empty
+    // polls before each change.
+    [Fact]
+    public async Task Poll_EmptyAgainAndAgain_FindsWhatComesAndWhoHasIt()
+    {
+        var (client, stream, topic) = await fixture.NewTopicAsync(1, AddressOf(fixture.Server));
+        using var _ = client;
+        using var other = await LogInAsync(AddressOf(fixture.Server));
+        await client.DoAsync(602, stream, topic, Name("g"));
+        await client.DoAsync(604, stream, topic, Id("g"));
+        var send = Messages(stream, topic, ToPartition(0), (0, "m"u8.ToArray(), []));
+        for (var round = 0ul; round < 10; round++)
+        {
+            await EmptyAsync(client);
+            await other.DoAsync(101, send);
+            Assert.Equal([round], await PollAsync(client));
+        }
+        await EmptyAsync(client);
+        await other.DoAsync(604, stream, topic, Id("g"));
+        await EmptyAsync(other);
+        await client.DoAsync(605, stream, topic, Id("g"));
+        await other.DoAsync(101, send);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        ulong[] found;
+        while ((found = await PollAsync(other)).Length == 0)
+            limit.Token.ThrowIfCancellationRequested(); // the partition is on its way
+        Assert.Equal([10ul], found);
+
+        async Task<ulong[]> PollAsync(RawClient who) => [.. ReadPoll(await who.DoAsync(100, U8(2), Id("g"), stream, topic, U8(0), U32(0), U8(5), U64(0), U32(100), U8(1))).Messages.Select(message => message.Offset)];
+        async Task EmptyAsync(RawClient who)
+        {
+            for (var i = 0; i < 3; i++)
+                Assert.Empty(await PollAsync(who));
+        }
+    }
+
     [Fact]
     public async Task Groups_OfSomethingMissing_AnswerAsDocumented()
     {

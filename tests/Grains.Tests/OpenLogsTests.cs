@@ -55,6 +55,10 @@ public sealed class OpenLogsTests : IDisposable
         await ChangesAsync(async () => await partition.StoreOffsetAsync(Consumer, 1));
         await ChangesAsync(async () => (await partition.PollAsync(new PollRequest(Consumer, PollFrom.Next, 0, 10, true, MessageLayout.Classic, 0, 0, 1000))).Messages?.Dispose());
         await ChangesAsync(async () => await partition.DeleteOffsetAsync(Consumer));
+        var claim = new GroupClaim(1, Guid.NewGuid(), 1);
+        await ChangesAsync(async () => await partition.AssignGroupAsync(claim));
+        await ChangesAsync(async () => await partition.RevokeGroupAsync(claim));
+        await ChangesAsync(async () => await partition.ForgetGroupAsync(1));
         await ChangesAsync(async () => await partition.PurgeAsync());
         Assert.Same(watch, Open(server).Watch(partition));
         await ChangesAsync(async () => await partition.CloseLogAsync());

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Limits;
@@ -14,7 +15,7 @@ namespace Iggy.Gateway.Commands;
 
 /// <summary>Polls and offsets of consumer groups: the hot path, where a member's partitions are remembered with its session.</summary>
 /// <remarks>A partition refuses whoever it no longer serves; then the group is asked, once or a few times while it is changing.</remarks>
-internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, ReplyMemory memory, IGrainFactory grains)
+internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships memberships, PartitionCalls partitions, ReplyMemory memory, IOpenPartitions open, IGrainFactory grains)
 {
     private const int MostTries = 4; // a group that changes faster than that gives nothing to read for now
 
@@ -139,7 +140,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
                 return (IggyError.NotResolvedConsumer, partition.Id, default, 0);
             }
 
-            var (polled, isReleased) = await partition.Grain.PollGroupAsync(new RoutedPartition(partition.Grain, partition.IsElsewhere).Fit(request with { PartitionId = partition.Id }), partition.Claim);
+            var (polled, isReleased) = await PollAsync(session.EmptyPolls, partition, new RoutedPartition(partition.Grain, partition.IsElsewhere).Fit(request with { PartitionId = partition.Id }));
             if (isReleased)
                 await memberships.ReleasedAsync(membership, partition);
             if (polled.Refusal is Refusal.StaleClaim or Refusal.PartitionNotFound)
@@ -153,6 +154,22 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
             membership.LastPolled = partition.Id;
             return (RefusalTable.ToError(polled.Refusal), partition.Id, polled, partition.Claim.Term);
         }
+    }
+
+    // As for a consumer on its own: while nothing changes a member at the end of a partition costs no call. One that leaves it is always asked for: the partition says when it is free.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GroupPollResult> PollAsync(EmptyPolls empty, ReadPartition partition, PollRequest request)
+    {
+        if (partition.IsElsewhere || partition.IsLeaving)
+            return await partition.Grain.PollGroupAsync(request, partition.Claim);
+        if (empty.TryAnswer(partition.Grain, in request, partition.Claim, out var nothing))
+            return new(nothing, IsReleased: false);
+        var watch = empty.WatchOf(partition.Grain, in request, partition.Claim);
+        var seen = watch?.Changes ?? 0;
+        var result = await partition.Grain.PollGroupAsync(request, partition.Claim);
+        if (result is { IsReleased: false, Poll: { Refusal: Refusal.None, Count: 0 } } && open.Watch(partition.Grain) is { } now)
+            empty.Note(partition.Grain, in request, partition.Claim, now, ReferenceEquals(now, watch) ? seen : long.MinValue, result.Poll);
+        return result;
     }
 
     // A closure per call is no matter here: offsets are stored far less often than messages are read.

@@ -49,18 +49,18 @@ internal sealed class MessageCommands(PartitionCalls partitions, ReplyMemory mem
     // A client that asks again and again at the end of a partition costs no call while nothing comes. Over HTTP each request is a session of its own.
     private static ValueTask<PollResult> PollAsync(RoutedPartition partition, in PollRequest request, Session session, IOpenPartitions open) =>
         session.ClientId == 0 || partition.IsElsewhere ? partition.PollAsync(request)
-            : session.EmptyPolls.TryAnswer(partition.Grain, in request, out var nothing) ? new(nothing)
+            : session.EmptyPolls.TryAnswer(partition.Grain, in request, default, out var nothing) ? new(nothing)
             : PollNotedAsync(partition, request, session.EmptyPolls, open);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<PollResult> PollNotedAsync(RoutedPartition partition, PollRequest request, EmptyPolls empty, IOpenPartitions open)
     {
-        var watch = empty.WatchOf(partition.Grain, in request);
+        var watch = empty.WatchOf(partition.Grain, in request, default);
         var seen = watch?.Changes ?? 0;
         var polled = await partition.PollAsync(request);
         // A watch that was not there before cannot say that nothing changed before the answer: the next poll makes that good. Nor can that of a log which was closed since.
         if (polled is { Refusal: Refusal.None, Count: 0 } && open.Watch(partition.Grain) is { } now)
-            empty.Note(partition.Grain, in request, now, ReferenceEquals(now, watch) ? seen : long.MinValue, in polled);
+            empty.Note(partition.Grain, in request, default, now, ReferenceEquals(now, watch) ? seen : long.MinValue, in polled);
         return polled;
     }
 

@@ -14,9 +14,13 @@ internal sealed class EmptyPolls
     private Entry?[]? _entries; // made with the first one: most sessions never have one
 
     /// <summary>What a poll finds, where that is known to be nothing.</summary>
-    public bool TryAnswer(IPartitionGrain partition, in PollRequest request, out PollResult nothing)
+    /// <param name="partition">Who would be asked.</param>
+    /// <param name="request">What would be asked.</param>
+    /// <param name="claim">By which claim a member of a group asks; none for others.</param>
+    /// <param name="nothing">The answer.</param>
+    public bool TryAnswer(IPartitionGrain partition, in PollRequest request, in GroupClaim claim, out PollResult nothing)
     {
-        if (Find(partition, in request) is { } entry && entry.Watch.Changes == entry.Seen)
+        if (Find(partition, in request, in claim) is { } entry && entry.Watch.Changes == entry.Seen)
         {
             entry.Watch.Use();
             nothing = entry.Found;
@@ -27,23 +31,25 @@ internal sealed class EmptyPolls
     }
 
     /// <summary>What watches the partition, from the last poll of it that found nothing; null where that was not the same poll.</summary>
-    public IPartitionWatch? WatchOf(IPartitionGrain partition, in PollRequest request) => Find(partition, in request)?.Watch;
+    public IPartitionWatch? WatchOf(IPartitionGrain partition, in PollRequest request, in GroupClaim claim) => Find(partition, in request, in claim)?.Watch;
 
     /// <summary>Remembers a poll that found nothing.</summary>
     /// <param name="partition">Who was asked.</param>
     /// <param name="request">What was asked.</param>
+    /// <param name="claim">By which claim.</param>
     /// <param name="watch">Watches it.</param>
     /// <param name="seen">The changes before it was asked; <see cref="long.MinValue"/> where that is not known, and the same poll asks once more.</param>
     /// <param name="found">Its answer, without messages.</param>
-    public void Note(IPartitionGrain partition, in PollRequest request, IPartitionWatch watch, long seen, in PollResult found)
+    public void Note(IPartitionGrain partition, in PollRequest request, in GroupClaim claim, IPartitionWatch watch, long seen, in PollResult found)
     {
         var entries = _entries ?? Interlocked.CompareExchange(ref _entries, new Entry?[MaxEntries], null) ?? _entries;
-        Volatile.Write(ref entries[request.PartitionId % MaxEntries], new Entry(partition, request, watch, seen, found));
+        Volatile.Write(ref entries[request.PartitionId % MaxEntries], new Entry(partition, request, claim, watch, seen, found));
     }
 
-    private Entry? Find(IPartitionGrain partition, in PollRequest request) =>
-        _entries is { } entries && Volatile.Read(ref entries[request.PartitionId % MaxEntries]) is { } entry && ReferenceEquals(entry.Partition, partition) && entry.Request == request
+    private Entry? Find(IPartitionGrain partition, in PollRequest request, in GroupClaim claim) =>
+        _entries is { } entries && Volatile.Read(ref entries[request.PartitionId % MaxEntries]) is { } entry
+        && ReferenceEquals(entry.Partition, partition) && entry.Request == request && entry.Claim == claim
             ? entry : null;
 
-    private sealed record Entry(IPartitionGrain Partition, PollRequest Request, IPartitionWatch Watch, long Seen, PollResult Found);
+    private sealed record Entry(IPartitionGrain Partition, PollRequest Request, GroupClaim Claim, IPartitionWatch Watch, long Seen, PollResult Found);
 }

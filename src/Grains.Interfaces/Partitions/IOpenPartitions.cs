@@ -10,7 +10,7 @@ public interface IOpenPartitions
 /// <summary>Tells from any thread, without a call, whether a partition may answer a poll otherwise than before.</summary>
 public interface IPartitionWatch
 {
-    /// <summary>Another number after every append, every stored or deleted offset, every purge, and when the log is closed here.</summary>
+    /// <summary>Another number after every append, every stored or deleted offset, every purge, every change of a group's claim, and when the log is closed here.</summary>
     long Changes { get; }
 
     /// <summary>Says that somebody reads from it: a partition that nobody uses is closed.</summary>

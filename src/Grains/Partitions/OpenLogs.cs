@@ -94,7 +94,7 @@ internal sealed partial class OpenLogs : IOpenPartitions, IDisposable
         seat.Use(_clock);
         lock (_gate)
         {
-            seat.Watch = new LogWatch(seat, changes, _clock);
+            (seat.Watch, seat.Changes) = (new LogWatch(seat, changes, _clock), changes);
             seat.MayClose = true;
             Tell();
         }
@@ -222,6 +222,9 @@ internal sealed partial class OpenLogs : IOpenPartitions, IDisposable
 
         /// <summary>Of its log, once that is open; under the gate.</summary>
         public IPartitionWatch? Watch { get; set; }
+
+        /// <summary>Of its log, once that is open.</summary>
+        public ChangeCounter? Changes { get; set; }
 
         /// <summary>Open, and not asked to close; under the gate.</summary>
         public bool MayClose { get; set; }

@@ -21,11 +21,13 @@ internal sealed partial class PartitionGrain
             if (reading.Term == claim.Term)
             {
                 reading.IsLeaving &= reading.IsReleased; // a released term does not come back
+                TellWatchers();
                 return new(new GroupHold(reading.Term, reading.IsReleased));
             }
         }
 
         _groups[claim.GroupId] = new GroupReading(claim.Group, claim.Term);
+        TellWatchers();
         return new(new GroupHold(claim.Term, IsReleased: false));
     }
 
@@ -37,6 +39,7 @@ internal sealed partial class PartitionGrain
             return new GroupHold(reading.Term, IsReleased: false);
 
         reading.IsLeaving = true;
+        TellWatchers();
         while (_log is null && reading.DeliveredSince(_purges) is not null)
         {
             if (await WaitForLogAsync() is not Refusal.None)
@@ -49,6 +52,7 @@ internal sealed partial class PartitionGrain
     public async ValueTask<Refusal> ForgetGroupAsync(uint groupId)
     {
         _groups.Remove(groupId);
+        TellWatchers();
         if (IsClosedAndEmpty)
             return Refusal.None; // then no offset is stored
         var refusal = await DeleteOffsetAsync(KeyOf(groupId));
@@ -108,6 +112,9 @@ internal sealed partial class PartitionGrain
     }
 
     private static async ValueTask<GroupPollResult> AnswerAfterAsync(ValueTask<PollResult> stored, bool isReleased) => new(await stored, isReleased);
+
+    // Who serves a group is no matter of the log's, and yet what its members are answered depends on it.
+    private void TellWatchers() => _seat?.Changes?.Advance();
 
     private static ConsumerKey KeyOf(uint groupId) => new(ConsumerKind.Group, groupId);
 
