@@ -9,17 +9,18 @@ public sealed partial class ArrowTests
 {
     private static readonly Dictionary<string, string[]> _arrows = new()
     {
+        ["Primitives"] = [],
         ["Protocol"] = [],
-        ["Storage"] = [],
+        ["Storage"] = ["Primitives"],
         ["Grains.Interfaces"] = [],
         ["Grains"] = ["Grains.Interfaces", "Storage"],
-        ["Quic"] = [],
+        ["Quic"] = ["Primitives"],
         ["Replication"] = [],
-        ["Gateway"] = ["Grains.Interfaces", "Protocol"],
+        ["Gateway"] = ["Grains.Interfaces", "Primitives", "Protocol"],
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],
         ["Gateway.Grpc"] = ["Gateway"],
-        ["Client"] = ["Protocol", "Grains.Interfaces", "Quic"],
+        ["Client"] = ["Protocol", "Grains.Interfaces", "Primitives", "Quic"],
         ["Client.Hosting"] = ["Client"],
         ["Testing"] = ["Silo", "Gateway"],
         ["Cli"] = ["Client"],
