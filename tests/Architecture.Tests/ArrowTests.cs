@@ -15,6 +15,8 @@ public sealed partial class ArrowTests
         ["Grains"] = ["Grains.Interfaces", "Storage"],
         ["Quic"] = [],
         ["Replication"] = [],
+        ["Links"] = [],
+        ["Replicas"] = ["Links", "Replication", "Storage"],
         ["Gateway"] = ["Grains.Interfaces", "Protocol"],
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],
