@@ -16,6 +16,8 @@ public sealed partial class ArrowTests
         ["Grains"] = ["Grains.Interfaces", "Storage"],
         ["Quic"] = ["Primitives"],
         ["Replication"] = [],
+        ["Links"] = [],
+        ["Replicas"] = ["Links", "Replication", "Storage"],
         ["Gateway"] = ["Grains.Interfaces", "Primitives", "Protocol"],
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],
