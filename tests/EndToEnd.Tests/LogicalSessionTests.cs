@@ -37,6 +37,15 @@ public sealed class LogicalSessionTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Stats_TellOpenFilesAndTheirLimit()
+    {
+        using var client = await RawSessionsClient.LogInAsync(fixture.Server.Tcp);
+        var stats = await client.DoAsync(10);
+        var (open, limit) = (BinaryPrimitives.ReadUInt64LittleEndian(stats.AsSpan(stats.Length - 16)), BinaryPrimitives.ReadUInt64LittleEndian(stats.AsSpan(stats.Length - 8)));
+        Assert.InRange(open, 1UL, limit);
+    }
+
+    [Fact]
     public async Task Bind_OfFurtherConnections_KeepsSessionAndGroups()
     {
         var first = await RawSessionsClient.LogInAsync(fixture.Server.Tcp);

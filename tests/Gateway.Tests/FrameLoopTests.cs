@@ -203,7 +203,7 @@ public sealed class FrameLoopTests
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());
         var vsr = new VsrServer(
-            dispatcher, new VsrClients(new Positions(TimeProvider.System)), limits, options, NullLogger<VsrServer>.Instance, (_, _) => throw new InvalidOperationException("A login of the 0.12 line."));
+            dispatcher, new VsrClients(new Positions(TimeProvider.System, new ForgottenPositions())), limits, options, NullLogger<VsrServer>.Instance, (_, _) => throw new InvalidOperationException("A login of the 0.12 line."));
         var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
         return new FrameLoop(stream, session, dialects, gates ?? new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
@@ -231,6 +231,15 @@ public sealed class FrameLoopTests
         public Meter Create(MeterOptions options) => new(options);
 
         public void Dispose()
+        {
+        }
+    }
+
+    private sealed class ForgottenPositions : IPositionStore
+    {
+        public ulong Read() => 0;
+
+        public void Write(ulong ceiling)
         {
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Gateway.Wire.Transports;
@@ -11,7 +12,7 @@ namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>One request of the 0.12 line and its answer: who may ask what in which state of the session.</summary>
 /// <remarks>Who the caller is, the bound session alone decides: what the header says of it is compared.</remarks>
-internal sealed class Exchange(TurnedStream stream, Session session, PipelineServer server, RequestHeader header) : IDisposable
+internal sealed class Exchange(TurnedStream stream, Session session, PipelineServer server, RequestHeader header, LaneTicket? ticket = null) : IDisposable
 {
     private VsrReplyWriter? _writer; // taken when there is something to answer: a request that waits holds no memory for it
     private bool _mayStillBeRead;
@@ -39,6 +40,7 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
     /// <inheritdoc/>
     public void Dispose()
     {
+        ticket?.Leave();
         stream.Leave();
         _writer?.Dispose();
     }
@@ -204,6 +206,7 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
     private async ValueTask<Outcome> DispatchAsync(CommandCode code, ReadOnlyMemory<byte> body)
     {
         var reply = Writer.Begin(header.Operation);
+        reply.Ticket = ticket;
         reply.Asked = new(header.PartitionIncarnation, header.OwnerGeneration, header.MinimumMetadataOp);
         var outcome = await server.Dispatcher.DispatchAsync(session, code, body, reply);
         _mayStillBeRead = outcome.RequestMayStillBeRead;

@@ -17,6 +17,11 @@ internal sealed class PartitionFolder(string path)
 
     public string OffsetsPath => In("consumers.offsets");
 
+    /// <summary>The table of producers. There from the first record on that names one.</summary>
+    public string ProducersPath => In("producers.snapshot");
+
+    public string NewProducersPath => In("producers.new");
+
     /// <summary>A retired segment file, kept for the next segment.</summary>
     public string SparePath => In("segment.spare");
 

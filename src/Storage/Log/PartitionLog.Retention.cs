@@ -21,6 +21,8 @@ public sealed partial class PartitionLog
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         ThrowIfFailed();
+        if (count > 0 && !_writer.Producers.TryKeepBelow(_segments.Active.Segment.FirstOffset, _segments.NextOffset))
+            count = 0; // they would take with them who has written what
         var retired = _segments.TakeOldest(count, SmallestStored);
         if (retired.Count > 0)
         {

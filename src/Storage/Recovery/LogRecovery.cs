@@ -16,6 +16,7 @@ internal static class LogRecovery
         var folder = context.Folder;
         context.Disk.Delete(folder.NewSegmentPath);
         context.Disk.Delete(folder.NewIndexPath);
+        context.Disk.Delete(folder.NewProducersPath);
         if (File.Exists(folder.PurgePath))
         {
             _ = MissingSegments.TakeStock(context, out var newest);

@@ -28,6 +28,7 @@ internal static class PurgeSteps
         for (var i = names.Count - 1; i >= 0; i--) // the newest is the one whose pages are warm
             SegmentSet.Retire(context, names[i], hasReaders);
         context.Disk.Delete(context.Folder.OffsetsPath);
+        context.Disk.Delete(context.Folder.ProducersPath);
         var segment = new Segment { FirstOffset = 0, NextOffset = 0, Generation = generation };
         var active = SegmentSet.Start(context, segment, neededBytes: 0);
         try
