@@ -73,6 +73,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             LogOutsideWindow(server.Logger, session.ClientId, session.Address, version, server.Window.Told.Oldest, server.Window.Told.Newest);
             return await input.SkipAsync(header.BodyBytes) && await _reply.EvictAsync(header, EvictionReason.IncompatibleProtocol);
         }
+        await stream.StopGatheringAsync();
         session.Line = ProtocolLine.V12;
         session.Turns ??= new RequestTurns();
         _pipeline = server.Pipeline(stream, session);
@@ -124,6 +125,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         }
 
         var body = input.Peek(bodyBytes);
+        input.ServedBytes = bodyBytes;
         _requestMayStillBeRead = false;
         var open = IsReadable(header, body.Span) ? await ExecuteAsync(header, body) : await DenyBodyAsync(header);
         input.Consume(bodyBytes);
