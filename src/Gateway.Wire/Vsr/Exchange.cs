@@ -121,7 +121,7 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
             return await DenyAsync(IggyError.InvalidCommand);
         if (request.MetadataWatermark > server.Positions.Current)
             return await DenyAsync(IggyError.TransientNotAccepted);
-        if (server.Sessions.Bind(request.Client, request.Session, LogicalSession.Hash(request.Secret.AsSpan()), session) is not { } client)
+        if (await server.Sessions.BindAsync(request.Client, request.Session, LogicalSession.Hash(request.Secret.AsSpan()), session, header.Request) is not { } client)
             return await DenyAsync(IggyError.Unauthenticated);
         Writer.Begin(header.Operation);
         new RegisterReply(client.UserId, client.Number, ProtocolLine.V12.Version, ProtocolLine.V12.ServerVersion).Write(Writer.Body);
@@ -144,7 +144,10 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
                 case RequestStanding.Forgotten:
                     return await DenyAsync(IggyError.RequestTooOld);
                 default:
-                    return await Writer.AnswerAsync(header, await DispatchAsync(header.Operation.ToCommand(), body), client.Replies);
+                    var outcome = await DispatchAsync(header.Operation.ToCommand(), body);
+                    if (header.Operation is Operation.JoinConsumerGroup or Operation.LeaveConsumerGroup)
+                        server.Sessions.KeepGroups(client);
+                    return await Writer.AnswerAsync(header, outcome, client.Replies);
             }
         }
         finally

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Iggy.Gateway.Host;
 
 namespace Iggy.Gateway.Routing;
@@ -15,13 +16,11 @@ internal sealed class PositionFile(DataDisk disk) : IPositionStore
     /// <inheritdoc/>
     public void Write(ulong ceiling)
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         var fresh = Path + ".tmp";
-        using (var file = new StreamWriter(new FileStream(fresh, FileMode.Create)))
+        using (var file = OwnerOnlyFile.Create(fresh))
         {
-            file.Write(ceiling.ToString(CultureInfo.InvariantCulture));
-            file.Flush();
-            ((FileStream)file.BaseStream).Flush(flushToDisk: true);
+            file.Write(Encoding.ASCII.GetBytes(ceiling.ToString(CultureInfo.InvariantCulture)));
+            file.Flush(flushToDisk: true);
         }
         File.Move(fresh, Path, overwrite: true);
     }
