@@ -64,7 +64,7 @@ public sealed partial class PartitionLog
             DropEmptySegment();
         if (mayRoll && run.Generation != _segments.Active.Segment.Generation)
             RollTo(from, run.Generation);
-        var status = new RecordAppender(_segments, _context, _commit).Append(records, in run, end);
+        var status = new RecordAppender(_segments, _context, _commit).Append(records, in run, end, _writer.Producers);
         Changes.Advance();
         return status;
     }
