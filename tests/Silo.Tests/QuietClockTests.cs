@@ -13,8 +13,8 @@ public sealed class QuietClockTests
         var clock = new QuietClock(asked);
         foreach (var (due, period) in new[] { (often, often), (often, second), (often, never), (often, TimeSpan.Zero) })
             clock.CreateTimer(static _ => { }, null, due, period).Dispose();
-        Assert.Equal([(never, never), (often, second), (often, never), (often, TimeSpan.Zero)], asked.Timers);
-        Assert.Equal((new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero), 7, 3), (clock.GetUtcNow(), clock.GetTimestamp(), clock.TimestampFrequency));
+        Assert.Equal([(never, never), (often, second), (often, never), (often, TimeSpan.Zero)], asked.Timers.ToArray());
+        Assert.Equal((new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero), 7L, 3L), (clock.GetUtcNow(), clock.GetTimestamp(), clock.TimestampFrequency));
     }
 
     private sealed class Recorder : TimeProvider
