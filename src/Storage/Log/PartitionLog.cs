@@ -1,5 +1,4 @@
 using System.Buffers;
-using Iggy.Primitives;
 using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Deduplication;
@@ -54,9 +53,6 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>Whether a read since the opening met a record that is whole and cannot be decrypted: as damage, but another key may read it.</summary>
     public bool MayLackAKey => _context.Bodies.HasFailedToDecrypt;
-
-    /// <summary>Counts what a read could see: appends, stored and deleted offsets, rebuilds, and the end of this object. May be looked at from any thread.</summary>
-    public ChangeCounter Changes { get; } = new();
 
     /// <summary>Numbers at this moment, of what may be seen; the size is that of all that is kept.</summary>
     public LogStats Stats
