@@ -39,7 +39,7 @@ public class ConsumerOffsetTests
         var external = new ConsumerKey(ConsumerKind.External, 1);
         using var log = new TestLog();
         Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(external, 1_000_000));
-        log.Append(Sent.Of(3));
+        log.Append(Sent.Many(3, 1));
         Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(s_one, 2));
         Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(external, 0)); // far behind, were it one of ours
         Assert.Equal(0UL, log.Log.LagMessages);
