@@ -10,7 +10,7 @@ public enum ConsumerKind : byte
     Group = 2,
 
     /// <summary>A group that is kept elsewhere: any offset is stored for it, it keeps no segment from being deleted and is not behind.</summary>
-    External = 3,
+    External = 4, // 3 is the mark in the table of a replica
 }
 
 /// <summary>Names one stored offset of a partition.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Iggy.Primitives;
 
 namespace Iggy.Gateway.Host;
 
@@ -21,14 +22,9 @@ internal static class SecretFile
             replacing?.Invoke(length);
         }
 
+        OwnerOnlyFolder.Make(Path.GetDirectoryName(path)!);
         var made = RandomNumberGenerator.GetBytes(bytes);
-        var fresh = path + ".tmp";
-        using (var stream = OwnerOnlyFile.Create(fresh))
-        {
-            stream.Write(made);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(fresh, path, overwrite: true);
+        AtomicFile.Write(path, made, ownerOnly: true);
         return made;
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using Iggy.Gateway.Host;
+using Iggy.Primitives;
 
 namespace Iggy.Gateway.Routing;
 
@@ -16,12 +16,7 @@ internal sealed class PositionFile(DataDisk disk) : IPositionStore
     /// <inheritdoc/>
     public void Write(ulong ceiling)
     {
-        var fresh = Path + ".tmp";
-        using (var file = OwnerOnlyFile.Create(fresh))
-        {
-            file.Write(Encoding.ASCII.GetBytes(ceiling.ToString(CultureInfo.InvariantCulture)));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(fresh, Path, overwrite: true);
+        OwnerOnlyFolder.Make(System.IO.Path.GetDirectoryName(Path)!);
+        AtomicFile.Write(Path, ceiling.ToString(CultureInfo.InvariantCulture), ownerOnly: true);
     }
 }

@@ -10,7 +10,7 @@ public enum ConsumerKind : byte
     Group = 2,
 
     /// <summary>A group that is kept elsewhere: it has offsets and nothing else.</summary>
-    External = 3,
+    External = 4,
 }
 
 /// <summary>Whose offset. A named consumer is the XXH32 number of its name.</summary>

@@ -22,6 +22,12 @@ internal sealed class PartitionFolder(string path)
 
     public string NewProducersPath => In("producers.new");
 
+    /// <summary>A table of stored offsets being prepared.</summary>
+    public string NewOffsetsPath => In("offsets.new");
+
+    /// <summary>What a replica has promised, and who wrote what.</summary>
+    public string ReplicaPath => In("replica.state");
+
     /// <summary>A retired segment file, kept for the next segment.</summary>
     public string SparePath => In("segment.spare");
 

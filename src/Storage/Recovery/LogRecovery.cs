@@ -17,6 +17,8 @@ internal static class LogRecovery
         context.Disk.Delete(folder.NewSegmentPath);
         context.Disk.Delete(folder.NewIndexPath);
         context.Disk.Delete(folder.NewProducersPath);
+        if (context.Options.IsReplica)
+            context.Disk.Delete(folder.NewOffsetsPath);
         if (File.Exists(folder.PurgePath))
         {
             _ = MissingSegments.TakeStock(context, out var newest);
