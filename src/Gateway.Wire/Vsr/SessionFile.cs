@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using Iggy.Gateway.Host;
 using Iggy.Grains.Interfaces.ConsumerGroups;
-using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Wire.Vsr;
@@ -135,14 +134,15 @@ internal sealed partial class SessionFile(DataDisk disk, ILogger<SessionFile> lo
     private void WriteAnew()
     {
         _file?.Dispose();
+        var fresh = Path + ".tmp";
+        _file = OwnerOnlyFile.Create(fresh);
         using (var all = new MemoryStream())
         {
             foreach (var session in _sessions.Values)
                 Write(all, session.Encode(Present));
-            OwnerOnlyFolder.Make(System.IO.Path.GetDirectoryName(Path)!);
-            AtomicFile.Write(Path, all.GetBuffer().AsSpan(0, (int)all.Length), ownerOnly: true);
+            _file.Write(all.GetBuffer().AsSpan(0, (int)all.Length));
         }
-        _file = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0); // what is written is with the system
+        File.Move(fresh, Path, overwrite: true);
         _records = _sessions.Count;
     }
 

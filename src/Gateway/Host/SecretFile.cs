@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Iggy.Primitives;
 
 namespace Iggy.Gateway.Host;
 
@@ -22,9 +21,8 @@ internal static class SecretFile
             replacing?.Invoke(length);
         }
 
-        OwnerOnlyFolder.Make(Path.GetDirectoryName(path)!);
         var made = RandomNumberGenerator.GetBytes(bytes);
-        AtomicFile.Write(path, made, ownerOnly: true);
+        OwnerOnlyFile.Replace(path, made);
         return made;
     }
 }

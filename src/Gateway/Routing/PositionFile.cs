@@ -1,10 +1,10 @@
 using System.Globalization;
+using System.Text;
 using Iggy.Gateway.Host;
-using Iggy.Primitives;
 
 namespace Iggy.Gateway.Routing;
 
-/// <summary>A number in a file beside the data. Written beside the old one and renamed.</summary>
+/// <summary>A number in a file beside the data.</summary>
 internal sealed class PositionFile(DataDisk disk) : IPositionStore
 {
     private string Path => System.IO.Path.Combine(disk.Path, "gateway", "positions");
@@ -14,9 +14,5 @@ internal sealed class PositionFile(DataDisk disk) : IPositionStore
         File.Exists(Path) && ulong.TryParse(File.ReadAllText(Path), NumberStyles.None, CultureInfo.InvariantCulture, out var ceiling) ? ceiling : 0;
 
     /// <inheritdoc/>
-    public void Write(ulong ceiling)
-    {
-        OwnerOnlyFolder.Make(System.IO.Path.GetDirectoryName(Path)!);
-        AtomicFile.Write(Path, ceiling.ToString(CultureInfo.InvariantCulture), ownerOnly: true);
-    }
+    public void Write(ulong ceiling) => OwnerOnlyFile.Replace(Path, Encoding.ASCII.GetBytes(ceiling.ToString(CultureInfo.InvariantCulture)));
 }

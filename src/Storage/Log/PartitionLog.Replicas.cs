@@ -63,12 +63,7 @@ public sealed partial class PartitionLog
             DropEmptySegment();
         if (mayRoll && run.Generation != _segments.Active.Segment.Generation)
             RollTo(from, run.Generation);
-        if (!_writer.Producers.TryRequireFile(records, from))
-            return RecordsStatus.DiskFull;
-        var status = new RecordAppender(_segments, _context, _commit).Append(records, in run, end);
-        if (status is RecordsStatus.Appended)
-            _writer.Producers.NoteRecords(records, end);
-        return status;
+        return new RecordAppender(_segments, _context, _commit).Append(records, in run, end, _writer.Producers);
     }
 
     /// <summary>Looks for whole appends from an offset on.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Iggy.Storage.Context;
 using Iggy.Storage.Records;
 
@@ -38,48 +37,6 @@ internal sealed class PartitionProducers(LogContext context, ProducerTable table
     {
         table.Note(in section, count, baseOffset);
         _hasChanged = true;
-    }
-
-    /// <summary>To be called before records of another replica are put behind the last one, checked before.</summary>
-    /// <returns>False when the disk refused, which is logged: then they must not be put there.</returns>
-    public bool TryRequireFile(ReadOnlySpan<byte> records, ulong nextOffset)
-    {
-        if (savedOffset is not null || !HaveProducer(records))
-            return true;
-        try
-        {
-            RequireFile(nextOffset);
-            return true;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            context.Logger.ProducersNotWritten(context.Folder.ProducersPath, failure);
-            return false;
-        }
-    }
-
-    /// <summary>Records of another replica were put behind the last one.</summary>
-    public void NoteRecords(ReadOnlySpan<byte> records, ulong nextOffset)
-    {
-        NoteBytes((ulong)records.Length, nextOffset);
-        if (savedOffset is null)
-            return; // none of them names a producer
-        for (; !records.IsEmpty; records = records[(int)MemoryMarshal.Read<RecordHeader>(records).AlignedBytes..])
-        {
-            var header = MemoryMarshal.Read<RecordHeader>(records);
-            if (header.HasProducer)
-                Note(ProducerSection.Of(in header, records.Slice(RecordHeader.SizeInBytes, (int)header.BodyBytes)), header.MessageCount, header.BaseOffset);
-        }
-    }
-
-    private static bool HaveProducer(ReadOnlySpan<byte> records)
-    {
-        for (; !records.IsEmpty; records = records[(int)MemoryMarshal.Read<RecordHeader>(records).AlignedBytes..])
-        {
-            if (MemoryMarshal.Read<RecordHeader>(records).HasProducer)
-                return true;
-        }
-        return false;
     }
 
     /// <summary>So many bytes were appended, whoever sent them.</summary>
