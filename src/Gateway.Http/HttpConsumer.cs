@@ -16,7 +16,7 @@ internal readonly record struct HttpConsumer(bool IsGroup, Identifier Id, bool I
     public static string[] Names { get; } = [KindName, IdName];
 
     /// <summary>For a partition, as a consumer on its own.</summary>
-    public ConsumerKey Key => new(ConsumerKind.Consumer, IsExternal ? ExternalGroups.Number(Bytes.Span) : Hashes.ConsumerNumber(Id));
+    public ConsumerKey Key => IsExternal ? ExternalGroups.Key(Bytes.Span) : new(ConsumerKind.Consumer, Hashes.ConsumerNumber(Id));
 
     /// <summary>The identifier as binary requests have it.</summary>
     public ReadOnlyMemory<byte> Bytes

@@ -47,6 +47,10 @@ internal static class OptionsJson
         return options;
     }
 
+    /// <summary>What is in force of a stream: which key its messages are kept under, where they are kept under any.</summary>
+    public static Dictionary<string, OptionReply> Of(StreamView view) => view.Stream.Key is null && view.ServerFingerprint is null ? []
+        : view.KeyOptions.ToDictionary(static option => option.Name, static option => new OptionReply(option.Text, Explicit: false, "string"));
+
     /// <summary>What can be set in a scope.</summary>
     public static OptionDescriptionReply[] Describe(OptionScope scope) =>
     [

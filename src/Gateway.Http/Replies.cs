@@ -26,16 +26,16 @@ internal sealed record AccessTokenEntryReply(string Name, ulong? ExpiryAt);
 internal sealed record StreamReply(
     uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, uint TopicsCount)
 {
-    /// <summary>There are none of streams.</summary>
-    public EmptyReply Options { get; } = new();
+    /// <summary>Which key its messages are kept under; none where they are kept in the clear.</summary>
+    public required Dictionary<string, OptionReply> Options { get; init; }
 }
 
 /// <summary>A stream with its topics.</summary>
 internal sealed record StreamDetailsReply(
     uint Id, ulong CreatedAt, string Name, [property: JsonConverter(typeof(SizeConverter))] ulong Size, ulong MessagesCount, uint TopicsCount, TopicReply[] Topics)
 {
-    /// <summary>There are none of streams.</summary>
-    public EmptyReply Options { get; } = new();
+    /// <summary>Which key its messages are kept under; none where they are kept in the clear.</summary>
+    public required Dictionary<string, OptionReply> Options { get; init; }
 }
 
 /// <summary>A topic in a list. Its replication factor is for clients up to 0.8, its options are for those since.</summary>

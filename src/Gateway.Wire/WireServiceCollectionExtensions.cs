@@ -8,6 +8,7 @@ using Iggy.Gateway.Tls;
 using Iggy.Gateway.Wire.Classic;
 using Iggy.Gateway.Wire.Connections;
 using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Lines;
 using Iggy.Gateway.Wire.Messages;
 using Iggy.Gateway.Wire.Quic;
 using Iggy.Gateway.Wire.Tcp;
@@ -43,6 +44,7 @@ public static class WireServiceCollectionExtensions
         ]);
 
         services.TryAddSingleton<PollMessages>();
+        services.TryAddSingleton<CatalogReads>();
         services.TryAddSingleton<ClassicUsers>();
         services.TryAddSingleton<ClassicControl>();
         services.TryAddSingleton<ClassicGroups>();

@@ -83,4 +83,6 @@ public enum Refusal : byte
     ProducerFenced,
     /// <summary>The producer is not known and does not begin with its first message.</summary>
     ProducerUnknown,
+    /// <summary>The server has no key that the key of a stream could be encrypted with.</summary>
+    StreamKeyUnavailable,
 }

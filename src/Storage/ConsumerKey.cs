@@ -8,11 +8,14 @@ public enum ConsumerKind : byte
 
     /// <summary>A consumer group.</summary>
     Group = 2,
+
+    /// <summary>A group that is kept elsewhere: any offset is stored for it, it keeps no segment from being deleted and is not behind.</summary>
+    External = 4, // 3 is the mark in the table of a replica
 }
 
 /// <summary>Names one stored offset of a partition.</summary>
-/// <param name="Kind">Consumer or group.</param>
-/// <param name="Id">Number of the consumer or of the group.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Id">Its number among those of its kind.</param>
 public readonly record struct ConsumerKey(ConsumerKind Kind, uint Id);
 
 /// <summary>What became of storing a consumer offset.</summary>

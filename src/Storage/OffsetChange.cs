@@ -28,7 +28,7 @@ public readonly struct OffsetChange
     public bool IsDeleted => _isDeleted != 0;
 
     /// <summary>Whether its bytes are ones that a build of this version writes.</summary>
-    public bool IsPossible => _kind is ConsumerKind.Consumer or ConsumerKind.Group && _isDeleted <= 1 && _reserved == 0;
+    public bool IsPossible => _kind is ConsumerKind.Consumer or ConsumerKind.Group or ConsumerKind.External && _isDeleted <= 1 && _reserved == 0;
 
     /// <summary>An offset is stored.</summary>
     public static OffsetChange Stored(ConsumerKey consumer, ulong offset) => new(consumer, offset, isDeleted: false);

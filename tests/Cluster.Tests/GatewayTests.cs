@@ -71,6 +71,34 @@ public sealed class GatewayTests : IClassFixture<SharedCluster>
         }
     }
 
+    // Goal: sends of one connection that are under way together reach a partition in their order, whichever server keeps it.
+    [Fact]
+    public async Task Sends_UnderWayTogether_KeepTheirOrderAtEveryServer()
+    {
+        using var clients = new Clients(await _cluster.LogInAsync());
+        await SharedCluster.MakeTopicAsync(clients[0], "ordered", 3);
+        using var client = await RawSessionsClient.LogInAsync(_cluster.Servers[0].Tcp);
+        var routes = new Context[3];
+        for (uint partition = 0; partition < 3; partition++)
+            routes[partition] = await client.RouteAsync(Id("ordered"), Id("t"), partition);
+
+        var sent = new List<(uint Partition, ulong Number)>();
+        for (var id = 1UL; id <= 80; id++)
+        {
+            for (uint partition = 0; partition < 3; partition++)
+            {
+                var body = RawVsrClient.Messages(Id("ordered"), Id("t"), ToPartition(partition), new VsrMessage(id, new byte[2000], [], 1));
+                sent.Add((partition, await client.StartAsync(101, body, routes[partition])));
+            }
+        }
+        var next = new ulong[3];
+        foreach (var (partition, number) in sent)
+        {
+            var (status, confirmation) = RawSessionsClient.Read(await client.ReplyAsync(number));
+            Assert.Equal((0u, next[partition]++), (status, BinaryPrimitives.ReadUInt64LittleEndian(confirmation.AsSpan(16))));
+        }
+    }
+
     // Goal: a group is one, wherever its members are connected: each message is read once.
     [Fact]
     public async Task Group_WithMembersAtThreeGateways_ReadsEachMessageOnce()

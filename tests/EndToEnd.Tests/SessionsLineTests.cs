@@ -228,6 +228,9 @@ public sealed class SessionsLineTests(ServerFixture fixture)
         Assert.Equal(20, (await client.AskAsync(120, Join(external, stream, topic, U8(1), U32(0)), context)).Payload.Length);
         Assert.Empty((await client.AskAsync(120, Join(consumer, stream, topic, U8(1), U32(0)), context)).Payload);
         Assert.Equal(3u, (await client.AskAsync(106, RawSessionsClient.DeferredPoll(external, stream, topic, 0, 5, 0, 10, false, 0), context)).Status);
+        Assert.Equal(0u, (await client.AskAsync(121, Join(external, stream, topic, U8(1), U32(0), U64(4711), U8(1)), context)).Status); // nobody here judges it
+        Assert.Equal(4711UL, BinaryPrimitives.ReadUInt64LittleEndian((await client.AskAsync(120, Join(external, stream, topic, U8(1), U32(0)), context)).Payload.AsSpan(12)));
+        Assert.Equal(4100u, (await client.AskAsync(121, Join(consumer, stream, topic, U8(1), U32(0), U64(4711), U8(1)), context)).Status);
         Assert.Equal(0u, (await client.AskAsync(122, Join(external, stream, topic, U8(1), U32(0), U8(0)), context)).Status);
     }
 

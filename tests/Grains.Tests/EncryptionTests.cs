@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Iggy.Grains.Hosting;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
@@ -106,6 +107,7 @@ public sealed class EncryptionTests : IDisposable
     [InlineData(false, null, "1:c2hvcnQ=", "Iggy:Encryption:OldKeys takes base64 of 32 bytes")]
     [InlineData(false, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "two encryption keys with the id 1")]
     [InlineData(true, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==", null, "Iggy:Encryption:Key takes base64 of 32 bytes")] // 33 and more
+    [InlineData(false, null, "4294967295:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "4294967295 is not the id of an encryption key")] // those of streams
     public async Task Start_WithBadKeys_SaysWhatIsAllowedAndShowsNoKey(bool enabled, string? key, string? oldKeys, string expected)
     {
         var text = (await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(new EncryptionOptions { Enabled = enabled, Key = key, OldKeys = oldKeys }))).ToString();
@@ -141,6 +143,62 @@ public sealed class EncryptionTests : IDisposable
                 Assert.Equal(-1, File.ReadAllBytes(file.FullName).AsSpan().IndexOf("again"u8));
             }
         }
+    }
+
+    // Goal: what is kept under a stream's own key is of no use without the server's, and stays readable while that one is replaced.
+    [Fact]
+    public async Task Stream_WithAKeyOfItsOwn_IsReadUnderEveryKeyOfTheServerAndNotWithout()
+    {
+        var own = RandomNumberGenerator.GetBytes(EncryptionKeys.KeyBytes);
+        string key, plain;
+        await using (var server = await StartAsync(new EncryptionOptions { Enabled = true, Key = s_first }))
+        {
+            var entry = await server.Streams.CreateWithKeyAsync("s", own);
+            Assert.NotNull(entry.Key);
+            Assert.Equal(16, entry.Key.Fingerprint.Length);
+            Assert.NotEqual(entry.Key.Fingerprint, entry.Key.ServerFingerprint);
+            var topic = await server.Stream(entry.Incarnation).CreateTopicAsync("t", new TopicSettings(TopicSettings.Never, TopicSettings.Unlimited, 1, 1), 1);
+            await server.Stream(entry.Incarnation).UpdateTopicAsync(topic.Incarnation, "t", new TopicSettings(TopicSettings.Never, TopicSettings.Unlimited, 1, 1)); // says nothing of keys
+            key = (await server.Topic(topic.Incarnation).ListPartitionsAsync())[0].Key;
+            await server.Partition(key).AppendAsync(Batch("marker 0"));
+            var other = await server.MakePartitionAsync("other");
+            plain = other.GetPrimaryKeyString();
+            await other.AppendAsync(Batch("of the server's own key"));
+        }
+        await using (var server = await StartAsync(new EncryptionOptions { Enabled = true, Key = s_second, KeyId = 2, OldKeys = $"1:{s_first}" }))
+        {
+            await server.Partition(key).AppendAsync(Batch("marker 1"));
+            Assert.Equal(["marker 0", "marker 1"], Read(await server.Partition(key).PollAsync(Poll(PollFrom.First))).Select(message => message.Payload));
+            await server.Services.GetRequiredService<StartupCheck>().Walk;
+            Assert.StartsWith("2:", (await server.Streams.ListAsync())[0].Key!.Wrapped, StringComparison.Ordinal); // kept under the present key
+        }
+        var marks = Path.Combine(_folder, "encryption.keys");
+        File.WriteAllLines(marks, File.ReadAllLines(marks).Where(line => !line.StartsWith("1 ", StringComparison.Ordinal)));
+        await using (var server = await StartAsync(new EncryptionOptions { Enabled = true, Key = s_second, KeyId = 2 }))
+        {
+            Assert.Equal(["marker 0", "marker 1"], Read(await server.Partition(key).PollAsync(Poll(PollFrom.First))).Select(message => message.Payload));
+            Assert.Equal(Refusal.Damaged, (await server.Partition(plain).PollAsync(Poll(PollFrom.First))).Refusal); // of the key that is gone
+        }
+        File.Delete(marks);
+        await using (var server = await StartAsync(new EncryptionOptions { Enabled = true, Key = NewKey(), KeyId = 3 }))
+        {
+            Assert.Equal(Refusal.StorageFailed, (await server.Partition(key).PollAsync(Poll(PollFrom.First))).Refusal);
+            Assert.Equal(Refusal.StorageFailed, (await server.Partition(key).AppendAsync(Batch("marker 2"))).Refusal); // nor is anything written under another
+        }
+        foreach (var file in Directory.GetFiles(_folder, "*", SearchOption.AllDirectories))
+        {
+            Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf("marker"u8));
+            Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf(own));
+        }
+    }
+
+    [Fact]
+    public async Task Stream_WithAKeyWhereTheServerHasNone_IsRefusedAndNotMade()
+    {
+        await using var server = await StartAsync(new EncryptionOptions { OldKeys = $"1:{s_first}" });
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => server.Streams.CreateWithKeyAsync("s", new byte[32]).AsTask());
+        Assert.Equal(Refusal.StreamKeyUnavailable, refused.Reason);
+        Assert.Empty(await server.Streams.ListAsync());
     }
 
     private Task<Server> StartAsync(EncryptionOptions encryption) => Server.StartAsync(_folder, silo => silo.Services.Configure<EncryptionOptions>(options =>

@@ -32,6 +32,26 @@ public class ConsumerOffsetTests
         Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(s_one, 0));
     }
 
+    // A group that is kept elsewhere knows itself what its offsets mean: they are kept as they come and hold nothing back.
+    [Fact]
+    public void Store_OfAGroupThatIsKeptElsewhere_IsNotJudgedAndHoldsNothingBack()
+    {
+        var external = new ConsumerKey(ConsumerKind.External, 1);
+        using var log = new TestLog();
+        Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(external, 1_000_000));
+        log.Append(Sent.Many(3, 1));
+        Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(s_one, 2));
+        Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(external, 0)); // far behind, were it one of ours
+        Assert.Equal(0UL, log.Log.LagMessages);
+        Assert.Equal(StoreOffsetStatus.Stored, log.Log.StoreConsumerOffset(external, 77));
+        log.Kill();
+        Assert.True(log.Log.TryGetConsumerOffset(external, out var stored) && stored == 77);
+        Assert.Empty(log.Log.ListGroupOffsets());
+        Assert.True(log.Log.DeleteConsumerOffset(external));
+        Assert.False(log.Kill().Log.TryGetConsumerOffset(external, out _));
+        Assert.True(log.Log.TryGetConsumerOffset(s_one, out stored) && stored == 2);
+    }
+
     [Fact]
     public void Store_MoreConsumersThanAllowed_IsRefusedUntilOneGoes()
     {

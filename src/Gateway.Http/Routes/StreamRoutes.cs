@@ -35,9 +35,9 @@ internal sealed class StreamRoutes(StreamCommands streams) : IApiRoutes
     private async Task CreateAsync(HttpCall call)
     {
         var body = await call.ReadAsync(ApiJson.Wire.NameBody);
-        CommandRefusedException.ThrowIf(ResourcePatches.CheckNewStream(OptionsJson.ToPairs(body.Options)));
+        var key = ResourcePatches.ReadNewStream(OptionsJson.ToPairs(body.Options));
         var name = NameOf(body with { Options = null });
-        await call.AnswerAsync(Details(await streams.CreateAsync(call.Session, name)), ApiJson.Wire.StreamDetailsReply);
+        await call.AnswerAsync(Details(await streams.CreateAsync(call.Session, name, key)), ApiJson.Wire.StreamDetailsReply);
     }
 
     private async Task UpdateAsync(HttpCall call)
@@ -58,9 +58,9 @@ internal sealed class StreamRoutes(StreamCommands streams) : IApiRoutes
     }
 
     private static StreamReply Reply(StreamView view) => new(
-        view.Stream.Id, view.Stream.CreatedAtMicros, view.Stream.Name, view.SizeBytes, view.MessagesCount, (uint)view.Topics.Length);
+        view.Stream.Id, view.Stream.CreatedAtMicros, view.Stream.Name, view.SizeBytes, view.MessagesCount, (uint)view.Topics.Length) { Options = OptionsJson.Of(view) };
 
     private static StreamDetailsReply Details(StreamView view) => new(
         view.Stream.Id, view.Stream.CreatedAtMicros, view.Stream.Name, view.SizeBytes, view.MessagesCount, (uint)view.Topics.Length,
-        [.. view.Topics.Select((topic, i) => TopicRoutes.Reply(new TopicView(topic, view.Figures[i])))]);
+        [.. view.Topics.Select((topic, i) => TopicRoutes.Reply(new TopicView(topic, view.Figures[i])))]) { Options = OptionsJson.Of(view) };
 }

@@ -1,6 +1,7 @@
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Lines;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
@@ -8,11 +9,12 @@ using Iggy.Protocol.Classic;
 namespace Iggy.Gateway.Wire.Classic;
 
 /// <summary>The control path of the classic dialect: everything but messages and offsets.</summary>
-internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots)
+internal sealed class ClassicControl(CatalogReads reads, SystemCommands system, ClassicUsers users, StreamCommands streams, TopicCommands topics, SnapshotCommand snapshots)
 {
     /// <summary>Enters the commands.</summary>
     public void AddTo(CommandTable table)
     {
+        reads.AddTo(table, new ClassicLayout());
         AddSystem(table);
         users.AddTo(table);
         AddStreams(table);
@@ -22,8 +24,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
     private void AddSystem(CommandTable table)
     {
         table.Add(CommandCode.Ping, static (_, _, _) => new(new Outcome(IggyError.None)));
-        table.Map(CommandCode.GetStats, async (session, reply) =>
-            SystemReplies.Stats(system.HostFigures(session), await system.TotalsAsync(session), await system.CountClientsAsync()).Write(reply));
         table.Map(CommandCode.GetClusterMetadata, async (session, reply) => (await system.ClusterAsync(session)).Write(reply));
         table.Map<GetSnapshotRequest>(async (session, request, reply) => reply.Bytes((await snapshots.MakeAsync(session, request)).Span));
         table.Map(CommandCode.GetMe, static (session, reply) =>
@@ -47,16 +47,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
 
     private void AddStreams(CommandTable table)
     {
-        table.Map<GetStreamRequest>(async (session, request, reply) =>
-        {
-            if (await streams.FindAsync(session, request.Stream) is { } stream)
-                ClassicReplies.StreamDetails(stream).Write(reply);
-        });
-        table.Map(CommandCode.GetStreams, async (session, reply) =>
-        {
-            foreach (var stream in await streams.ListAsync(session))
-                ClassicReplies.Stream(stream).Write(reply);
-        });
         table.Map<CreateStreamRequest>(async (session, request, reply) => ClassicReplies.Stream(await streams.CreateAsync(session, request.Name)).Write(reply));
         table.Map<UpdateStreamRequest>((session, request, _) => streams.UpdateAsync(session, request.Stream, request.Name));
         table.Map<DeleteStreamRequest>((session, request, _) => streams.DeleteAsync(session, request.Stream));
@@ -65,16 +55,6 @@ internal sealed class ClassicControl(SystemCommands system, ClassicUsers users, 
 
     private void AddTopics(CommandTable table)
     {
-        table.Map<GetTopicRequest>(async (session, request, reply) =>
-        {
-            if (await topics.FindAsync(session, request.Stream, request.Topic) is { } topic)
-                ClassicReplies.TopicDetails(topic).Write(reply);
-        });
-        table.Map<GetTopicsRequest>(async (session, request, reply) =>
-        {
-            foreach (var topic in await topics.ListAsync(session, request.Stream) ?? [])
-                ClassicReplies.Topic(topic).Write(reply);
-        });
         table.Map<CreateTopicRequest>(async (session, request, reply) =>
         {
             var settings = new TopicSettings(request.MessageExpiryMicros, request.MaxTopicSizeBytes, (byte)request.Compression, request.ReplicationFactor);

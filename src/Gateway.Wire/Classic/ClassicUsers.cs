@@ -1,5 +1,4 @@
 using Iggy.Gateway.Commands;
-using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
@@ -10,6 +9,8 @@ namespace Iggy.Gateway.Wire.Classic;
 /// <summary>Users, logins and personal access tokens in the classic dialect.</summary>
 internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, TokenCommands tokens)
 {
+    private readonly ClassicLayout _layout = new();
+
     /// <summary>Enters the commands.</summary>
     public void AddTo(CommandTable table)
     {
@@ -33,18 +34,8 @@ internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, Tok
 
     private void AddUsers(CommandTable table)
     {
-        table.Map<GetUserRequest>(async (session, request, reply) =>
-        {
-            if (await users.FindAsync(session, request.User) is { } user)
-                Details(user).Write(reply);
-        });
-        table.Map(CommandCode.GetUsers, async (session, reply) =>
-        {
-            foreach (var user in await users.ListAsync(session))
-                Record(user).Write(reply);
-        });
         table.Map<CreateUserRequest>(async (session, request, reply) =>
-            Details(await users.CreateAsync(session, request.Username, request.Password, request.Status, request.Permissions)).Write(reply));
+            _layout.UserDetails(await users.CreateAsync(session, request.Username, request.Password, request.Status, request.Permissions), reply));
         table.Map<DeleteUserRequest>((session, request, _) => users.DeleteAsync(session, request.User));
         table.Map<UpdateUserRequest>((session, request, _) => users.UpdateAsync(session, request.User, request.Username, request.Status));
         table.Map<UpdatePermissionsRequest>((session, request, _) => users.UpdatePermissionsAsync(session, request.User, request.Permissions));
@@ -65,7 +56,4 @@ internal sealed class ClassicUsers(UserCommands users, LoginCommands logins, Tok
 
     internal static UserRecord Record(UserEntry user) =>
         new(user.Id, user.CreatedAtMicros, user.Inactive ? UserStatus.Inactive : UserStatus.Active, user.Username);
-
-    private static Protocol.Classic.UserDetails Details(Grains.Interfaces.Users.UserDetails user) =>
-        new(Record(user.Entry), PermissionBlock.ToProtocol(user.Permissions));
 }

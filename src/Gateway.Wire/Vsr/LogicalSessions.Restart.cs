@@ -10,14 +10,10 @@ namespace Iggy.Gateway.Wire.Vsr;
 // Sessions of the server before.
 internal sealed partial class LogicalSessions
 {
-    private readonly ConcurrentDictionary<UInt128, KeptSession> _restored = new(); // whose clients have not come back yet
-    private readonly SemaphoreSlim _restoring = new(1); // a client comes back over several connections at once
+    private readonly ConcurrentDictionary<UInt128, AwaitedSession> _restored = new(); // whose clients have not come back yet
     private readonly Lock _beginning = new();
     private long _begunAt;
     private volatile bool _hasBegun;
-
-    /// <summary>Sessions of before a restart whose clients have not come back yet.</summary>
-    public int AwaitedCount => _restored.Count;
 
     // With the first client, when the folder of the data is the server's for sure.
     private void BeginAfterRestart()
@@ -32,7 +28,7 @@ internal sealed partial class LogicalSessions
             for (var i = 0; i < kept.Length; i++)
             {
                 if (_options.SessionGrace > TimeSpan.Zero && i < _options.MaxParkedSessions)
-                    _restored[kept[i].Client] = kept[i];
+                    _restored[kept[i].Client] = new(kept[i]);
                 else
                     _file.Remove(kept[i].Client);
             }
@@ -45,7 +41,7 @@ internal sealed partial class LogicalSessions
     private bool TryReplaceRestored(UInt128 id, uint userId, byte[] secretHash)
     {
         BeginAfterRestart();
-        if (_restored.TryGetValue(id, out var kept) && (kept.UserId != userId || !CryptographicOperations.FixedTimeEquals(secretHash, kept.SecretHash)))
+        if (_restored.TryGetValue(id, out var awaited) && (awaited.Kept.UserId != userId || !CryptographicOperations.FixedTimeEquals(secretHash, awaited.Kept.SecretHash)))
             return false;
         _restored.TryRemove(id, out _);
         return true;
@@ -53,15 +49,16 @@ internal sealed partial class LogicalSessions
 
     private async ValueTask RestoreAsync(UInt128 id, ulong number, byte[] secretHash, Session connection, ulong request)
     {
-        await _restoring.WaitAsync();
+        if (!_restored.TryGetValue(id, out var awaited))
+            return;
+        var kept = awaited.Kept;
+        await awaited.Turn.WaitAsync();
         try
         {
-            if (!_restored.TryGetValue(id, out var kept) || (number != 0 && number != kept.Number) || request == 0)
-                return;
+            if (!_restored.ContainsKey(id) || (number != 0 && number != kept.Number) || request == 0 || !CryptographicOperations.FixedTimeEquals(secretHash, kept.SecretHash))
+                return; // another connection was first, or it is nobody's
             connection.MaxReplyBytes = kept.MaxReplyBytes;
             var session = new LogicalSession(id, kept.UserId, kept.Number, kept.SecretHash, connection);
-            if (!session.Knows(secretHash) || !_restored.TryRemove(id, out _))
-                return;
             session.Replies.ForgetTo(request);
             session.Sent.ForgetTo(request);
             if (connection.Bound is not null)
@@ -71,11 +68,12 @@ internal sealed partial class LogicalSessions
                 return;
             foreach (var group in kept.Groups)
                 await JoinAgainAsync(connection, group);
-            KeepGroups(session);
+            _file.Put(session.Kept);
+            _restored.TryRemove(id, out _); // last: who comes over another connection finds the session whole
         }
         finally
         {
-            _restoring.Release();
+            awaited.Turn.Release();
         }
     }
 
@@ -101,6 +99,15 @@ internal sealed partial class LogicalSessions
             if (_restored.TryRemove(id, out _))
                 _file.Remove(id);
         }
+    }
+
+    // Its wait handle is never asked for, so there is nothing to dispose.
+    private sealed class AwaitedSession(KeptSession kept)
+    {
+        public KeptSession Kept { get; } = kept;
+
+        /// <summary>A client may come back over several connections at once.</summary>
+        public SemaphoreSlim Turn { get; } = new(1);
     }
 
     [LoggerMessage(3415, LogLevel.Debug, "Client {ClientId} is not back in group {Group} after a restart: {Reason}")]

@@ -100,11 +100,7 @@ internal sealed partial class LogicalSessions : IDisposable
     public void KeepGroups(LogicalSession session) => _file.Regroup(session.Id, LogicalSession.MembershipsOf(session.Member));
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer.Dispose();
-        _restoring.Dispose();
-    }
+    public void Dispose() => _timer.Dispose();
 
     private bool Attach(LogicalSession session, Session connection)
     {

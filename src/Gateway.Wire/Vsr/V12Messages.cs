@@ -190,8 +190,7 @@ internal sealed class V12Messages(
         return new(await run());
     }
 
-    // A group that is kept elsewhere has offsets like a consumer's, under a number that no consumer of its name has.
-    private static ConsumerKey KeyOf(ConsumerView consumer) => new(
-        Grains.Interfaces.Partitions.ConsumerKind.Consumer,
-        consumer.Kind is ConsumerKind.External ? ExternalGroups.Number(consumer.Id.Encoded) : Hashes.ConsumerNumber(consumer.Id));
+    private static ConsumerKey KeyOf(ConsumerView consumer) => consumer.Kind is ConsumerKind.External
+        ? ExternalGroups.Key(consumer.Id.Encoded)
+        : new(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(consumer.Id));
 }

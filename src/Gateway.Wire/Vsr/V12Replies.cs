@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Iggy.Gateway.Commands;
 using Iggy.Gateway.Host;
 using Iggy.Gateway.Routing;
@@ -17,13 +18,12 @@ internal static class V12Replies
     /// <summary>This node in rosters and routes.</summary>
     public const byte ReplicaId = 0;
 
-    private static readonly OptionSets _streamOptions = new([], [new WireOption("encryption_key_source", UserHeaderKind.Text, [.. "none"u8])]);
-
     public static Roster Roster(ClusterReply cluster) => new(cluster.Name, [.. cluster.Nodes.Select(static (node, place) => new NumberedNode((byte)place, node))]);
 
     public static StatsWithFiles Stats(StatsReply stats) => new(stats with { ServerVersion = ProtocolLine.V12.ServerVersion, ServerSemver = 10_000 }, HostFigures.OpenFiles());
 
-    public static OptionedStream Stream(StreamView view) => new(VsrReplies.Stream(view).Stream, _streamOptions);
+    public static OptionedStream Stream(StreamView view) => new(
+        VsrReplies.Stream(view).Stream, new([], [.. view.KeyOptions.Select(static option => new WireOption(option.Name, UserHeaderKind.Text, [.. Encoding.UTF8.GetBytes(option.Text)]))]));
 
     public static OptionedStreamDetails StreamDetails(StreamView view)
     {
@@ -67,7 +67,9 @@ internal static class V12Replies
                 .Append(Text("name", OptionFlags.Updatable, "Name of the topic.")),
             OptionScope.Stream =>
             [
-                new(new("encryption_key", UserHeaderKind.Raw, []), OptionFlags.Secret | OptionFlags.Critical, "Key that messages are kept under; this server takes none."),
+                new(new("encryption_key", UserHeaderKind.Raw, []), OptionFlags.Secret | OptionFlags.Critical, "Key that messages are kept under: 32 bytes, kept encrypted with the server's own."),
+                Text("encryption_kek_fingerprint", OptionFlags.ReadOnly, "Tells the server's key, that the stream's is kept under, from others."),
+                Text("encryption_key_fingerprint", OptionFlags.ReadOnly, "Tells the key that messages are kept under from others."),
                 Text("encryption_key_source", OptionFlags.ReadOnly, "Whose key messages are kept under."),
                 Text("name", OptionFlags.Updatable, "Name of the stream."),
             ],

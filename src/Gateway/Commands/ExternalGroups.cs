@@ -1,11 +1,13 @@
+using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
+using ConsumerKind = Iggy.Grains.Interfaces.Partitions.ConsumerKind;
 
 namespace Iggy.Gateway.Commands;
 
-/// <summary>Groups that are kept elsewhere: they have offsets like a consumer's, under a number that no consumer of their name has.</summary>
+/// <summary>Groups that are kept elsewhere, such as those of Kafka: they have offsets here and nothing else.</summary>
 internal static class ExternalGroups
 {
-    /// <summary>Its number.</summary>
+    /// <summary>Whose offset it is.</summary>
     /// <param name="identifier">As requests have it.</param>
-    public static uint Number(ReadOnlySpan<byte> identifier) => Hashes.ConsumerNumber([(byte)ConsumerKind.External, .. identifier]);
+    public static ConsumerKey Key(ReadOnlySpan<byte> identifier) => new(ConsumerKind.External, Hashes.ConsumerNumber(identifier));
 }

@@ -13,12 +13,21 @@ namespace Iggy.Gateway.Commands;
 internal sealed class ResourcePatches(StreamCommands streams, TopicCommands topics, UserCommands users)
 {
     private const uint Root = 0;
+    private const int KeyBytes = 32;
 
     private static readonly string[] _internalKeys = ["encryption_key_wrapped", "critical_keys"];
     private static readonly string[] _toldOfStreams = ["encryption_key_source", "encryption_key_fingerprint", "encryption_kek_fingerprint"];
 
-    /// <summary>Judges the options of a new stream.</summary>
-    public static IggyError CheckNewStream(ImmutableArray<WireOption> options)
+    /// <summary>Reads the options of a new stream.</summary>
+    /// <returns>The key that its messages are to be kept under; null for none of its own.</returns>
+    /// <exception cref="CommandRefusedException">One is not known, or not as it should be.</exception>
+    public static byte[]? ReadNewStream(ImmutableArray<WireOption> options)
+    {
+        CommandRefusedException.ThrowIf(CheckNewStream(options));
+        return options.IsEmpty ? null : KeyOf(options[0]);
+    }
+
+    private static IggyError CheckNewStream(ImmutableArray<WireOption> options)
     {
         foreach (var option in options)
         {
@@ -29,10 +38,10 @@ internal sealed class ResourcePatches(StreamCommands streams, TopicCommands topi
         {
             if (option.Key == "name")
                 return IggyError.InvalidOptionValue;
-            if (!IsKey(option))
+            if (KeyOf(option) is null)
                 return IggyError.InvalidEncryptionKey;
         }
-        return options.IsEmpty ? IggyError.None : IggyError.StreamEncryptionUnavailable; // no key is configured that it could be kept under
+        return IggyError.None;
     }
 
     /// <summary>Carries a change out.</summary>
@@ -126,12 +135,15 @@ internal sealed class ResourcePatches(StreamCommands streams, TopicCommands topi
         return null;
     }
 
-    private static bool IsKey(WireOption option) => option.Kind switch
+    private static byte[]? KeyOf(WireOption option)
     {
-        UserHeaderKind.Raw => option.Value.Length == 32,
-        UserHeaderKind.Text => Convert.TryFromBase64String(Encoding.UTF8.GetString(option.Value.AsSpan()), stackalloc byte[256], out var bytes) && bytes == 32,
-        _ => false,
-    };
+        if (option.Kind is UserHeaderKind.Raw)
+            return option.Value.Length == KeyBytes ? [.. option.Value] : null;
+        Span<byte> key = stackalloc byte[256];
+        return option.Kind is UserHeaderKind.Text && Convert.TryFromBase64String(Encoding.UTF8.GetString(option.Value.AsSpan()), key, out var bytes) && bytes == KeyBytes
+            ? key[..KeyBytes].ToArray()
+            : null;
+    }
 
     private enum KeyKind : byte
     {

@@ -3,6 +3,7 @@ using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Grains.Interfaces;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
@@ -12,6 +13,14 @@ namespace Iggy.Gateway.Commands;
 /// <summary>A stream with the sums over its topics.</summary>
 internal sealed record StreamView(StreamEntry Stream, ImmutableArray<TopicEntry> Topics, TopicFigures[] Figures)
 {
+    /// <summary>Tells the key of the server, under which messages are kept where the stream has none of its own; null where there is none.</summary>
+    public string? ServerFingerprint { get; init; }
+
+    /// <summary>Whose key messages are kept under, and what tells the keys from others: names and texts, as clients are told.</summary>
+    public IEnumerable<(string Name, string Text)> KeyOptions => Stream.Key is { } key
+        ? [("encryption_key_source", "stream"), ("encryption_key_fingerprint", key.Fingerprint), ("encryption_kek_fingerprint", key.ServerFingerprint)]
+        : ServerFingerprint is { } server ? [("encryption_key_source", "server"), ("encryption_key_fingerprint", server)] : [("encryption_key_source", "none")];
+
     /// <summary>As the classic protocol counts it.</summary>
     public ulong SizeBytes => Sum(static figures => figures.SizeBytes);
 
@@ -31,7 +40,7 @@ internal sealed record StreamView(StreamEntry Stream, ImmutableArray<TopicEntry>
 }
 
 /// <summary>Streams: make, look at, change, empty, remove.</summary>
-internal sealed class StreamCommands(Catalog catalog)
+internal sealed class StreamCommands(Catalog catalog, IMessageKeys keys)
 {
     /// <summary>The stream, or null when there is none.</summary>
     public async ValueTask<StreamView?> FindAsync(Session session, Identifier id)
@@ -54,11 +63,14 @@ internal sealed class StreamCommands(Catalog catalog)
     }
 
     /// <summary>Makes a stream.</summary>
-    public async ValueTask<StreamView> CreateAsync(Session session, string name)
+    /// <param name="session">Who asks.</param>
+    /// <param name="name">Of the stream.</param>
+    /// <param name="key">32 bytes that its messages are encrypted with; null for none of its own.</param>
+    public async ValueTask<StreamView> CreateAsync(Session session, string name, byte[]? key = null)
     {
         UserAccess.Demand(session.Access.MayCreateStream());
         NewNames.Demand(name, present: null, IggyError.InvalidStreamName);
-        return new(await catalog.Directory.CreateAsync(name), [], []);
+        return View(await (key is null ? catalog.Directory.CreateAsync(name) : catalog.Directory.CreateWithKeyAsync(name, key)), [], []);
     }
 
     /// <summary>Gives a stream another name.</summary>
@@ -95,13 +107,15 @@ internal sealed class StreamCommands(Catalog catalog)
         }
         catch (RefusedException damaged) when (damaged.Reason is Refusal.StorageFailed)
         {
-            return new StreamView(stream, [], []);
+            return View(stream, [], []);
         }
     }
 
     private async ValueTask<StreamView> ViewAsync(StreamEntry stream)
     {
         var topics = await catalog.ListTopicsAsync(stream);
-        return new StreamView(stream, topics, await catalog.GetFiguresAsync(topics));
+        return View(stream, topics, await catalog.GetFiguresAsync(topics));
     }
+
+    private StreamView View(StreamEntry stream, ImmutableArray<TopicEntry> topics, TopicFigures[] figures) => new(stream, topics, figures) { ServerFingerprint = keys.ServerFingerprint };
 }

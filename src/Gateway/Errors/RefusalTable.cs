@@ -51,6 +51,7 @@ internal static class RefusalTable
         Refusal.ProducerOutOfOrder => IggyError.ProducerSequenceOutOfOrder,
         Refusal.ProducerFenced => IggyError.ProducerEpochFenced,
         Refusal.ProducerUnknown => IggyError.ProducerUnknown,
+        Refusal.StreamKeyUnavailable => IggyError.StreamEncryptionUnavailable,
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };

@@ -1,6 +1,6 @@
 namespace Iggy.Grains.Interfaces.Partitions;
 
-/// <summary>Two number spaces that do not touch.</summary>
+/// <summary>Number spaces that do not touch.</summary>
 public enum ConsumerKind : byte
 {
     /// <summary>A consumer on its own.</summary>
@@ -8,6 +8,9 @@ public enum ConsumerKind : byte
 
     /// <summary>A consumer group.</summary>
     Group = 2,
+
+    /// <summary>A group that is kept elsewhere: it has offsets and nothing else.</summary>
+    External = 4,
 }
 
 /// <summary>Whose offset. A named consumer is the XXH32 number of its name.</summary>

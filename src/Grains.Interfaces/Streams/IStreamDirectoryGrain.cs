@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Orleans.Concurrency;
 
 namespace Iggy.Grains.Interfaces.Streams;
@@ -17,6 +18,18 @@ public interface IStreamDirectoryGrain : IGrainWithIntegerKey
     [Alias("Create")]
     ValueTask<StreamEntry> CreateAsync(string name);
 
+    /// <summary>As the other, with a key of its own.</summary>
+    /// <param name="name">As there.</param>
+    /// <param name="key">32 bytes that its messages are encrypted with.</param>
+    /// <exception cref="RefusedException">As there; <see cref="Refusal.StreamKeyUnavailable"/>.</exception>
+    [Alias("CreateWithKey")]
+    ValueTask<StreamEntry> CreateWithKeyAsync(string name, byte[] key);
+
+    /// <summary>Encrypts the keys of streams with the server's present key, where they are encrypted with another. The server asks for it once at its start.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
+    [Alias("RenewKeys")]
+    ValueTask RenewKeysAsync();
+
     /// <summary>Gives a stream another name; its own name is accepted and changes nothing.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StreamNotFound"/>, <see cref="Refusal.StreamNameTaken"/>.</exception>
     [Alias("Rename")]
@@ -34,9 +47,21 @@ public interface IStreamDirectoryGrain : IGrainWithIntegerKey
 /// <param name="Incarnation">What grains and folders are keyed by; never given again.</param>
 /// <param name="Name">1 to 255 bytes of UTF-8.</param>
 /// <param name="CreatedAtMicros">Since the Unix epoch.</param>
+/// <param name="Key">Its own key, encrypted; null where it has none.</param>
 [GenerateSerializer, Immutable, Alias("iggy.StreamEntry")]
 public readonly record struct StreamEntry(
     [property: Id(0)] uint Id,
     [property: Id(1)] Guid Incarnation,
     [property: Id(2)] string Name,
-    [property: Id(3)] ulong CreatedAtMicros);
+    [property: Id(3)] ulong CreatedAtMicros,
+    [property: Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StreamKey? Key = null);
+
+/// <summary>The key of a stream, of use to nobody without the server's.</summary>
+/// <param name="Wrapped">Encrypted with a key of the server.</param>
+/// <param name="Fingerprint">Tells it from others.</param>
+/// <param name="ServerFingerprint">Tells the server's key from others.</param>
+[GenerateSerializer, Immutable, Alias("iggy.StreamKey")]
+public sealed record StreamKey(
+    [property: Id(0)] string Wrapped,
+    [property: Id(1)] string Fingerprint,
+    [property: Id(2)] string ServerFingerprint);

@@ -13,6 +13,12 @@ public interface IStreamGrain : IGrainWithGuidKey
     [Alias("Create")]
     ValueTask CreateAsync();
 
+    /// <summary>As the other, with a key of its own.</summary>
+    /// <param name="wrappedKey">The key that its messages are encrypted with, itself encrypted.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>.</exception>
+    [Alias("CreateWithKey")]
+    ValueTask CreateWithKeyAsync(string wrappedKey);
+
     /// <summary>All topics, by ascending id; never waits behind a change. Empty when the stream is gone.</summary>
     [Alias("List"), AlwaysInterleave]
     ValueTask<ImmutableArray<TopicEntry>> ListAsync();
@@ -38,7 +44,7 @@ public interface IStreamGrain : IGrainWithGuidKey
     [Alias("PatchTopic")]
     ValueTask PatchTopicAsync(Guid topic, string name, TopicPatch patch);
 
-    /// <summary>Tells every topic its settings, and so wakes those that have something to do by themselves. The server asks for it once at its
+    /// <summary>Encrypts its key with the server's present one where it is not, tells every topic its settings, and so wakes those that have something to do by themselves. The server asks for it once at its
     /// start, because a crash may have come between an update and the topic that it was for.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; some were told.</exception>
     [Alias("ConfigureTopics")]

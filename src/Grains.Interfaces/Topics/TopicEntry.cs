@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Iggy.Grains.Interfaces.Topics;
 
 /// <summary>A topic as its stream knows it.</summary>
@@ -20,13 +22,15 @@ public readonly record struct TopicEntry(
 /// <param name="Compression">1 none, 2 gzip, as the protocol numbers them; checked by the caller.</param>
 /// <param name="ReplicationFactor">Kept and echoed.</param>
 /// <param name="Tuning">What the newer dialect knows besides; null for what a classic client says.</param>
+/// <param name="StreamKey">The key that messages are kept under, encrypted with one of the server's; null where they are kept as the server's own are. Of the stream: nobody chooses it for a topic.</param>
 [GenerateSerializer, Immutable, Alias("iggy.TopicSettings")]
 public readonly record struct TopicSettings(
     [property: Id(0)] ulong MessageExpiryMicros,
     [property: Id(1)] ulong MaxBytes,
     [property: Id(2)] byte Compression,
     [property: Id(3)] byte ReplicationFactor,
-    [property: Id(4)] TopicTuning? Tuning = null)
+    [property: Id(4)] TopicTuning? Tuning = null,
+    [property: Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StreamKey = null)
 {
     /// <summary>Asks for the server's default expiry or size.</summary>
     public const ulong ServerDefault = 0;

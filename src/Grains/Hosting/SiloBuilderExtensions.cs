@@ -70,6 +70,8 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<StartupCheck>();
         services.TryAddSingleton<PasswordHasher>();
         services.TryAddSingleton<TopicSettingsRules>();
+        services.TryAddSingleton<StreamKeys>();
+        services.TryAddSingleton<IMessageKeys>(static provider => provider.GetRequiredService<StreamKeys>());
         services.TryAddTransient<TopicRetention>(); // one for each topic
         services.TryAddSingleton<PartitionPlaces>();
         services.TryAddSingleton<IPartitionPlaces>(static provider => provider.GetRequiredService<PartitionPlaces>());

@@ -54,6 +54,7 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
     {
         try
         {
+            await grains.GetGrain<IStreamDirectoryGrain>(0).RenewKeysAsync();
             // Listing a grain activates it, and an activation goes on with the removals that its last one left.
             var isWhole = metadata.DamagedRows.Count == 0;
             foreach (var stream in await grains.GetGrain<IStreamDirectoryGrain>(0).ListAsync())
@@ -92,7 +93,7 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await grains.GetGrain<IStreamGrain>(stream).ConfigureTopicsAsync(); // wakes the retention of those with a limit
+            await grains.GetGrain<IStreamGrain>(stream).ConfigureTopicsAsync(); // renews keys of streams, and wakes the retention of those with a limit
             foreach (var topic in await grains.GetGrain<IStreamGrain>(stream).ListAsync())
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -18,14 +18,14 @@ public sealed class EncryptionOptions : IValidatableObject
     /// on; given without, old messages stay readable.</summary>
     public string? Key { get; set; }
 
-    /// <summary>Number of <see cref="Key"/>, which each record names. A new key takes a new number. 0 to 4294967295, default 1.</summary>
-    [Range(0, uint.MaxValue)]
+    /// <summary>Number of <see cref="Key"/>, which each record names. A new key takes a new number. 0 to 4294967294, default 1.</summary>
+    [Range(0, uint.MaxValue - 1)]
     public uint KeyId { get; set; } = 1;
 
     /// <summary>Keys of before, which old messages are read with: <c>number:base64</c>, more of them with commas between. Never shown.</summary>
     public string? OldKeys { get; set; }
 
-    /// <summary>The keys as the log takes them.</summary>
+    /// <summary>The keys as the log takes them. Streams may have keys of their own, which are kept encrypted with the one that messages are written with.</summary>
     /// <returns>Null when there are none.</returns>
     /// <exception cref="ArgumentException">They are not valid.</exception>
     internal EncryptionKeys? CreateKeys()

@@ -113,7 +113,12 @@ internal sealed partial class PartitionGrain
         try
         {
             var settings = await AskSettingsAsync();
-            log = await logs.OpenAsync(Key, _isPersisted);
+            if (settings is null && !logs.OpensWithoutSettings)
+            {
+                EndSoon(); // its topic may answer then
+                return;
+            }
+            log = await logs.OpenAsync(Key, _isPersisted, settings?.StreamKey);
             if (log is null)
             {
                 _refusal = await JudgeMissingAsync(); // it went while this waited for a seat

@@ -1,6 +1,7 @@
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Grains.Streams;
 using Iggy.Storage;
 using Iggy.Storage.Context;
 using Iggy.Storage.Log;
@@ -11,7 +12,7 @@ namespace Iggy.Grains.Partitions;
 
 /// <summary>Makes, opens and removes partition folders. All of it is file work that may take long, so it runs on the thread pool.</summary>
 internal sealed class PartitionLogs(
-    DataFolderHolder data, IOptions<StorageOptions> options, IOptions<EncryptionOptions> encryption, IOptions<DeduplicationOptions> deduplication,
+    DataFolderHolder data, IOptions<StorageOptions> options, StreamKeys keys, IOptions<DeduplicationOptions> deduplication,
     TimeProvider clock, ILogger<PartitionLog> logger)
 {
     // Readers far behind the end share them: most read the active segment, which is mapped.
@@ -30,7 +31,6 @@ internal sealed class PartitionLogs(
         MaxClockLead = options.Value.MaxClockLead,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
         MaxProducers = options.Value.MaxProducersPerPartition,
-        Encryption = encryption.Value.CreateKeys(),
         Deduplication = deduplication.Value.ToWindow(),
     };
 
@@ -47,18 +47,22 @@ internal sealed class PartitionLogs(
 
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
 
+    /// <summary>Whether a partition whose settings are not known may be opened: its stream could have a key, and its messages must not be kept under another.</summary>
+    public bool OpensWithoutSettings => !keys.HasAny;
+
     /// <summary>Whether there is a partition to open.</summary>
     public bool Exists(string key) => PartitionKey.IsValid(key) && PartitionLog.Exists(FolderOf(key));
 
     /// <summary>Opens a partition: recovery runs here.</summary>
     /// <param name="key">Of the partition.</param>
     /// <param name="syncsEachAppend">Whether its topic asks for messages that are on disk before they are answered.</param>
+    /// <param name="streamKey">What the topic's settings say of the stream's key.</param>
     /// <returns>Null when there is no such folder.</returns>
-    /// <exception cref="IOException">Locked by another process, or unreadable.</exception>
-    public Task<PartitionLog?> OpenAsync(string key, bool syncsEachAppend) => Task.Run(() =>
+    /// <exception cref="IOException">Locked by another process, or unreadable; or the key of its stream cannot be decrypted.</exception>
+    public Task<PartitionLog?> OpenAsync(string key, bool syncsEachAppend, string? streamKey) => Task.Run(() =>
     {
         var folder = FolderOf(key);
-        return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options with { Name = key, SyncsEachAppend = syncsEachAppend }, clock, logger) : null;
+        return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options with { Name = key, SyncsEachAppend = syncsEachAppend, Encryption = keys.Of(streamKey) }, clock, logger) : null;
     });
 
     /// <summary>Removes a partition's folder, and its topic's when that was the last.</summary>

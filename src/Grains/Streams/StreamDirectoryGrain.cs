@@ -14,14 +14,18 @@ namespace Iggy.Grains.Streams;
 /// <summary>Gives stream ids and names. Changes come one at a time; calls go down to the streams, and to the users, never up.</summary>
 internal sealed partial class StreamDirectoryGrain(
     [PagedState("streams")] IPersistentState<StreamDirectoryState> state,
-    IOptions<CatalogOptions> options, TimeProvider clock, ILogger<StreamDirectoryGrain> logger)
+    IOptions<CatalogOptions> options, StreamKeys keys, TimeProvider clock, ILogger<StreamDirectoryGrain> logger)
     : CatalogGrain<StreamDirectoryState>(state, logger), IStreamDirectoryGrain
 {
     protected override bool HasRemovals => !Stored.Removing.IsEmpty;
 
     public ValueTask<ImmutableArray<StreamEntry>> ListAsync() => new(Stored.Streams);
 
-    public async ValueTask<StreamEntry> CreateAsync(string name)
+    public ValueTask<StreamEntry> CreateAsync(string name) => CreateAsync(name, key: null);
+
+    public ValueTask<StreamEntry> CreateWithKeyAsync(string name, byte[] key) => CreateAsync(name, keys.Wrap(key));
+
+    private async ValueTask<StreamEntry> CreateAsync(string name, StreamKey? key)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var streams = Stored.Streams;
@@ -30,9 +34,9 @@ internal sealed partial class StreamDirectoryGrain(
             throw new RefusedException(Refusal.TooManyStreams, $"There are {streams.Length} streams; allowed: {options.Value.MaxStreams} (Iggy:Catalog:MaxStreams).");
 
         var (id, position) = FreeIds.Lowest(streams.Length, i => streams[i].Id, Stored.RemovingIds.AddRange(Stored.UnknownIds));
-        var entry = new StreamEntry(id, Guid.CreateVersion7(), name, clock.UnixMicros());
+        var entry = new StreamEntry(id, Guid.CreateVersion7(), name, clock.UnixMicros(), key);
         var stream = GrainFactory.GetGrain<IStreamGrain>(entry.Incarnation);
-        await stream.CreateAsync(); // before it is listed, so that a listed stream always exists
+        await (key is null ? stream.CreateAsync() : stream.CreateWithKeyAsync(key.Wrapped)); // before it is listed, so that a listed stream always exists
         try
         {
             await StoreAsync(Stored with { Streams = streams.Insert(position, entry) });
@@ -45,6 +49,13 @@ internal sealed partial class StreamDirectoryGrain(
 
         await CatalogNotice.SendAsync(GrainFactory, logger);
         return entry;
+    }
+
+    public async ValueTask RenewKeysAsync()
+    {
+        var renewed = Stored.Streams.Select(entry => entry.Key is { } key ? entry with { Key = keys.Renew(key) } : entry).ToImmutableArray();
+        if (!renewed.SequenceEqual(Stored.Streams))
+            await StoreAsync(Stored with { Streams = renewed });
     }
 
     public async ValueTask RenameAsync(Guid stream, string name)

@@ -15,7 +15,7 @@ namespace Iggy.Grains.Streams;
 /// <summary>Gives topic ids and names inside a stream. Changes come one at a time; calls go down to the topics only, never up.</summary>
 internal sealed partial class StreamGrain(
     [PagedState("stream")] IPersistentState<StreamState> state,
-    IOptions<CatalogOptions> options, TopicSettingsRules rules, TimeProvider clock, ILogger<StreamGrain> logger)
+    IOptions<CatalogOptions> options, TopicSettingsRules rules, StreamKeys keys, TimeProvider clock, ILogger<StreamGrain> logger)
     : CatalogGrain<StreamState>(state, logger), IStreamGrain
 {
     protected override bool HasRemovals => !Stored.Removing.IsEmpty;
@@ -26,6 +26,12 @@ internal sealed partial class StreamGrain(
             await StoreAsync(new StreamState());
     }
 
+    public async ValueTask CreateWithKeyAsync(string wrappedKey)
+    {
+        if (!Exists)
+            await StoreAsync(new StreamState { Key = wrappedKey });
+    }
+
     public ValueTask<ImmutableArray<TopicEntry>> ListAsync() => new(Stored.Topics);
 
     public async ValueTask<TopicEntry> CreateTopicAsync(string name, TopicSettings settings, uint partitionsCount)
@@ -34,7 +40,7 @@ internal sealed partial class StreamGrain(
         RefuseGone();
         if (partitionsCount > TopicSettings.MaxPartitionsPerRequest)
             throw new RefusedException(Refusal.TooManyPartitions, $"{partitionsCount} partitions; allowed: 0 to {TopicSettings.MaxPartitionsPerRequest}.");
-        var resolved = rules.ResolveNew(settings);
+        var resolved = rules.ResolveNew(settings) with { StreamKey = Stored.Key };
         var topics = Stored.Topics;
         RefuseTaken(name, Guid.Empty);
         if (topics.Length >= options.Value.MaxTopicsPerStream)
@@ -82,6 +88,14 @@ internal sealed partial class StreamGrain(
 
     public async ValueTask ConfigureTopicsAsync()
     {
+        if (Stored.Key is { } key && keys.Renew(key) is var renewed && renewed != key)
+        {
+            await StoreAsync(Stored with
+            {
+                Key = renewed,
+                Topics = [.. Stored.Topics.Select(topic => topic with { Settings = topic.Settings with { StreamKey = renewed } })],
+            });
+        }
         foreach (var topic in Stored.Topics)
             await GrainFactory.GetGrain<ITopicGrain>(topic.Incarnation).ConfigureAsync(topic.Settings);
     }

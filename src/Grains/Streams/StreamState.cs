@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 
@@ -15,6 +16,10 @@ internal sealed record StreamState : DirectoryState<TopicEntry>
 
     /// <summary>Ids of those topics, not given again until users no longer hold permissions on them.</summary>
     public ImmutableArray<uint> RemovingIds { get; init => field = value.IsDefault ? [] : value; } = [];
+
+    /// <summary>The key that messages are kept under, encrypted; null where the stream has none of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Key { get; init; }
 
     internal override ImmutableArray<TopicEntry> Entries => Topics;
 

@@ -47,9 +47,9 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
     }
 
     /// <summary>All settings anew. A client that knows no tuning leaves it as it is, and has now chosen all that it knows.</summary>
-    public static TopicSettings Replace(TopicSettings present, TopicSettings asked) => asked.Tuning is not null || present.Tuning is not { } tuning
+    public static TopicSettings Replace(TopicSettings present, TopicSettings asked) => (asked.Tuning is not null || present.Tuning is not { } tuning
         ? asked
-        : asked with { Tuning = tuning with { Chosen = tuning.Chosen | TopicTuning.OfClassicClient.Chosen } };
+        : asked with { Tuning = tuning with { Chosen = tuning.Chosen | TopicTuning.OfClassicClient.Chosen } }) with { StreamKey = present.StreamKey };
 
     /// <summary>Some settings anew.</summary>
     public static TopicSettings Patch(TopicSettings present, TopicPatch patch)

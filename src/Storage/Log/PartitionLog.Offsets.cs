@@ -13,7 +13,7 @@ public sealed partial class PartitionLog
             return StoreOffsetStatus.Closed;
         if (_commit.HasFailed)
             return StoreOffsetStatus.Failed;
-        if (offset >= _reader.VisibleEnd)
+        if (offset >= _reader.VisibleEnd && consumer.Kind is not ConsumerKind.External)
             return StoreOffsetStatus.OutOfRange;
 
         var status = _offsets.Store(consumer, offset);

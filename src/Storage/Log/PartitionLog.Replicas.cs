@@ -176,7 +176,10 @@ public sealed partial class PartitionLog
         ThrowUnlessReplica();
         ObjectDisposedException.ThrowIf(_isClosed, this);
         ThrowIfFailed();
-        return Taken(_segments.TakeOldest(_segments.CountBelow(Math.Min(start, _reader.VisibleEnd)), barrier: null));
+        var count = _segments.CountBelow(Math.Min(start, _reader.VisibleEnd));
+        if (count > 0 && !_writer.Producers.TryKeepBelow(_segments.Active.Segment.FirstOffset, _segments.NextOffset))
+            count = 0; // they would take with them who has written what
+        return Taken(_segments.TakeOldest(count, barrier: null));
     }
 
     /// <summary>All stored offsets.</summary>

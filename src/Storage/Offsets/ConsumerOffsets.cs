@@ -81,11 +81,11 @@ internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
         return isStored;
     }
 
-    /// <summary>The smallest offset of all, which keeps segments from being deleted.</summary>
+    /// <summary>The smallest offset of consumers and groups, which keeps segments from being deleted.</summary>
     public bool TryGetSmallest(out ulong offset)
     {
         offset = _smallest.Value ?? ulong.MaxValue;
-        return _offsets.Count > 0;
+        return _smallest.Value is not null;
     }
 
     /// <summary>A copy of the offsets of one kind of consumers, in no order.</summary>
@@ -152,18 +152,18 @@ internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
             return false;
         Write(entry.Slot, default, 0);
         _offsets.Remove(consumer);
-        _smallest.Remove(entry.Slot);
+        Unbind(consumer, entry.Slot);
         _freeSlots.Push(entry.Slot);
         return true;
     }
 
-    /// <summary>Brings offsets above the log's end down to its newest message, and removes all when it is empty.</summary>
+    /// <summary>Brings offsets above the log's end down to its newest message, and removes all when it is empty; but for those of groups that are kept elsewhere.</summary>
     public void Clamp(ulong nextOffset)
     {
         List<ConsumerKey>? above = null;
         foreach (var (consumer, (_, offset)) in _offsets)
         {
-            if (offset >= nextOffset)
+            if (offset >= nextOffset && consumer.Kind is not ConsumerKind.External)
                 (above ??= []).Add(consumer);
         }
         foreach (var consumer in above ?? [])
@@ -270,7 +270,7 @@ internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
         var slot = default(Slot);
         RandomAccess.Read(File!, MemoryMarshal.AsBytes(new Span<Slot>(ref slot)), (long)number * Slot.SizeInBytes);
         var consumer = new ConsumerKey(slot.Kind, slot.Id);
-        var isUsed = slot.IsIntact && slot.Kind is ConsumerKind.Consumer or ConsumerKind.Group;
+        var isUsed = slot.IsIntact && slot.Kind is ConsumerKind.Consumer or ConsumerKind.Group or ConsumerKind.External;
         if (!slot.IsIntact)
             context.Logger.OffsetSlotDamaged(context.Folder.OffsetsPath, number);
         else
@@ -289,7 +289,7 @@ internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
         if (_offsets.TryGetValue(consumer, out var older))
         {
             _freeSlots.Push(older.Slot);
-            _smallest.Remove(older.Slot);
+            Unbind(consumer, older.Slot);
         }
         sequences[consumer] = slot.Sequence;
         Remember(consumer, number, slot.Offset);
@@ -298,7 +298,14 @@ internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
     private void Remember(ConsumerKey consumer, int slot, ulong offset)
     {
         _offsets[consumer] = (slot, offset);
-        _smallest.Set(slot, offset);
+        if (consumer.Kind is not ConsumerKind.External)
+            _smallest.Set(slot, offset);
+    }
+
+    private void Unbind(ConsumerKey consumer, int slot)
+    {
+        if (consumer.Kind is not ConsumerKind.External)
+            _smallest.Remove(slot);
     }
 
     private int FreeSlot => _freeSlots.TryPeek(out var free) ? free : _slots;
