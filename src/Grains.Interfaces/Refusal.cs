@@ -75,4 +75,6 @@ public enum Refusal : byte
     Unavailable,
     /// <summary>Written, but the sync failed: nobody knows whether it is still there after a restart.</summary>
     OutcomeUnknown,
+    /// <summary>Nobody leads the partition's replicas this moment, or a majority of them is away: nothing was done, and it may be tried again soon.</summary>
+    NoLeader,
 }

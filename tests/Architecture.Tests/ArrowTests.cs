@@ -12,7 +12,7 @@ public sealed partial class ArrowTests
         ["Protocol"] = [],
         ["Storage"] = [],
         ["Grains.Interfaces"] = [],
-        ["Grains"] = ["Grains.Interfaces", "Storage"],
+        ["Grains"] = ["Grains.Interfaces", "Links", "Replicas", "Replication", "Storage"],
         ["Quic"] = [],
         ["Replication"] = [],
         ["Links"] = [],

@@ -7,6 +7,7 @@ using Iggy.Grains.Placement;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
+using Iggy.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -76,6 +77,10 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<IClusterNodes>(static provider => provider.GetRequiredService<RunningNodes>());
         services.TryAddSingleton<SharedSecrets>();
         services.TryAddSingleton<StagedSends>();
+        services.TryAddSingleton(new ReplicaSettings(new ReplicaOptions()));
+        services.TryAddSingleton<NodeLinks>();
+        services.TryAddSingleton<NodeReplicas>();
+        services.TryAddSingleton<Leadership>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.AddPlacementDirector<HolderPlacement, HolderPlacementDirector>();
         services.TryAddSingleton<PartitionLogs>();

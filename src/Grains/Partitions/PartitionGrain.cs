@@ -21,7 +21,8 @@ namespace Iggy.Grains.Partitions;
 [HolderPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged, TimeProvider clock,
+    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged,
+    NodeReplicas replicas, Leadership leadership, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain
 {
@@ -35,6 +36,8 @@ internal sealed partial class PartitionGrain(
     {
         if (_log is not { } log)
             return AppendWhenOpenAsync(batch);
+        if (_replica is { } replica)
+            return AppendAsync(replica, batch);
 
         _seat!.Use(clock);
         var trace = PartitionTraces.Start("append", Key);
@@ -57,7 +60,8 @@ internal sealed partial class PartitionGrain(
     {
         if (_log is not { } log)
             return PollWhenOpenAsync(request);
-        _seat!.Use(clock);
+        _seat?.Use(clock);
+        using var held = Hold();
         var read = log.Read(request.ToLog(log));
         return read.Large is null ? StoredAsync(log, request, Answer(log, request, in read)) : PollLargeAsync(log, request, read);
     }
@@ -70,6 +74,7 @@ internal sealed partial class PartitionGrain(
                 return new ConsumerOffset(refusal, 0, 0);
         }
 
+        using var held = Hold();
         return _log.TryGetConsumerOffset(consumer.ToLog(), out var stored)
             ? new ConsumerOffset(Refusal.None, _log.Stats.CurrentOffset, stored)
             : new ConsumerOffset(Refusal.ConsumerOffsetNotFound, _log.Stats.CurrentOffset, 0);
@@ -83,6 +88,8 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
+        if (_replica is { } replica)
+            return await StoreAsync(replica, consumer, offset);
         _seat!.Use(clock);
         var stored = _log.StoreConsumerOffset(consumer.ToLog(), offset).Refusal();
         return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)) : Refused(stored, 0);
@@ -96,6 +103,8 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
+        if (_replica is { } replica)
+            return await StoreAsync(replica, consumer, offset: null);
         try
         {
             if (!_log.DeleteConsumerOffset(consumer.ToLog()))
@@ -131,6 +140,7 @@ internal sealed partial class PartitionGrain(
                 return new PartitionStats(refusal, 0, 0, 0, 0);
         }
 
+        using var held = Hold();
         return _log.Summary.ToStats();
     }
 
@@ -162,7 +172,7 @@ internal sealed partial class PartitionGrain(
         if (request.AutoCommit)
         {
             // Before the answer, in the turn of the read.
-            var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), lastOffset).Refusal();
+            var refusal = StoreAtOnce(log, request.Consumer, lastOffset);
             if (refusal is not Refusal.None)
                 return Refused(refusal, 0);
         }

@@ -66,7 +66,8 @@ internal sealed partial class StreamGrain(
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         var index = Find(topic);
-        var resolved = rules.Resolve(change(Stored.Topics[index].Settings));
+        var present = Stored.Topics[index].Settings;
+        var resolved = rules.ResolveChanged(present, change(present));
         RefuseTaken(name, topic);
         var entry = Stored.Topics[index];
         var updated = entry with { Name = name, Settings = resolved };
