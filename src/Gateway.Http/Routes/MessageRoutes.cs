@@ -21,6 +21,8 @@ internal sealed class MessageRoutes(
     private const string DurabilityHeader = "iggy-durability";
     private const string Messages = "/streams/{stream}/topics/{topic}/messages";
 
+    public string Tag => "Messages";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Post(Messages, "Appends messages to one partition.", SendAsync, typeof(SendShape), typeof(SendReply), StatusCodes.Status201Created);
