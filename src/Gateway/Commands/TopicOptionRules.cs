@@ -53,6 +53,7 @@ internal static class TopicOptionRules
             Compression = (CompressionAlgorithm)settings.Compression,
             MessageExpiryMicros = settings.MessageExpiryMicros,
             MaxTopicSizeBytes = settings.MaxBytes,
+            ReplicationFactor = settings.ReplicationFactor,
             Durability = tuning.IsPersisted ? DurabilityOption.Persisted : DurabilityOption.Replicated,
         };
         return (new TopicOptions
