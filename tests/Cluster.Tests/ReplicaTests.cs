@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Iggy.Testing;
 
 namespace Iggy.Cluster.Tests;
@@ -39,11 +41,12 @@ public sealed class ReplicaTests
         Assert.True(load.LongestPause < TimeSpan.FromSeconds(30), $"a producer had to wait for {load.LongestPause}"); // 3 s where the machine has nothing else to do
     }
 
-    // Goal: everything else that is done with a partition holds for all of its copies, through any gateway.
+    // Goal: everything else that is done with a partition holds for all of its copies, through any gateway. Over links with certificates.
     [Fact]
     public async Task Topic_OfThreeCopies_KeepsOffsetsAndIsPurgedAndRemovedEverywhere()
     {
-        await using var cluster = await ClusterOfProcesses.StartAsync(settings: Factor(3));
+        using var certificates = new LinkFiles();
+        await using var cluster = await ClusterOfProcesses.StartAsync(settings: certificates.AddTo(Factor(3)));
         using var clients = new Clients(await Task.WhenAll(Enumerable.Range(0, 3).Select(number => RawClient.LogInAsync(cluster[number].Tcp))));
         var topic = await SharedCluster.MakeTopicAsync(clients[0], "s", 3);
         for (uint partition = 0; partition < 3; partition++)
@@ -117,6 +120,35 @@ public sealed class ReplicaTests
         await load.ProgressAsync(1);
         await load.StopAsync();
         Assert.NotEmpty(await load.JudgeAsync());
+    }
+
+    /// <summary>A certificate that all servers of a test have, and its authority, in files.</summary>
+    private sealed class LinkFiles : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("iggy-links-").FullName;
+
+        public LinkFiles()
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var authority = new CertificateRequest("CN=cluster", authorityKey, HashAlgorithmName.SHA256);
+            authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+            using var root = authority.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var certificate = new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256).Create(root, root.NotBefore, root.NotAfter, [1, 2, 3, 4]);
+            File.WriteAllText(Path.Combine(_folder, "ca.pem"), root.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(_folder, "node.pem"), certificate.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(_folder, "node.key"), key.ExportPkcs8PrivateKeyPem());
+        }
+
+        public Dictionary<string, string> AddTo(Dictionary<string, string> settings) => new(settings)
+        {
+            ["Iggy__Cluster__LinkCertificatePath"] = Path.Combine(_folder, "node.pem"),
+            ["Iggy__Cluster__LinkKeyPath"] = Path.Combine(_folder, "node.key"),
+            ["Iggy__Cluster__LinkAuthorityPath"] = Path.Combine(_folder, "ca.pem"),
+        };
+
+        public void Dispose() => Directory.Delete(_folder, recursive: true);
     }
 
     private static Dictionary<string, string> Factor(int factor) => new() { ["Iggy__Cluster__ReplicationFactor"] = $"{factor}" };

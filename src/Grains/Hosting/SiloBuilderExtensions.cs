@@ -43,6 +43,7 @@ public static class SiloBuilderExtensions
             ServiceDescriptor.Singleton<IValidateOptions<MetadataOptions>, MetadataOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, ClusterNodeOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, ClusterStoreValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, LinkCertificatesValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<DeduplicationOptions>, DeduplicationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),

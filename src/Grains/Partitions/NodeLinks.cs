@@ -29,7 +29,8 @@ internal sealed class NodeLinks(
         var secret = new Guid(await secrets.AgreeAsync(SecretName, 16, cancellationToken));
         var own = PartitionRow.NumberOf(places.NodeId).Value;
         _host = new ReplicaHost(settings.Options, clock);
-        var hub = _hub = new LinkHub(new LinkOptions { ClusterId = secret, NodeId = own, Listen = new IPEndPoint(cluster.Value.EndPoint!.Address, cluster.Value.LinkPort) }, _host, clock, logger);
+        var hub = _hub = new LinkHub(
+            new LinkOptions { ClusterId = secret, NodeId = own, Listen = new IPEndPoint(cluster.Value.EndPoint!.Address, cluster.Value.LinkPort), Tls = LinkCertificates.Load(cluster.Value) }, _host, clock, logger);
         hub.Start();
         places.LinksRead = peers => hub.SetPeers(peers.Where(peer => peer.Key != places.NodeId).ToDictionary(static peer => PartitionRow.NumberOf(peer.Key).Value, static peer => peer.Value));
         await places.PublishLinksAsync(hub.Address, cancellationToken);

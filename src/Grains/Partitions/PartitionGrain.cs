@@ -127,7 +127,10 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
-        return await SyncedAsync(new ValueTask(_log.FlushAsync(toDisk))) is Refusal.None ? Refusal.None : Refusal.StorageFailed; // which says all there is
+        Task flushing;
+        using (Hold())
+            flushing = _log.FlushAsync(toDisk);
+        return await SyncedAsync(new ValueTask(flushing)) is Refusal.None ? Refusal.None : Refusal.StorageFailed; // which says all there is
     }
 
     public async ValueTask<PartitionStats> GetStatsAsync()

@@ -55,8 +55,11 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
     // Of a server that is alone it is kept and told, as Apache Iggy does. In a cluster it is true: no more than run can keep a partition. Clients of the older line send
     // a 1 without being asked to, so it does not lower what the cluster has set.
     private byte FactorOf(TopicSettings asked) => !cluster.Value.Enabled ? Math.Max((byte)1, asked.ReplicationFactor)
-        : (byte)Math.Clamp(asked.Tuning?.Replicas is > 0 and <= Quorum.MaxVoters and var chosen ? (int)chosen : Math.Max(asked.ReplicationFactor, cluster.Value.ReplicationFactor),
-            1, Math.Clamp(running.List().Count, 1, Quorum.MaxVoters));
+        : (byte)Math.Min(WantedFactor(asked), Math.Max(1, running.List().Count));
+
+    /// <summary>How many copies a new topic is to have, if so many servers run.</summary>
+    public int WantedFactor(TopicSettings asked) => !cluster.Value.Enabled ? 1
+        : Math.Clamp(asked.Tuning?.Replicas is > 0 and <= Quorum.MaxVoters and var chosen ? (int)chosen : Math.Max(asked.ReplicationFactor, cluster.Value.ReplicationFactor), 1, Quorum.MaxVoters);
 
     /// <summary>All settings anew. A client that knows no tuning leaves it as it is, and has now chosen all that it knows.</summary>
     public static TopicSettings Replace(TopicSettings present, TopicSettings asked) => asked.Tuning is not null || present.Tuning is not { } tuning
