@@ -121,16 +121,10 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
     {
-        await SignalAsync("TERM");
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+            await kill.WaitForExitAsync();
         await _process.WaitForExitAsync().WaitAsync(StartLimit);
         return _process.ExitCode;
-    }
-
-    /// <summary>Sends it a signal: STOP freezes it, CONT lets it go on.</summary>
-    public async Task SignalAsync(string name)
-    {
-        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
     }
 
     /// <summary>Ends it at once, as <c>kill -9</c> does: nothing of it runs any more.</summary>
