@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Iggy.Primitives;
 using Iggy.Storage.Context;
 using Iggy.Storage.Files;
 using Microsoft.Win32.SafeHandles;
