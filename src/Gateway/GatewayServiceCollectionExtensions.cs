@@ -68,6 +68,8 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<CatalogCaches>();
         services.TryAddSingleton<TopicRouter>();
         services.TryAddSingleton<PartitionCalls>();
+        services.TryAddSingleton<PartitionArrivals>();
+        services.TryAddSingleton<IPositionStore, PositionFile>();
         services.TryAddSingleton<Positions>();
 
         services.TryAddSingleton<ClusterGateways>();

@@ -61,7 +61,7 @@ internal sealed class MessageStreamRoutes(
             query = query with { From = PollFrom.Offset, Value = seen + 1 };
 
         // Before the first look, so that what comes in between is not missed when that look finds nothing.
-        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, offset: 0, TimeSpan.Zero);
+        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, offset: 0, TimeSpan.Zero, ended);
         CommandRefusedException.ThrowIf(error);
         var next = query.From is PollFrom.Offset ? query.Value : end;
 
@@ -84,7 +84,8 @@ internal sealed class MessageStreamRoutes(
 
     private async Task<PolledReply> NextAsync(HttpCall call, TopicAddress address, PollQuery query, CancellationToken ended)
     {
-        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, query.Value, _silence).AsTask().WaitAsync(ended);
+        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, query.Value, _silence, ended);
+        ended.ThrowIfCancellationRequested();
         if (error is IggyError.IoError) // the partition is out of order and is opened anew in some seconds
             await Task.Delay(_afterFailure, clock, ended);
         else

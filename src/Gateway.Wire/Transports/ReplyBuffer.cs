@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Gateway.Routing;
 using Iggy.Primitives;
 using Iggy.Protocol.Vsr;
 
@@ -20,6 +21,9 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>, IDisposable
 
     /// <summary>What the request says of the partition that it means; nothing in lines that have no such thing.</summary>
     public PartitionContext Asked { get; set; }
+
+    /// <summary>The place of a send, where its connection has several requests under way.</summary>
+    public LaneTicket? Ticket { get; set; }
 
     /// <summary>Bytes of payload written so far.</summary>
     public int PayloadBytes => _end - _headBytes;

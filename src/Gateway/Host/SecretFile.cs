@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Iggy.Primitives;
 
 namespace Iggy.Gateway.Host;
 
@@ -22,13 +21,8 @@ internal static class SecretFile
             replacing?.Invoke(length);
         }
 
-        var folder = Path.GetDirectoryName(path)!;
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var made = RandomNumberGenerator.GetBytes(bytes);
-        AtomicFile.Write(path, made, ownerOnly: true);
+        OwnerOnlyFile.Replace(path, made);
         return made;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Metadata;
@@ -107,6 +108,15 @@ internal sealed partial class PartitionGrain
         return refusal is Refusal.None
             ? new AppendResult(Refusal.None, appended.BaseOffset, _isPersisted || replica.Log.AnswersAfterSync)
             : new AppendResult(Refused(refusal, batch.Messages.Length), 0);
+    }
+
+    // Each is in the log when its call returns, so they keep their order.
+    private async ValueTask<ImmutableArray<AppendResult>> AppendManyAsync(PartitionReplica replica, ImmutableArray<MessageBatch> batches)
+    {
+        var appending = new Task<AppendResult>[batches.Length];
+        for (var i = 0; i < appending.Length; i++)
+            appending[i] = AppendAsync(replica, batches[i]).AsTask();
+        return [.. await Task.WhenAll(appending)];
     }
 
     // As one that is stored beside a poll: it goes to the others, and nobody waits for them.

@@ -31,6 +31,7 @@ internal sealed class PartitionLogs(
         FlushInterval = options.Value.FlushInterval,
         MaxClockLead = options.Value.MaxClockLead,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
+        MaxProducers = options.Value.MaxProducersPerPartition,
         Encryption = encryption.Value.CreateKeys(),
         Deduplication = deduplication.Value.ToWindow(),
     };

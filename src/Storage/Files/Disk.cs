@@ -20,7 +20,7 @@ internal interface IDisk
     /// <exception cref="IOException">The system refused.</exception>
     SegmentMapping? TryMap(SafeFileHandle file, uint capacity);
 
-    /// <summary>Writes an append into reserved space.</summary>
+    /// <summary>Writes an append into reserved space, or a table of producers into a file of its own.</summary>
     /// <exception cref="IOException">Unknown how much is written.</exception>
     void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long position);
 

@@ -131,7 +131,7 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
         var count = Math.Min(request.Count, Math.Max(1, segment.NextOffset - offset));
         var average = (segment.MessageBytes / Math.Max(1, segment.MessageCount)) + 1;
         var bytes = count * average;
-        if (request.Layout is MessageLayout.Compact)
+        if (request.Layout is not MessageLayout.Classic)
             bytes += CompactBatch.SizeInBytes * (((ulong)segment.Records * count / Math.Max(1, segment.MessageCount)) + 2);
         return (int)Math.Min(bytes, (ulong)maxBytes);
     }

@@ -63,7 +63,7 @@ public sealed partial class PartitionLog
             DropEmptySegment();
         if (mayRoll && run.Generation != _segments.Active.Segment.Generation)
             RollTo(from, run.Generation);
-        return new RecordAppender(_segments, _context, _commit).Append(records, in run, end);
+        return new RecordAppender(_segments, _context, _commit).Append(records, in run, end, _writer.Producers);
     }
 
     /// <summary>Looks for whole appends from an offset on.</summary>

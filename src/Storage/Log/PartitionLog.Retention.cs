@@ -23,6 +23,8 @@ public sealed partial class PartitionLog
         ThrowIfFailed();
         if (_context.Options.IsReplica) // only what has a committed message behind it: whoever leads next has that message, and so begins a segment there too
             count = Math.Min(count, _reader.VisibleEnd == 0 ? 0 : _segments.CountBelow(_reader.VisibleEnd - 1));
+        if (count > 0 && !_writer.Producers.TryKeepBelow(_segments.Active.Segment.FirstOffset, _segments.NextOffset))
+            count = 0; // they would take with them who has written what
         var retired = _segments.TakeOldest(count, SmallestStored);
         return Taken(retired);
     }

@@ -5,6 +5,7 @@ using Iggy.Storage.Deduplication;
 using Iggy.Storage.Durability;
 using Iggy.Storage.Files;
 using Iggy.Storage.Offsets;
+using Iggy.Storage.Producers;
 using Iggy.Storage.Recovery;
 using Iggy.Storage.Segments;
 using Microsoft.Extensions.Logging;
@@ -93,6 +94,9 @@ public sealed partial class PartitionLog : IDisposable
 
     /// <summary>This opening's number, above that of every earlier opening of the log.</summary>
     public uint Epoch => _lock.Epoch;
+
+    /// <summary>Producers whose sequence numbers are remembered.</summary>
+    public int ProducersCount => _writer.Producers.Count;
 
     /// <summary>Stored consumer offsets.</summary>
     public int ConsumersCount => _offsets.Count;
@@ -292,6 +296,7 @@ public sealed partial class PartitionLog : IDisposable
                     _commit.FlushNow();
                 _segments.Active.TellSynced();
                 _segments.Active.Trim();
+                _ = _writer.Producers.TrySave(_segments.NextOffset);
                 _lock.WriteSummary(Summary); // last: it stands for a log that was closed in order
             }
         }
@@ -323,9 +328,10 @@ public sealed partial class PartitionLog : IDisposable
         return 0;
     }
 
-    // What is remembered of ids is what the log holds, so it is made anew with the segments.
+    // What is remembered of ids and producers is what the log holds, so it is made anew with the segments.
     private LogWriter NewWriter(ulong lastTimestampMicros) =>
-        new(_segments, _context, _commit, _writerEpoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
+        new(_segments, _context, _commit, _writerEpoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit),
+            ProducerRecovery.Open(_segments, _context, _commit));
 
     // A page may have gone under a read: its zeros are nobody's messages. What was read past the end of a file that was just cut looks like damage.
     private ReadResult Trusted(ReadResult result)

@@ -18,6 +18,7 @@ internal static class LogRecovery
         context.Disk.Delete(folder.NewIndexPath);
         if (context.Options.IsReplica)
             context.Disk.Delete(folder.NewOffsetsPath);
+        context.Disk.Delete(folder.NewProducersPath);
         if (File.Exists(folder.PurgePath))
         {
             _ = MissingSegments.TakeStock(context, out var newest);

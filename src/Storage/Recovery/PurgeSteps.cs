@@ -45,6 +45,7 @@ internal static class PurgeSteps
             SegmentSet.Retire(context, names[i], hasReaders || restart is not null);
         if (restart is null)
             context.Disk.Delete(context.Folder.OffsetsPath);
+        context.Disk.Delete(context.Folder.ProducersPath);
         var first = restart?.FirstOffset ?? 0;
         var segment = new Segment { FirstOffset = first, NextOffset = first, Generation = generation };
         var active = SegmentSet.Start(context, segment, neededBytes: 0);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Records;
 using Iggy.Storage.Segments;
@@ -125,10 +126,10 @@ internal static class Truncation
             ref readonly var frame = ref MemoryMarshal.AsRef<MessageFrame>(frames[framesBytes..]);
             framesBytes += MessageFrame.SizeInBytes + (int)frame.ContentBytes;
         }
-        var record = new byte[RecordFormat.Align((uint)(RecordHeader.SizeInBytes + framesBytes)) + context.Bodies.MaxGrowthBytes];
+        var record = new byte[RecordFormat.Align((uint)(RecordHeader.SizeInBytes + framesBytes)) + context.Bodies.MaxGrowthBytes + RecordBodies.ProducerGrowthBytes];
         var head = RecordWriter.Head(count, header.OriginTimestampMicros, header.BaseOffset, RecordFlags.None,
             new RecordStamp(header.BaseTimestampMicros, header.Epoch, header.Generation));
-        return record[..(int)context.Bodies.Write(record, frames[..framesBytes], head)];
+        return record[..(int)context.Bodies.Write(record, frames[..framesBytes], head, header.HasProducer ? ProducerSection.Of(in header, body) : null)];
     }
 
     private static void Shorten(LogContext context, Segment kept, byte[]? shortened, bool hasReaders)

@@ -1,6 +1,7 @@
 using Iggy.Storage.Context;
 using Iggy.Storage.Durability;
 using Iggy.Storage.Files;
+using Iggy.Storage.Producers;
 using Iggy.Storage.Segments;
 
 namespace Iggy.Storage.Replicas;
@@ -8,7 +9,7 @@ namespace Iggy.Storage.Replicas;
 /// <summary>Puts records of another replica behind the last one, byte for byte, and begins segments where the leader did.</summary>
 internal sealed class RecordAppender(SegmentSet segments, LogContext context, GroupCommit commit)
 {
-    public RecordsStatus Append(ReadOnlySpan<byte> records, in RecordRun run, ulong end)
+    public RecordsStatus Append(ReadOnlySpan<byte> records, in RecordRun run, ulong end, PartitionProducers producers)
     {
         var active = segments.Active;
         if (run.Generation != active.Segment.Generation)
@@ -19,8 +20,16 @@ internal sealed class RecordAppender(SegmentSet segments, LogContext context, Gr
             return RecordsStatus.Malformed;
         try
         {
+            if (run.NamesProducers)
+                producers.RequireFile(segments.NextOffset); // a log without it is not looked through, and this one may lead one day
             if (MakeRoom((ulong)records.Length, end))
-                return Write(records, in run);
+            {
+                Write(records, in run);
+                if (run.NamesProducers)
+                    RecordRun.NoteProducers(records, producers);
+                producers.NoteBytes((ulong)records.Length, segments.NextOffset);
+                return RecordsStatus.Appended;
+            }
         }
         catch (IOException failure) when (PhysicalDisk.IsFull(failure))
         {
@@ -76,7 +85,7 @@ internal sealed class RecordAppender(SegmentSet segments, LogContext context, Gr
         return true;
     }
 
-    private RecordsStatus Write(ReadOnlySpan<byte> records, in RecordRun run)
+    private void Write(ReadOnlySpan<byte> records, in RecordRun run)
     {
         var active = segments.Active;
         try
@@ -90,6 +99,5 @@ internal sealed class RecordAppender(SegmentSet segments, LogContext context, Gr
             active.End();
         }
         commit.MarkActive();
-        return RecordsStatus.Appended;
     }
 }

@@ -32,6 +32,40 @@ public class RecordCopyTests
         ReplicaLogs.AssertSameSegments(leader.Folder, follower.Folder);
     }
 
+    // Goal: a producer whose answer was lost with the leader hears from the next one where its messages lie, also when that one was killed before, or has removed segments.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void AppendRecords_OfProducers_AreKnownToWhoLeadsNext(bool kill, bool removeSegments)
+    {
+        using var leader = ReplicaLogs.Leader();
+        using var follower = new TestLog(ReplicaLogs.Options);
+        leader.Append(ReplicaLogs.Valued(1)); // of nobody, before the first that is of somebody
+        for (uint sequence = 0; sequence < 12; sequence += 2)
+            Assert.Equal(1UL + sequence, Repeat(leader, sequence));
+        follower.Log.FollowToEnd(leader.Log);
+        follower.Log.SetCommitted(13);
+        if (removeSegments)
+            Assert.NotEqual(0u, follower.Log.DeleteSegments(3));
+        if (kill)
+            follower.Kill();
+        follower.Log.SetCommitted(13);
+        follower.Log.BeginLeading(2);
+
+        Assert.Equal(11UL, Repeat(follower, 10));
+        Assert.Equal(3UL, Repeat(follower, 2));
+        Assert.Equal(13UL, Repeat(follower, 12)); // and what is new is appended
+
+        static ulong Repeat(TestLog log, uint sequence)
+        {
+            var result = log.Log.Append(MessageLayout.Compact, Batches.Numbered(7, 0, sequence, Sent.Many(2, 100)), 2);
+            Assert.Equal(AppendStatus.Appended, result.Status);
+            return result.BaseOffset;
+        }
+    }
+
     // Goal: an append of several records never comes in parts, since half of one must not be read.
     [Fact]
     public void PlanRecords_AppendOfSeveralRecords_TakesAllOfThem()
