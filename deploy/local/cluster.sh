@@ -5,6 +5,7 @@
 #   cluster.sh kill|stop|start I --data DIR      ends server I at once, in order, or starts it again
 #   cluster.sh add --data DIR                    one more server
 #   cluster.sh down --data DIR                   stops everything; the data stays
+# Three servers keep each partition of a new topic, or as many as run; Iggy__Cluster__ReplicationFactor says another number.
 # IGGY_SERVER names the program, else it is built as run.sh builds it. Root user: IGGY_ROOT_USERNAME and IGGY_ROOT_PASSWORD, else iggy and iggy.
 set -euo pipefail
 
@@ -121,7 +122,7 @@ start_silo() { # number program
     env -u IGGY_SERVER IGGY_SYSTEM_PATH="$data/silo-$i" IGGY_TCP_ADDRESS="127.0.0.1:$tcp" IGGY_HTTP_ADDRESS="127.0.0.1:$http" IGGY_QUIC_ENABLED=false \
         IGGY_WEBSOCKET_ENABLED=false IGGY_ROOT_USERNAME="${IGGY_ROOT_USERNAME:-iggy}" IGGY_ROOT_PASSWORD="${IGGY_ROOT_PASSWORD:-iggy}" \
         Iggy__Metadata__Store=PostgreSql Iggy__Metadata__ConnectionString="$(connection)" \
-        Iggy__Cluster__Enabled=true Iggy__Cluster__Address="127.0.0.1:$silo" \
+        Iggy__Cluster__ReplicationFactor="${Iggy__Cluster__ReplicationFactor:-3}" Iggy__Cluster__Enabled=true Iggy__Cluster__Address="127.0.0.1:$silo" \
         setsid "$2" >>"$data/silo-$i.log" 2>&1 </dev/null &
     echo "$! $(started_at $!)" >"$data/silo-$i.pid"
 }

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS IggyNode
     Slot            smallint    NOT NULL UNIQUE,      -- 0 to 254, first part of the client ids that it gives
     JoinedAt        timestamptz NOT NULL DEFAULT now()
 );
+ALTER TABLE IggyNode ADD COLUMN IF NOT EXISTS LinkAddress text; -- where it listens for the links of the others, from its last start
 
 -- What all servers of a cluster must know alike and nobody else may.
 CREATE TABLE IF NOT EXISTS IggySecret
@@ -40,14 +41,14 @@ CREATE TABLE IF NOT EXISTS IggySecret
     Value           bytea       NOT NULL
 );
 
--- Which server keeps a partition. A row changes only from one Version to the next, and by whoever saw the former.
+-- Which servers keep a partition. A row changes only from one Version to the next, and by whoever saw the former.
 CREATE SEQUENCE IF NOT EXISTS PartitionRegisterChange;
 CREATE TABLE IF NOT EXISTS PartitionRegister
 (
     PartitionKey    text        NOT NULL PRIMARY KEY, -- topic incarnation/sequence
-    Epoch           bigint      NOT NULL,
+    Epoch           bigint      NOT NULL,             -- raised by every claim; 0: has replicas, and nobody has led it
     Leader          text        NOT NULL,             -- a NodeId: the one that writes
-    LeaderGeneration bigint     NOT NULL,
+    LeaderGeneration bigint     NOT NULL,             -- which of its starts claimed the epoch; 0: in one copy, or claimed by nobody yet
     Voters          text[]      NOT NULL,             -- the ones that have it
     Learners        text[]      NOT NULL DEFAULT ARRAY[]::text[],
     PurgeEpoch      bigint      NOT NULL DEFAULT 0,

@@ -85,4 +85,6 @@ public enum Refusal : byte
     ProducerUnknown,
     /// <summary>The server has no key that the key of a stream could be encrypted with.</summary>
     StreamKeyUnavailable,
+    /// <summary>Nobody leads the partition's replicas this moment, or a majority of them is away: nothing was done, and it may be tried again soon.</summary>
+    NoLeader,
 }

@@ -9,7 +9,7 @@ public sealed record LinkOptions
     /// <summary>Most bytes of one frame that any node may allow: what a position in memory can be.</summary>
     public const int LargestFrameBytes = 1 << 30;
 
-    /// <summary>Names the cluster: nodes of another one are refused.</summary>
+    /// <summary>Names the cluster, and is known to nobody else: who does not say it is refused, and never told it.</summary>
     public required Guid ClusterId { get; init; }
 
     /// <summary>This node, above 0. The node with the smaller number connects to the other.</summary>

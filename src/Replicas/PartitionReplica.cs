@@ -26,6 +26,7 @@ public sealed partial class PartitionReplica : IDisposable
     private readonly ReplicaState _state;
     private Takeover? _takeover;
     private TaskCompletionSource<bool>? _leads; // of the takeover under way
+    private TaskCompletionSource<bool>? _settled; // somebody waits for a leader to be whole
     private LeaderDriver? _leader;
     private Exception? _failure;
     private bool _isClosed, _isSyncing, _isFull;
@@ -69,6 +70,18 @@ public sealed partial class PartitionReplica : IDisposable
     /// <summary>Called after what is committed has moved, from any thread and not under the replica's gate: those who wait for messages look again.</summary>
     public Action? CommitMoved { get; set; }
 
+    /// <summary>Called when this replica leads no more, from any thread and not under the replica's gate: whoever asks it for something should ask another.</summary>
+    public Action? LeadershipLost { get; set; }
+
+    /// <summary>Whether this replica leads, as far as it knows.</summary>
+    public bool IsLeading => Locked(static replica => replica._leader is { Leader.IsLeading: true });
+
+    /// <summary>The log, for whoever has a <see cref="Hold"/>. Messages and stored offsets are changed through the replica only.</summary>
+    public PartitionLog Log => _log;
+
+    /// <summary>Keeps everybody else from the log for a synchronous step; frames of other nodes wait as long. Calls of this replica may be made within.</summary>
+    public Lock.Scope Hold() => _gate.EnterScope();
+
     /// <summary>Offset after the last message that readers see.</summary>
     public ulong Committed => Locked(static replica => replica._log.VisibleEnd);
 
@@ -111,6 +124,19 @@ public sealed partial class PartitionReplica : IDisposable
             }
         }
         return await leads.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until a majority has everything that this leader began with. Before that its readers might see less than another leader showed them.</summary>
+    /// <returns>False when it does not lead, or no more.</returns>
+    public Task<bool> SettleAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_leader is null || IsSettled)
+                return Task.FromResult(_leader is not null);
+            _settled ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _settled.Task.WaitAsync(cancellationToken);
+        }
     }
 
     /// <summary>The register as it was read, or as a compare-and-set returned it.</summary>
@@ -177,9 +203,20 @@ public sealed partial class PartitionReplica : IDisposable
             StepDown();
             _isClosed = true;
             _leads?.TrySetResult(false);
+            TellSettled();
             _log.LetGo();
             _file.Dispose();
         }
+    }
+
+    private bool IsSettled => _leader is { } driver && driver.Leader.Commit >= driver.Leader.TakeoverEnd;
+
+    private void TellSettled()
+    {
+        if (_settled is null || (_leader is not null && !IsSettled))
+            return;
+        _settled.TrySetResult(_leader is not null);
+        _settled = null;
     }
 
     private bool IsEnded => _failure is not null || _isClosed;
@@ -206,6 +243,7 @@ public sealed partial class PartitionReplica : IDisposable
             Fail(failure);
             return;
         }
+        TellSettled();
         if (_log.VisibleEnd != committed && CommitMoved is { } moved)
             ThreadPool.UnsafeQueueUserWorkItem(static call => call(), moved, preferLocal: true);
     }
@@ -214,10 +252,12 @@ public sealed partial class PartitionReplica : IDisposable
     {
         _failure = failure;
         _logger.Failed(_name, failure);
+        TellLeadershipLost();
         _leader?.GiveUp();
         _leader = null;
         _takeover = null;
         _leads?.TrySetResult(false);
+        TellSettled();
         _log.LetGo();
     }
 
@@ -225,8 +265,15 @@ public sealed partial class PartitionReplica : IDisposable
     {
         if (_leader is not null)
             _logger.Deposed(_name, _state.Promised, _leader.Waiting);
+        TellLeadershipLost();
         _leader?.GiveUp();
         (_leader, _takeover) = (null, null);
+    }
+
+    private void TellLeadershipLost()
+    {
+        if (_leader is not null && LeadershipLost is { } lost)
+            ThreadPool.UnsafeQueueUserWorkItem(static call => call(), lost, preferLocal: true);
     }
 
     private void LookAtLeader()

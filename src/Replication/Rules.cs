@@ -3,8 +3,13 @@ namespace Iggy.Replication;
 /// <summary>The rules that the protocol stands on, one by one. A test breaks each and must see the simulation fail; nothing else may.</summary>
 internal sealed record Rules
 {
+    private const string WithoutMajoritySwitch = "Iggy.Replication.WithoutMajority"; // for tests of whole servers, which must see it fail; no setting reaches it
+
     /// <summary>The protocol as it is.</summary>
-    public static Rules Protocol { get; } = new();
+    public static Rules Protocol { get; } = new() { AwaitMajority = !(AppContext.TryGetSwitch(WithoutMajoritySwitch, out var isOff) && isOff) };
+
+    /// <summary>What is committed is on a majority.</summary>
+    public bool AwaitMajority { get; init; } = true;
 
     /// <summary>A new leader first has a majority promise its epoch.</summary>
     public bool FenceFirst { get; init; } = true;

@@ -13,7 +13,7 @@ public sealed partial class ArrowTests
         ["Protocol"] = [],
         ["Storage"] = ["Primitives"],
         ["Grains.Interfaces"] = [],
-        ["Grains"] = ["Grains.Interfaces", "Storage"],
+        ["Grains"] = ["Grains.Interfaces", "Links", "Replicas", "Replication", "Storage"],
         ["Quic"] = ["Primitives"],
         ["Replication"] = [],
         ["Links"] = [],

@@ -11,8 +11,9 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
     private readonly PostgreSqlServer _store;
     private readonly List<(ServerProcess Server, string Folder, IReadOnlyDictionary<string, string> Settings)> _servers = [];
     private readonly string _database;
+    private readonly IReadOnlyDictionary<string, string> _settings;
 
-    private ClusterOfProcesses(PostgreSqlServer store, string database) => (_store, _database) = (store, database);
+    private ClusterOfProcesses(PostgreSqlServer store, string database, IReadOnlyDictionary<string, string>? settings) => (_store, _database, _settings) = (store, database, settings ?? new Dictionary<string, string>());
 
     /// <summary>The database server.</summary>
     public PostgreSqlServer Store => _store;
@@ -24,10 +25,11 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
     public ServerProcess this[int number] => _servers[number].Server;
 
     /// <summary>Starts PostgreSQL, the first server, which makes the tables, and then the others together.</summary>
-    public static async Task<ClusterOfProcesses> StartAsync(int count = 3, string? firstFolder = null, PostgreSqlServer? store = null, string? database = null)
+    public static async Task<ClusterOfProcesses> StartAsync(
+        int count = 3, string? firstFolder = null, PostgreSqlServer? store = null, string? database = null, IReadOnlyDictionary<string, string>? settings = null)
     {
         store ??= await PostgreSqlServer.StartAsync();
-        var cluster = new ClusterOfProcesses(store, database ?? await store.NewDatabaseAsync());
+        var cluster = new ClusterOfProcesses(store, database ?? await store.NewDatabaseAsync(), settings);
         try
         {
             await cluster.AddAsync(firstFolder);
@@ -46,7 +48,7 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
     public async Task AddAsync(string? folder = null)
     {
         folder ??= Directory.CreateTempSubdirectory("iggy-cluster-").FullName;
-        var settings = new Dictionary<string, string>
+        var settings = new Dictionary<string, string>(_settings)
         {
             ["Iggy__Metadata__Store"] = "PostgreSql",
             ["Iggy__Metadata__ConnectionString"] = _database + ";Timeout=3;Command Timeout=3",
@@ -80,6 +82,9 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
         }
         throw new InvalidOperationException($"No server has a folder for partition {partition}.");
     }
+
+    /// <summary>How many partitions a server has a folder of.</summary>
+    public int FoldersOf(int server) => Directory.EnumerateDirectories(Path.Combine(_servers[server].Folder, "partitions")).SelectMany(Directory.EnumerateDirectories).Count();
 
     public async ValueTask DisposeAsync()
     {

@@ -89,7 +89,7 @@ public sealed class ChartTests
             variables = variables.ToDictionary(variable => variable.Key, variable => variable.Value.Replace("/tls/", folder + "/", StringComparison.Ordinal));
             var (code, output) = await ServerProcess.RunToEndAsync(folder, variables, "--configuration");
             Assert.True(code == 0, output);
-            foreach (var port in container.Ports.Where(port => port.Name is not ("metrics" or "cluster")))
+            foreach (var port in container.Ports.Where(port => port.Name is not ("metrics" or "cluster" or "links")))
                 Assert.Contains($"[::]:{port.ContainerPort}", output, StringComparison.Ordinal);
         }
         finally
@@ -121,18 +121,21 @@ public sealed class ChartTests
         Assert.Equal(("metrics", "/metrics", "15s"), (endpoint.Port, endpoint.Path, endpoint.Interval));
     }
 
-    // Goal: who is not a server of the cluster does not reach the port on which anything can be done, asked for or not.
+    // Goal: who is not a server of the cluster reaches neither the port on which anything can be done nor that of what they write to each other, asked for or not.
     [Fact]
-    public async Task Cluster_ItsPort_IsForItsOwnPodsOnly()
+    public async Task Cluster_ItsPorts_AreForItsOwnPodsOnly()
     {
         var all = await Helm.RenderAsync("cluster.yaml");
         var set = One<V1StatefulSet>(all);
         var container = Assert.Single(set.Spec.Template.Spec.Containers);
         Assert.Equal(11000, container.Ports.Single(port => port.Name == "cluster").ContainerPort);
+        Assert.Equal("11112", container.Env.Single(variable => variable.Name == "Iggy__Cluster__LinkPort").Value);
+        Assert.Equal(11112, container.Ports.Single(port => port.Name == "links").ContainerPort);
         Assert.Equal("status.podIP", container.Env.Single(variable => variable.Name == "POD_IP").ValueFrom.FieldRef.FieldPath);
         var rules = One<V1NetworkPolicy>(all).Spec.Ingress.Where(rule => rule.Ports.Any(port => port.Port.Value == "cluster"));
         Assert.Equal(set.Spec.Selector.MatchLabels, Assert.Single(Assert.Single(rules).FromProperty).PodSelector.MatchLabels);
-        Assert.All(all.OfType<V1Service>(), service => Assert.DoesNotContain(service.Spec.Ports, port => port.TargetPort.Value == "cluster"));
+        Assert.Contains(Assert.Single(rules).Ports, port => port.Port.Value == "links");
+        Assert.All(all.OfType<V1Service>(), service => Assert.DoesNotContain(service.Spec.Ports, port => port.TargetPort.Value is "cluster" or "links"));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class MutantTests(ITestOutputHelper output)
 
     private static readonly Dictionary<string, Rules> s_mutants = new()
     {
+        ["no majority"] = new() { AwaitMajority = false },
         ["no fence"] = new() { FenceFirst = false },
         ["suspects trusted"] = new() { DistrustSuspects = false },
         ["log epoch set early"] = new() { AwaitStart = false },

@@ -57,7 +57,7 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
     private void Build(IServiceProvider services)
     {
         _provider = Sdk.CreateMeterProviderBuilder()
-            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs)
+            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs, MeterNames.Links)
             .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddPrometheusExporter(static exporter => (exporter.ScopeInfoEnabled, exporter.TargetInfoEnabled, exporter.ScrapeResponseCacheDurationMilliseconds) = (false, false, 0))
             .Build();

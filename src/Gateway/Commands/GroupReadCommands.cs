@@ -119,7 +119,7 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
         var membership = await GetMembershipAsync(session, address, group);
         request = request with { Consumer = new ConsumerKey(ConsumerKind.Group, membership.GroupId) };
         var reading = await memberships.ReadAsync(session, membership);
-        for (var tries = 1; ; tries++)
+        for (var (tries, pauses) = (1, 0); ; tries++)
         {
             var partition = partitionId is { } asked ? FindReadable(session, reading, asked) : reading.NextOf(membership);
             if (partition is null && partitionId is not null && tries == 1)
@@ -151,6 +151,13 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
                 continue;
             }
 
+            if (polled.Refusal is Refusal.NoLeader && pauses++ < PartitionCalls.MostPauses)
+            {
+                await partitions.PauseAsync();
+                tries--;
+                continue;
+            }
+
             membership.LastPolled = partition.Id;
             return (RefusalTable.ToError(polled.Refusal), partition.Id, polled, partition.Claim.Term);
         }
@@ -176,13 +183,19 @@ internal sealed class GroupReadCommands(TopicRouter router, GroupMemberships mem
     private async ValueTask<IggyError> CallOwnedAsync(Session session, GroupMembership membership, uint? partitionId, Func<ReadPartition, ValueTask<Refusal>> call)
     {
         var reading = await memberships.ReadAsync(session, membership);
-        for (var tries = 1; ; tries++)
+        for (var (tries, pauses) = (1, 0); ; tries++)
         {
             var wanted = partitionId ?? membership.LastPolled;
             var partition = wanted is { } id ? reading.Find(id) : reading.First;
             if (partition is not null)
             {
                 var refusal = await call(partition);
+                if (refusal is Refusal.NoLeader && pauses++ < PartitionCalls.MostPauses)
+                {
+                    await partitions.PauseAsync();
+                    tries--;
+                    continue;
+                }
                 if (refusal is not (Refusal.StaleClaim or Refusal.PartitionNotFound))
                     return RefusalTable.ToError(refusal);
             }

@@ -2,6 +2,7 @@ using Iggy.Gateway.Errors;
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Protocol;
 
@@ -11,7 +12,7 @@ namespace Iggy.Gateway.Commands;
 internal sealed record TopicView(TopicEntry Topic, TopicFigures Figures);
 
 /// <summary>Topics, their partitions and segments.</summary>
-internal sealed class TopicCommands(Catalog catalog)
+internal sealed class TopicCommands(Catalog catalog, IClusterNodes? nodes = null)
 {
     /// <summary>The topic, or null when it or its stream is missing.</summary>
     public async ValueTask<TopicView?> FindAsync(Session session, Identifier stream, Identifier topic)
@@ -42,6 +43,8 @@ internal sealed class TopicCommands(Catalog catalog)
         if (partitionsCount > TopicSettings.MaxPartitionsPerRequest)
             throw new CommandRefusedException(IggyError.TooManyPartitions);
         RequireKnownCompression(settings);
+        if (settings.Tuning?.Replicas > 1 + (nodes?.ListOthers().Count ?? 0)) // a client of the older line may say any number
+            throw new CommandRefusedException(IggyError.InvalidReplicationFactor);
         var stream = await catalog.GetStreamAsync(streamId);
         UserAccess.Demand(session.Access.MayCreateTopic(stream.Id));
         NewNames.Demand(name, present: null, IggyError.InvalidTopicName);

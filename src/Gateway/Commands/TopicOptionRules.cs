@@ -13,8 +13,8 @@ internal static class TopicOptionRules
     /// <returns><see cref="IggyError.InvalidTopicSize"/>, <see cref="IggyError.InvalidReplicationFactor"/>, <see cref="IggyError.InvalidOptionValue"/> or <see cref="IggyError.None"/>.</returns>
     public static IggyError Check(TopicOptions options, uint partitionsCount)
     {
-        if (options.ReplicationFactor is not (null or 1))
-            return IggyError.InvalidReplicationFactor; // as many nodes as there are
+        if (options.ReplicationFactor is 0 or > byte.MaxValue)
+            return IggyError.InvalidReplicationFactor; // how many servers there are is judged where the topic is made
         var segmentBytes = options.SegmentSizeBytes ?? TopicOptions.Defaults.SegmentSizeBytes!.Value;
         // The server's own segment size is judged where the topic is made.
         if (options is { SegmentSizeBytes: not null, MaxTopicSizeBytes: { } maxBytes } && maxBytes < segmentBytes)
@@ -27,7 +27,7 @@ internal static class TopicOptionRules
         options.MessageExpiryMicros ?? TopicSettings.ServerDefault,
         options.MaxTopicSizeBytes ?? TopicSettings.ServerDefault,
         (byte)(options.Compression ?? CompressionAlgorithm.None),
-        ReplicationFactor: 1,
+        (byte)(options.ReplicationFactor ?? 0),
         new TopicTuning
         {
             Chosen = (options.Compression is null ? 0 : ChosenSettings.Compression)
@@ -53,6 +53,7 @@ internal static class TopicOptionRules
             Compression = (CompressionAlgorithm)settings.Compression,
             MessageExpiryMicros = settings.MessageExpiryMicros,
             MaxTopicSizeBytes = settings.MaxBytes,
+            ReplicationFactor = settings.ReplicationFactor,
             Durability = tuning.IsPersisted ? DurabilityOption.Persisted : DurabilityOption.Replicated,
         };
         return (new TopicOptions

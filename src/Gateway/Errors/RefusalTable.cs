@@ -52,6 +52,7 @@ internal static class RefusalTable
         Refusal.ProducerFenced => IggyError.ProducerEpochFenced,
         Refusal.ProducerUnknown => IggyError.ProducerUnknown,
         Refusal.StreamKeyUnavailable => IggyError.StreamEncryptionUnavailable,
+        Refusal.NoLeader => IggyError.TaskTimeout, // after the gateway has waited for one
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };

@@ -8,9 +8,17 @@ namespace Iggy.Gateway.Routing;
 
 /// <summary>Calls the grain of a partition that a request names, by a remembered route where there is one.</summary>
 /// <remarks>A route can be older than a delete: then the partition says that it is gone, and the call is made once more by what is
-/// true now.</remarks>
-internal sealed class PartitionCalls(TopicRouter router)
+/// true now. A partition whose replicas have no leader this moment did nothing: it is asked again until it has one.</remarks>
+internal sealed class PartitionCalls(TopicRouter router, TimeProvider clock)
 {
+    /// <summary>How often a partition without a leader is asked again: for ten seconds. Then the client is told to try again itself.</summary>
+    public const int MostPauses = 100;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Gives a partition without a leader some time to get one.</summary>
+    public Task PauseAsync() => Task.Delay(s_pause, clock);
+
     /// <summary>Makes a call.</summary>
     /// <param name="session">Who asks.</param>
     /// <param name="action">What it needs leave for.</param>
@@ -25,7 +33,8 @@ internal sealed class PartitionCalls(TopicRouter router)
         Session session, MessageAction action, TopicAddress address, PartitionChoice choice, TArgument argument,
         Func<RoutedPartition, TArgument, ValueTask<TAnswer>> call, Func<TAnswer, Refusal> refusalOf)
     {
-        for (var isRetry = false; ; isRetry = true)
+        var (isRetry, pauses) = (false, 0);
+        while (true)
         {
             var route = router.Find(address.Key.Span) ?? await router.ResolveAsync(address);
             UserAccess.Demand(session.Access.May(action, route.StreamId, route.TopicId));
@@ -35,9 +44,15 @@ internal sealed class PartitionCalls(TopicRouter router)
                 await RequireHistoryAsync(address, partition, choice.Incarnation, isNeeded: true);
 
             var answer = await call(route.Partitions[partition], argument);
+            if (refusalOf(answer) is Refusal.NoLeader && pauses++ < MostPauses)
+            {
+                await PauseAsync();
+                continue; // a balanced send may find another partition
+            }
             if (refusalOf(answer) is not Refusal.PartitionNotFound || isRetry)
                 return (refusalOf(answer), answer, new PartitionPlace(route.StreamId, route.TopicId, partition));
             router.Forget();
+            isRetry = true;
         }
     }
 

@@ -1,3 +1,4 @@
+using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 
 namespace Iggy.Gateway.Routing;
@@ -123,8 +124,13 @@ internal sealed class LaneTicket(PartitionLanes lanes)
     {
         var appending = lanes.AppendAsync(partition, batch);
         Leave();
-        return appending;
+        return appending.IsCompletedSuccessfully ? new(Once(appending.Result)) : OnceAsync(appending);
     }
+
+    private static async ValueTask<AppendResult> OnceAsync(ValueTask<AppendResult> appending) => Once(await appending);
+
+    // Asked again it would come behind those that followed it: the client hears at once that there is no leader.
+    private static AppendResult Once(in AppendResult result) => result.Refusal is Refusal.NoLeader ? result with { Refusal = Refusal.Unavailable } : result;
 
     /// <summary>There is nothing to wait for: the send was refused before, or is over.</summary>
     public void Leave() => _taken.TrySetResult();

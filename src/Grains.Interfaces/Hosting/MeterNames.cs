@@ -17,4 +17,7 @@ public static class MeterNames
 
     /// <summary>Of the logs themselves, whose room knows none of the others.</summary>
     public const string Logs = "Iggy.Storage.Log";
+
+    /// <summary>Of the links between servers of a cluster, whose room knows none of the others either.</summary>
+    public const string Links = "Iggy.Links";
 }

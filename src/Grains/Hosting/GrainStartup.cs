@@ -5,12 +5,13 @@ using Iggy.Grains.Placement;
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
-internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, MetadataUpkeep upkeep, StorageHealth health)
+internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, NodeReplicas replicas, MetadataUpkeep upkeep, StorageHealth health)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(GrainStartup), ServiceLifecycleStage.First, OpenAsync, CloseAsync);
+        lifecycle.Subscribe(nameof(NodeReplicas), ServiceLifecycleStage.Active, OpenReplicas, _ => Task.CompletedTask);
         lifecycle.Subscribe(nameof(StartupCheck), ServiceLifecycleStage.Last, _ => check.StartAsync(), _ => check.StopAsync());
     }
 
@@ -22,12 +23,21 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
         foreach (var row in metadata.DamagedRows)
             health.NoteUnwell(row);
         await places.OpenAsync(cancellationToken);
+        await replicas.StartAsync(cancellationToken);
         upkeep.Start();
         check.NoteFolders(folder.PartitionsPath);
     }
 
+    // Once this server is a member: who leads may be another one, and grains have to be asked.
+    private Task OpenReplicas(CancellationToken cancellationToken)
+    {
+        replicas.OpenAll();
+        return Task.CompletedTask;
+    }
+
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
+        await replicas.StopAsync();
         await places.CloseAsync();
         await upkeep.StopAsync();
         holder.Close();

@@ -8,6 +8,7 @@ using Iggy.Grains.Placement;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
+using Iggy.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -43,6 +44,7 @@ public static class SiloBuilderExtensions
             ServiceDescriptor.Singleton<IValidateOptions<MetadataOptions>, MetadataOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, ClusterNodeOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, ClusterStoreValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<ClusterNodeOptions>, LinkCertificatesValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<EncryptionOptions>, EncryptionOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<DeduplicationOptions>, DeduplicationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>(),
@@ -79,6 +81,10 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<IClusterNodes>(static provider => provider.GetRequiredService<RunningNodes>());
         services.TryAddSingleton<SharedSecrets>();
         services.TryAddSingleton<StagedSends>();
+        services.TryAddSingleton(new ReplicaSettings(new ReplicaOptions()));
+        services.TryAddSingleton<NodeLinks>();
+        services.TryAddSingleton<NodeReplicas>();
+        services.TryAddSingleton<Leadership>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.AddPlacementDirector<HolderPlacement, HolderPlacementDirector>();
         services.TryAddSingleton<PartitionLogs>();

@@ -113,6 +113,11 @@ internal sealed partial class StartupCheck(IGrainFactory grains, OpenLogs open, 
         List<string>? missing = null;
         foreach (var partition in await topic.ListPartitionsAsync())
         {
+            if (places.IsReplicated(partition.Key))
+            {
+                _unlisted.Remove(partition.Key); // opened by itself, which tells what is wrong with it
+                continue;
+            }
             if (places.IsElsewhere(partition.Key))
                 continue; // its own server looks at it; a folder here is none of it
             _unlisted.Remove(partition.Key);

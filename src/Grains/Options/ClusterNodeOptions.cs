@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Options;
 
-/// <summary>Several servers as one. Section <c>Iggy:Cluster</c>. Each partition is kept by one of them; see docs/CLUSTER.md.</summary>
+/// <summary>Several servers as one. Section <c>Iggy:Cluster</c>. Each partition is kept by one of them or by several; see docs/CLUSTER.md.</summary>
 public sealed class ClusterNodeOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
@@ -21,6 +21,26 @@ public sealed class ClusterNodeOptions : IValidatableObject
     /// <summary>Where the other servers of the cluster reach this one, and where it listens for them: an address of this machine and a port.
     /// Whoever reaches this port can do anything: keep it in a network of the cluster's own. Default <c>127.0.0.1:11111</c>.</summary>
     public string Address { get; set; } = "127.0.0.1:11111";
+
+    /// <summary>The port on the host of <see cref="Address"/> over which servers send each other what they write to partitions that several keep. 0 to 65535; default 0: any
+    /// free one, which the others find in the database. Whoever does not know a secret that lies there is refused; what passes is in the clear unless there are certificates.</summary>
+    [Range(0, 65_535)]
+    public int LinkPort { get; set; }
+
+    /// <summary>PEM file of this server's certificate for those links, which both sides show: for servers and clients alike, signed by one of the authorities. The names in it
+    /// do not matter. Default none: no TLS. All servers of a cluster have certificates or none has.</summary>
+    public string? LinkCertificatePath { get; set; }
+
+    /// <summary>PEM file of the certificate's key, not encrypted. Default none.</summary>
+    public string? LinkKeyPath { get; set; }
+
+    /// <summary>PEM file of all authorities that the cluster trusts on those links; those of the system are not. Default none.</summary>
+    public string? LinkAuthorityPath { get; set; }
+
+    /// <summary>How many servers keep each partition of a topic that does not ask for a number itself: an append is answered once a majority of them has it. 1 to 7, and no
+    /// more than run when the topic is made. Default 1.</summary>
+    [Range(1, 7)]
+    public int ReplicationFactor { get; set; } = 1;
 
     /// <summary><see cref="Address"/>, or null where it is none.</summary>
     public IPEndPoint? EndPoint => IPEndPoint.TryParse(Address, out var parsed) && parsed.Port != 0 && !parsed.Address.Equals(IPAddress.Any) && !parsed.Address.Equals(IPAddress.IPv6Any)

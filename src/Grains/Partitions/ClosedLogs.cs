@@ -3,6 +3,7 @@ using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Storage;
 using Iggy.Storage.Log;
+using Iggy.Storage.Replicas;
 
 namespace Iggy.Grains.Partitions;
 
@@ -24,8 +25,11 @@ internal sealed class ClosedLogs(DataFolderHolder data)
             return true;
 
         var forgotten = Interlocked.Read(ref _forgotten);
-        if (!PartitionKey.IsValid(key) || !PartitionLog.TryReadSummary(PartitionKey.Folder(data.Open().Root, key), out summary))
+        if (!PartitionKey.IsValid(key))
             return false;
+        var folder = PartitionKey.Folder(data.Open().Root, key);
+        if (ReplicaFile.Exists(folder) || !PartitionLog.TryReadSummary(folder, out summary))
+            return false; // also where what is written down is a replica's: it says nothing of the partition
 
         _summaries[key] = summary;
         if (Interlocked.Read(ref _forgotten) != forgotten) // something was closed or removed while we read: perhaps this

@@ -1,5 +1,6 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
 namespace Iggy.Grains.Partitions;
 
@@ -16,15 +17,16 @@ internal sealed partial class PartitionGrain
                 return new MessageWait(refusal, 0);
         }
 
-        if (_log.Stats.NextOffset is var next && (next > offset || limit <= TimeSpan.Zero))
+        if (NextOffset(_log) is var next && (next > offset || limit <= TimeSpan.Zero))
             return new MessageWait(Refusal.None, next);
         if (_ending)
             return new MessageWait(Refusal.StorageFailed, 0); // the activation ends as soon as nobody waits any more
 
-        _arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var arrival = _arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await _arrival.Task.WaitAsync(limit, clock, lifetime.ApplicationStopping);
+            if (NextOffset(_log) <= offset) // a replica's commit moves on other threads: it may have just now
+                await arrival.Task.WaitAsync(limit, clock, lifetime.ApplicationStopping);
         }
         catch (Exception over) when (over is TimeoutException or OperationCanceledException)
         {
@@ -32,17 +34,21 @@ internal sealed partial class PartitionGrain
         }
 
         if (_log is not null)
-            return new MessageWait(Refusal.None, _log.Stats.NextOffset);
+            return new MessageWait(Refusal.None, NextOffset(_log));
         // Closed meanwhile, since nothing came; or out of order: then whoever asks next hears why.
         return new MessageWait(Refusal.None, TryGetClosed(out var summary) ? summary.Stats.NextOffset : 0);
     }
 
-    /// <summary>Wakes everybody who waits; they look for themselves what there is.</summary>
+    /// <summary>Wakes everybody who waits; they look for themselves what there is. From any thread.</summary>
     private void Wake()
     {
-        if (_arrival is null)
-            return;
-        _arrival.SetResult();
-        _arrival = null;
+        if (_arrival is not null)
+            Interlocked.Exchange(ref _arrival, null)?.SetResult();
+    }
+
+    private ulong NextOffset(PartitionLog log)
+    {
+        using var held = Hold();
+        return log.Stats.NextOffset;
     }
 }

@@ -17,6 +17,9 @@ internal sealed partial class PartitionGrain
         ? AppendAsync(new MessageBatch(layout, whole.Bytes, count) { Lease = whole })
         : new(new AppendResult(Refusal.Unavailable, 0));
 
-    public ValueTask<PartitionStats> GetKnownStatsAsync() =>
-        new(_log is { } log ? log.Summary.ToStats() : TryGetClosed(out var summary) ? summary.ToStats() : default);
+    public ValueTask<PartitionStats> GetKnownStatsAsync()
+    {
+        using var held = Hold();
+        return new(_log is { } log ? log.Summary.ToStats() : TryGetClosed(out var summary) ? summary.ToStats() : default);
+    }
 }

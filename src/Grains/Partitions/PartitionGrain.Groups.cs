@@ -66,6 +66,7 @@ internal sealed partial class PartitionGrain
         if (Find(claim) is not { } reading)
             return new(new GroupPollResult(new PollResult(Refusal.StaleClaim, 0, 0, null), IsReleased: false));
 
+        using var held = Hold();
         var read = log.Read(request.ToLog(log));
         return read.Large is null
             ? AnswerAsync(log, request, claim, reading, Answer(log, request, in read, reading))
@@ -82,6 +83,11 @@ internal sealed partial class PartitionGrain
 
         if (Find(claim) is not { } reading)
             return new GroupStoreResult(Refusal.StaleClaim, IsReleased: false);
+        if (_replica is { } replica)
+        {
+            var outcome = await StoreAsync(replica, KeyOf(claim.GroupId), offset);
+            return new GroupStoreResult(outcome, outcome is Refusal.None && Find(claim) is { } present && TryRelease(claim.GroupId, present));
+        }
         _seat!.Use(clock);
         var stored = _log.StoreConsumerOffset(KeyOf(claim.GroupId).ToLog(), offset).Refusal();
         if (stored is not Refusal.None)
@@ -133,6 +139,7 @@ internal sealed partial class PartitionGrain
     {
         if (!reading.IsLeaving || reading.IsReleased)
             return reading.IsReleased;
+        using var held = Hold();
         reading.IsReleased = reading.DeliveredSince(_purges) is not { } delivered
             || (_log is { } log && log.TryGetConsumerOffset(KeyOf(groupId).ToLog(), out var stored) && stored >= delivered);
         return reading.IsReleased;

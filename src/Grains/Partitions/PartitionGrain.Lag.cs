@@ -13,8 +13,10 @@ internal sealed partial class PartitionGrain
         if (_log is not { } log)
             return open.TryGetClosedLags(Key, out var closedLags) ? closedLags : default;
 
-        var unread = log.LagAfter(null);
-        var stored = log.ListGroupOffsets();
+        Iggy.Storage.ConsumerLag unread;
+        (uint GroupId, ulong Offset)[] stored;
+        using (Hold())
+            (unread, stored) = (log.LagAfter(null), log.ListGroupOffsets());
         var lags = ImmutableArray.CreateBuilder<GroupLag>(stored.Length);
         var known = new Dictionary<ulong, GroupLag>(); // many groups stand at the same offset
         foreach (var (group, offset) in stored)
@@ -27,7 +29,9 @@ internal sealed partial class PartitionGrain
                     if (_log != log)
                         return default; // closed or purged meanwhile: the next look tells
                 }
-                var found = log.LagAfter(offset);
+                Iggy.Storage.ConsumerLag found;
+                using (Hold())
+                    found = log.LagAfter(offset);
                 known[offset] = lag = new GroupLag(0, found.Messages, found.OldestMicros);
             }
             lags.Add(lag with { GroupId = group });

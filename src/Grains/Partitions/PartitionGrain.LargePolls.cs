@@ -66,8 +66,11 @@ internal sealed partial class PartitionGrain
     }
 
     // What the outcome of a poll that stores depends on, beside the messages: polls of one consumer at a time must not get the same ones.
-    private (int Purges, ulong? Stored) StandOf(PartitionLog log, in PollRequest request) =>
-        (_purges, request.From is PollFrom.Next && log.TryGetConsumerOffset(request.Consumer.ToLog(), out var stored) ? stored : null);
+    private (int Purges, ulong? Stored) StandOf(PartitionLog log, in PollRequest request)
+    {
+        using var held = Hold();
+        return (_purges, request.From is PollFrom.Next && log.TryGetConsumerOffset(request.Consumer.ToLog(), out var stored) ? stored : null);
+    }
 
     private async ValueTask<PollResult> MeasureAsync(Log.ReadResult read)
     {
@@ -98,6 +101,7 @@ internal sealed partial class PartitionGrain
 
     private PollResult Remembered(in PollResult measured, in Log.ReadResult read)
     {
+        using var held = Hold();
         if (measured.Large is not null)
             _log?.Remember(read.Large!);
         return measured;

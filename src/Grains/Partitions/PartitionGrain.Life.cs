@@ -28,6 +28,8 @@ internal sealed partial class PartitionGrain
 
         if (_log is not null)
             return Refusal.None;
+        if (await FindReplicatedAsync() is { } row)
+            return await AskAllAsync(row, node => node.CreateAsync(Key));
         if (await IsElsewhereAsync())
             return Refusal.Unavailable;
 
@@ -45,6 +47,8 @@ internal sealed partial class PartitionGrain
 
         while (_busy is { IsCompleted: false } busy)
             await busy;
+        if (await FindReplicatedAsync() is { } row)
+            return await DeleteAsync(row);
         if (_log is null && await IsElsewhereAsync())
             return Refusal.Unavailable;
 
@@ -64,13 +68,23 @@ internal sealed partial class PartitionGrain
 
     public async ValueTask CloseLogAsync()
     {
-        if (_log is not { } log || _busy is { IsCompleted: false })
-            return; // closed already, or somebody has it alone
+        if (_log is not { } log || _replica is not null || _busy is { IsCompleted: false })
+            return; // closed already, or somebody has it alone; a replica stays open
         _log = null; // who waits for a message goes on waiting: the append that brings it opens the log again
         await RunAsync(() => CloseAsync(log));
     }
 
-    public async ValueTask<Refusal> PurgeAsync() => IsClosedAndEmpty ? Refusal.None : await AloneAsync(Purge);
+    public async ValueTask<Refusal> PurgeAsync()
+    {
+        if (IsClosedAndEmpty)
+            return Refusal.None;
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return refusal;
+        }
+        return _replica is { } replica ? await PurgeAsync(replica) : await AloneAsync(Purge);
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -79,6 +93,11 @@ internal sealed partial class PartitionGrain
 
         var log = _log;
         (_log, _refusal) = (null, Refusal.StorageFailed);
+        if (_replica is { } replica)
+        {
+            LetGo(replica);
+            (_replica, log) = (null, null);
+        }
         await RunAsync(() => CloseAsync(log));
     }
 
@@ -102,6 +121,11 @@ internal sealed partial class PartitionGrain
     private async Task OpenAsync()
     {
         _refusal = Refusal.StorageFailed; // should it fail
+        if (await FindReplicatedAsync() is { } row)
+        {
+            await OpenReplicaAsync(row);
+            return;
+        }
         if (!logs.Exists(Key))
         {
             _refusal = await IsElsewhereAsync() ? Refusal.Unavailable : await JudgeMissingAsync();
@@ -186,12 +210,9 @@ internal sealed partial class PartitionGrain
             LogFailed(logger, Key, e);
             health.NoteUnwell(Key);
             EndSoon();
-            return IsDiskFull(e) ? Refusal.DiskFull : Refusal.StorageFailed;
+            return DiskFull.Is(e) ? Refusal.DiskFull : Refusal.StorageFailed;
         }
     }
-
-    // ENOSPC and EDQUOT as .NET hands them on from Linux, ERROR_DISK_FULL from Windows and from opening a file.
-    private static bool IsDiskFull(Exception e) => e is IOException { HResult: 28 or 122 or unchecked((int)0x8007_0070) };
 
     private async Task CloseAsync(PartitionLog? log)
     {
@@ -213,7 +234,7 @@ internal sealed partial class PartitionGrain
     private bool TryGetClosed(out LogSummary summary)
     {
         summary = default;
-        return _log is null && _refusal is Refusal.None && _busy is null or { IsCompleted: true } && open.TryGetClosed(Key, out summary);
+        return _log is null && _refusal is Refusal.None && _busy is null or { IsCompleted: true } && !places.IsReplicated(Key) && open.TryGetClosed(Key, out summary);
     }
 
     private bool IsClosedAndEmpty => TryGetClosed(out var summary) && summary.Stats.NextOffset == 0;

@@ -35,7 +35,7 @@ internal sealed partial class PartitionGrain
             return false;
         try
         {
-            if (await places.FindAsync(Key) is not { } holder || holder == places.NodeId)
+            if (await places.FindAsync(Key) is not { } row || row.Leader == places.NodeId)
                 return false;
         }
         catch (MetadataAwayException e)

@@ -11,7 +11,7 @@ internal sealed partial class PartitionGrain
     /// <summary>Answers a poll once the position it stored is as durable as one that is stored by its own command.</summary>
     private ValueTask<PollResult> StoredAsync(PartitionLog log, in PollRequest request, PollResult polled)
     {
-        if (!request.AutoCommit || polled is { Messages: null, Large: null })
+        if (!request.AutoCommit || polled is { Messages: null, Large: null } || _replica is not null)
             return new(polled);
         var commit = log.CommitAsync(_areOffsetsPersisted); // complete unless server or topic answer after the sync
         return commit.IsCompletedSuccessfully ? new(polled) : AnswerAfterAsync(commit, polled);
@@ -37,9 +37,10 @@ internal sealed partial class PartitionGrain
     {
         if (log.MayLackAKey)
             return; // nothing is lost yet, so nobody is moved over it
+        using var held = Hold();
         var next = log.TryGetConsumerOffset(consumer.ToLog(), out var stored) ? stored + 1 : 0;
         var firstOffset = Math.Max(next, log.Stats.FirstOffset);
-        var status = log.StoreConsumerOffset(consumer.ToLog(), lastOffset).Refusal();
+        var status = StoreAtOnce(log, consumer, lastOffset);
         if (status is not Refusal.None)
         {
             Refused(status, 0); // it stands where it stood; the next poll tries again

@@ -23,8 +23,11 @@ internal sealed partial class PartitionGrain
                 return Refused(refusal);
         }
 
-        if (_log.OldestSealed is not { } oldest || oldest.LastTimestampMicros > newestMicros)
-            return _log.Summary.ToRetention(deleted: 0); // the usual case, without taking the log away from anybody
+        using (Hold())
+        {
+            if (_log.OldestSealed is not { } oldest || oldest.LastTimestampMicros > newestMicros)
+                return _log.Summary.ToRetention(deleted: 0); // the usual case, without taking the log away from anybody
+        }
 
         return await AnswerAsync(log => log.TakeExpired(newestMicros));
     }
@@ -44,16 +47,16 @@ internal sealed partial class PartitionGrain
                 return (refusal, 0);
         }
 
-        var (log, count) = (_log, 0u);
+        var (log, replica, count) = (_log, _replica, 0u);
         _removal = GuardAsync(() =>
         {
-            var removal = take(log); // in this turn
-            count = removal.Count;
-            return count == 0 ? Task.CompletedTask : Task.Run(removal.Run);
+            var removal = replica is null ? take(log) : replica.Trim(take); // in this turn
+            count = removal?.Count ?? 0;
+            return count == 0 ? Task.CompletedTask : Task.Run(removal!.Run);
         });
         var outcome = await _removal;
         if (_log == log)
-            health.Note(Key, log);
+            NoteHealth(log);
         return (outcome, count);
     }
 
@@ -67,6 +70,7 @@ internal sealed partial class PartitionGrain
                 return Refused(refusal);
         }
 
+        using var held = Hold();
         return _log.Summary.ToRetention(deleted);
     }
 

@@ -18,9 +18,13 @@ internal sealed partial class PartitionGrain
         TakeDurability(settings);
         if (_log is not { } log)
             return Refusal.None; // it asks when it opens
-        logs.Configure(log, settings);
-        if (_isPersisted != wasPersisted)
-            await CloseLogAsync(); // what its files tell of syncs is decided when it opens
+        using (Hold())
+            logs.Configure(log, settings);
+        if (_isPersisted == wasPersisted)
+            return Refusal.None;
+        if (_replica is not null && await FindReplicatedAsync() is { } row)
+            return await AskAllAsync(row, node => node.ReopenAsync(Key)); // what a replica counts as safe is decided when it opens
+        await CloseLogAsync(); // as for a log that is alone
         return Refusal.None;
     }
 

@@ -23,7 +23,8 @@ namespace Iggy.Grains.Partitions;
 [HolderPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged, TimeProvider clock,
+    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged,
+    NodeReplicas replicas, Leadership leadership, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain
 {
@@ -37,6 +38,8 @@ internal sealed partial class PartitionGrain(
     {
         if (_log is not { } log)
             return AppendWhenOpenAsync(batch);
+        if (_replica is { } replica)
+            return AppendAsync(replica, batch);
 
         _seat!.Use(clock);
         var appended = AppendOne(log, batch);
@@ -59,6 +62,8 @@ internal sealed partial class PartitionGrain(
                 return [.. batches.Select(_ => new AppendResult(refusal, 0))];
         }
 
+        if (_replica is { } replica)
+            return await AppendManyAsync(replica, batches);
         var log = _log;
         _seat!.Use(clock);
         var results = new AppendResult[batches.Length];
@@ -82,7 +87,8 @@ internal sealed partial class PartitionGrain(
     {
         if (_log is not { } log)
             return PollWhenOpenAsync(request);
-        _seat!.Use(clock);
+        _seat?.Use(clock);
+        using var held = Hold();
         var read = log.Read(request.ToLog(log));
         return read.Large is null ? StoredAsync(log, request, Answer(log, request, in read)) : PollLargeAsync(log, request, read);
     }
@@ -95,6 +101,7 @@ internal sealed partial class PartitionGrain(
                 return new ConsumerOffset(refusal, 0, 0);
         }
 
+        using var held = Hold();
         return _log.TryGetConsumerOffset(consumer.ToLog(), out var stored)
             ? new ConsumerOffset(Refusal.None, _log.Stats.CurrentOffset, stored)
             : new ConsumerOffset(Refusal.ConsumerOffsetNotFound, _log.Stats.CurrentOffset, 0);
@@ -108,6 +115,8 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
+        if (_replica is { } replica)
+            return await StoreAsync(replica, consumer, offset);
         _seat!.Use(clock);
         var stored = _log.StoreConsumerOffset(consumer.ToLog(), offset).Refusal();
         return stored is Refusal.None ? await SyncedAsync(_log.CommitAsync(_areOffsetsPersisted)) : Refused(stored, 0);
@@ -121,6 +130,8 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
+        if (_replica is { } replica)
+            return await StoreAsync(replica, consumer, offset: null);
         try
         {
             if (!_log.DeleteConsumerOffset(consumer.ToLog()))
@@ -143,7 +154,10 @@ internal sealed partial class PartitionGrain(
                 return refusal;
         }
 
-        return await SyncedAsync(new ValueTask(_log.FlushAsync(toDisk))) is Refusal.None ? Refusal.None : Refusal.StorageFailed; // which says all there is
+        Task flushing;
+        using (Hold())
+            flushing = _log.FlushAsync(toDisk);
+        return await SyncedAsync(new ValueTask(flushing)) is Refusal.None ? Refusal.None : Refusal.StorageFailed; // which says all there is
     }
 
     public async ValueTask<PartitionStats> GetStatsAsync()
@@ -156,6 +170,7 @@ internal sealed partial class PartitionGrain(
                 return new PartitionStats(refusal, 0, 0, 0, 0);
         }
 
+        using var held = Hold();
         return _log.Summary.ToStats();
     }
 
@@ -187,7 +202,7 @@ internal sealed partial class PartitionGrain(
         if (request.AutoCommit)
         {
             // Before the answer, in the turn of the read.
-            var refusal = log.StoreConsumerOffset(request.Consumer.ToLog(), lastOffset).Refusal();
+            var refusal = StoreAtOnce(log, request.Consumer, lastOffset);
             if (refusal is not Refusal.None)
                 return Refused(refusal, 0);
         }

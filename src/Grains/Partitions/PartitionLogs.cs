@@ -1,10 +1,12 @@
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Replicas;
 using Iggy.Grains.Streams;
 using Iggy.Storage;
 using Iggy.Storage.Context;
 using Iggy.Storage.Log;
+using Iggy.Storage.Replicas;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -62,8 +64,40 @@ internal sealed class PartitionLogs(
     public Task<PartitionLog?> OpenAsync(string key, bool syncsEachAppend, string? streamKey) => Task.Run(() =>
     {
         var folder = FolderOf(key);
+        if (ReplicaFile.Exists(folder))
+            throw new IOException($"{folder} is a replica, and the register says that the partition has none."); // what others have of it may be newer
         return PartitionLog.Exists(folder) ? PartitionLog.Open(folder, _options with { Name = key, SyncsEachAppend = syncsEachAppend, Encryption = keys.Of(streamKey) }, clock, logger) : null;
     });
+
+    /// <summary>Makes an empty replica of a partition. Does nothing if it is there.</summary>
+    /// <param name="key">Of the partition.</param>
+    /// <param name="isFirst">Whether nobody has led the partition yet; else it does not count before a leader has brought it level.</param>
+    public Task CreateReplicaAsync(string key, bool isFirst) => Task.Run(() =>
+    {
+        var folder = FolderOf(key);
+        PartitionLog.Create(folder);
+        ReplicaFiles.OpenOrCreate(folder, isFirst, MachineBoot.Current).Dispose();
+    });
+
+    /// <summary>Whether there is a replica of a partition.</summary>
+    public bool IsReplica(string key) => PartitionKey.IsValid(key) && FolderOf(key) is var folder && PartitionLog.Exists(folder) && ReplicaFile.Exists(folder);
+
+    /// <summary>Opens a replica's log, with recovery, and its words.</summary>
+    /// <exception cref="IOException">As for a log that is alone; or nobody knows what it promised.</exception>
+    public (PartitionLog Log, ReplicaFile File) OpenReplica(string key, bool syncsEachAppend, string? streamKey)
+    {
+        var folder = FolderOf(key);
+        var log = PartitionLog.Open(folder, _options with { Name = key, SyncsEachAppend = syncsEachAppend, Encryption = keys.Of(streamKey), IsReplica = true }, clock, logger);
+        try
+        {
+            return (log, ReplicaFile.Open(folder));
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Removes a partition's folder, and its topic's when that was the last.</summary>
     public Task DeleteAsync(string key) => Task.Run(() =>

@@ -4,7 +4,7 @@ using Orleans.Runtime.Placement;
 
 namespace Iggy.Grains.Placement;
 
-/// <summary>A partition's grain lives on the server that keeps the partition.</summary>
+/// <summary>A partition's grain lives on the server that keeps the partition; of several that have it, on the one that leads.</summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking]
 internal sealed class HolderPlacement : PlacementStrategy
 {
@@ -23,12 +23,21 @@ internal sealed class HolderPlacementDirector(PartitionPlaces places, RunningNod
     public async Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var compatible = context.GetCompatibleSilos(target);
-        if (places.IsCluster && await FindHolderAsync(target) is { } holder && running.Find(holder, compatible) is { } silo)
+        if (places.IsCluster && await FindRowAsync(target) is { } row && Find(row, compatible) is { } silo)
             return silo;
         return Array.IndexOf(compatible, context.LocalSilo) >= 0 ? context.LocalSilo : compatible[0];
     }
 
-    private async ValueTask<string?> FindHolderAsync(PlacementTarget target)
+    // Whoever leads, or else the first that can take over.
+    private SiloAddress? Find(PartitionRow row, SiloAddress[] compatible)
+    {
+        var silo = running.Find(row.Leader, compatible);
+        for (var i = 0; silo is null && row.IsReplicated && i < row.Voters.Length; i++)
+            silo = running.Find(row.Voters[i], compatible);
+        return silo;
+    }
+
+    private async ValueTask<PartitionRow?> FindRowAsync(PlacementTarget target)
     {
         try
         {

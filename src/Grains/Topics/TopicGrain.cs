@@ -113,7 +113,7 @@ internal sealed partial class TopicGrain(
         {
             var entries = PartitionRuns.Entries(this.GetPrimaryKey(), made);
             if (places.IsCluster)
-                await places.AssignAsync(Keys(entries), running.List());
+                await places.AssignAsync(Keys(entries), running.List(), settings?.ReplicationFactor ?? 1);
             var refusal = await GrainFactory.TellAsync(entries, static partition => partition.CreateAsync());
             if (refusal is not Refusal.None)
                 throw new RefusedException(refusal, $"{count} partitions could not be made: {refusal}.");

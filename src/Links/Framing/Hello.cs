@@ -42,7 +42,7 @@ internal struct Hello
         if (Magic != ExpectedMagic)
             return "This is a port for links between nodes of a cluster, and what came is no such node.";
         if (ClusterId != own.ClusterId)
-            return $"Node {NodeId:x16} belongs to cluster {ClusterId:D}, this node to cluster {own.ClusterId:D}: give both the same cluster, or the address of another node.";
+            return $"Node {NodeId:x16} belongs to another cluster than this node: give both the same database, or the address of another node."; // which one is a secret
         if (OldestVersion > Version || NewestVersion < Version)
             return $"Node {NodeId:x16} speaks versions {OldestVersion} to {NewestVersion} of links, this node version {Version}: upgrade the older one.";
         if (NodeId == own.NodeId)

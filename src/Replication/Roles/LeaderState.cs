@@ -156,7 +156,7 @@ public sealed partial class LeaderState
         Span<ulong> sequences = stackalloc ulong[voters.Length];
         for (var i = 0; i < voters.Length; i++)
             (ends[i], sequences[i]) = (EndOf(voters[i]) ?? 0, SequenceOf(voters[i]));
-        return (Quorum.Reached(ends), Quorum.Reached(sequences));
+        return _rules.AwaitMajority ? (Quorum.Reached(ends), Quorum.Reached(sequences)) : (_replica.SafeEnd, _replica.Offsets.Sequence);
     }
 
     private void ThrowUnlessLeading()

@@ -68,7 +68,7 @@ internal static class TelemetrySetup
         services.KeepIggyFigures(interval / 2); // so that what is sent is never older than one interval
         services.AddOpenTelemetry().WithMetrics(meters => meters
             .ConfigureResource(static resource => Describe(resource))
-            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs, MeterNames.Lag)
+            .AddMeter(MeterNames.Gateway, MeterNames.Storage, MeterNames.Partitions, MeterNames.Logs, MeterNames.Links, MeterNames.Lag)
             // Lag is bounded by what is looked up; every other instrument by the two thousand series that the exporter takes.
             .AddView(instrument => instrument.Meter.Name == MeterNames.Lag ? new MetricStreamConfiguration { CardinalityLimit = Math.Max(1, options.MaxGroups) + 1 } : null)
             .AddRuntimeInstrumentation()

@@ -27,6 +27,9 @@ public sealed class SharedSecrets(PostgreSqlStore store, IOptions<ClusterNodeOpt
         }
     }
 
+    /// <summary>A secret that has no file: the first server makes it.</summary>
+    internal Task<byte[]> AgreeAsync(string name, int bytes, CancellationToken cancellationToken) => AgreeAsync(name, RandomNumberGenerator.GetBytes(bytes), cancellationToken);
+
     private async Task<byte[]> AgreeAsync(string name, byte[] offered, CancellationToken cancellationToken)
     {
         await using var command = store.Source.CreateCommand(
