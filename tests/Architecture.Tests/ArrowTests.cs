@@ -19,11 +19,12 @@ public sealed partial class ArrowTests
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],
         ["Gateway.Grpc"] = ["Gateway"],
+        ["Ui"] = ["Gateway"],
         ["Client"] = ["Protocol", "Grains.Interfaces", "Quic"],
         ["Client.Hosting"] = ["Client"],
         ["Testing"] = ["Silo", "Gateway"],
         ["Cli"] = ["Client"],
-        ["Silo"] = ["Archive", "Grains", "Gateway", "Gateway.Wire", "Gateway.Http", "Gateway.Grpc"],
+        ["Silo"] = ["Archive", "Grains", "Gateway", "Gateway.Wire", "Gateway.Http", "Gateway.Grpc", "Ui"],
         ["Archive"] = ["Grains", "Storage"],
     };
 
