@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Iggy.Gateway.Listeners;
+using Iggy.Ui.Circuits;
 using Iggy.Ui.Hosting;
 using Iggy.Ui.Logins;
 using Microsoft.AspNetCore.Builder;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using CsCheck;
 using Iggy.Protocol;
@@ -51,10 +52,10 @@ public sealed class PayloadTextTests
     [Fact]
     public void Headers_TypedIn_AreRead()
     {
-        var block = new System.Buffers.ArrayBufferWriter<byte>();
+        var block = new ArrayBufferWriter<byte>();
         Assert.True(HeaderView.TryWrite("shop: north : 1\n\n trace-id:  42 ", block, out _));
         Assert.Equal([new HeaderView("shop", "Text", "north : 1"), new HeaderView("trace-id", "Text", "42")], HeaderView.Read(block.WrittenSpan));
-        Assert.False(HeaderView.TryWrite("no value:", new System.Buffers.ArrayBufferWriter<byte>(), out var trouble));
+        Assert.False(HeaderView.TryWrite("no value:", new ArrayBufferWriter<byte>(), out var trouble));
         Assert.Contains("no value:", trouble, StringComparison.Ordinal);
     }
 
@@ -62,7 +63,7 @@ public sealed class PayloadTextTests
     [Fact]
     public void Headers_OfEveryKind_AreToldInWords()
     {
-        var block = new System.Buffers.ArrayBufferWriter<byte>();
+        var block = new ArrayBufferWriter<byte>();
         var writer = new UserHeadersWriter(block);
         writer.Add("flag", true);
         writer.Add("small", (sbyte)-5);
@@ -76,9 +77,9 @@ public sealed class PayloadTextTests
     [Fact]
     public void DeadLetter_WithoutItsMarks_IsTheMessageAsItWas()
     {
-        var own = new System.Buffers.ArrayBufferWriter<byte>();
+        var own = new ArrayBufferWriter<byte>();
         new UserHeadersWriter(own).Add("shop", 7);
-        var marked = new System.Buffers.ArrayBufferWriter<byte>();
+        var marked = new ArrayBufferWriter<byte>();
         marked.Write(own.WrittenSpan);
         var marks = new UserHeadersWriter(marked);
         marks.Add("iggy-dlq-topic", "orders");

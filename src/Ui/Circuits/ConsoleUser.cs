@@ -1,7 +1,6 @@
 using Iggy.Gateway.Authorization;
 using Iggy.Gateway.Sessions;
 using Iggy.Protocol;
-using Iggy.Ui.Logins;
 using Microsoft.AspNetCore.Components.Authorization;
 
 namespace Iggy.Ui.Circuits;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Iggy.Gateway.Routing;
-using Iggy.Ui.Logins;
 
 namespace Iggy.Ui.Circuits;
 

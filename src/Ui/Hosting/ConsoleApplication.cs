@@ -3,7 +3,6 @@ using System.Security.Claims;
 using Iggy.Ui.Circuits;
 using Iggy.Ui.Components;
 using Iggy.Ui.Figures;
-using Iggy.Ui.Logins;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Components.Server.Circuits;
@@ -99,6 +98,7 @@ internal sealed class ConsoleApplication(Backend backend, OpenPages open, Server
         services.AddScoped<CircuitHandler, PageLife>();
 
         var application = builder.Build();
+        application.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         application.UseRouting();
         application.UseAntiforgery();
         application.MapRazorComponents<App>().AddInteractiveServerRenderMode();

@@ -1,6 +1,6 @@
 using System.Security.Claims;
 
-namespace Iggy.Ui.Logins;
+namespace Iggy.Ui.Circuits;
 
 /// <summary>Somebody who logged in, until he leaves, or does not come any more. All his pages share it.</summary>
 /// <param name="Id">Names it to the rest of the server, as a token's id does; no secret.</param>
