@@ -13,6 +13,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- at-rest compression and encryption on disk beside a server without
 //   dotnet run -c Release --project bench/throughput -- websocket   WebSocket beside TCP, the same server
 //   dotnet run -c Release --project bench/throughput -- dialects the newer dialect beside the classic one
+//   dotnet run -c Release --project bench/throughput -- in-flight   64 sends of the 0.12 line under way on one connection beside one at a time; delivery to a poll that waits; 10,000 of them
 //   dotnet run -c Release --project bench/throughput -- quic    QUIC beside TCP
 //   dotnet run -c Release --project bench/throughput -- grpc    gRPC beside TCP
 //   dotnet run -c Release --project bench/throughput -- tracing a server that sends one trace in a hundred beside one that sends none
@@ -47,6 +48,11 @@ if (args is ["websocket"])
 if (args is ["dialects"])
 {
     await Dialects.RunAsync(rounds: 7, TimeSpan.FromSeconds(1));
+    return 0;
+}
+if (args is ["in-flight", ..])
+{
+    await InFlight.RunAsync(rounds: args is [_, "quick"] ? 1 : 5, TimeSpan.FromSeconds(1));
     return 0;
 }
 if (args is ["tracing", ..])

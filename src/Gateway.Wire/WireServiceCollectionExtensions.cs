@@ -57,6 +57,7 @@ public static class WireServiceCollectionExtensions
         services.TryAddSingleton<VsrLogins>();
         services.TryAddSingleton<VsrCatalog>();
         services.TryAddSingleton<VsrMessages>();
+        services.TryAddSingleton<SessionFile>();
         services.TryAddSingleton<LogicalSessions>();
         services.TryAddSingleton<V12Catalog>();
         services.TryAddSingleton<V12Messages>();

@@ -75,4 +75,12 @@ public enum Refusal : byte
     Unavailable,
     /// <summary>Written, but the sync failed: nobody knows whether it is still there after a restart.</summary>
     OutcomeUnknown,
+    /// <summary>The batch of a producer that was appended before, too long ago to say where.</summary>
+    RepeatTooOld,
+    /// <summary>Messages of the producer are missing before these.</summary>
+    ProducerOutOfOrder,
+    /// <summary>A higher epoch of the producer has written.</summary>
+    ProducerFenced,
+    /// <summary>The producer is not known and does not begin with its first message.</summary>
+    ProducerUnknown,
 }

@@ -17,9 +17,21 @@ public enum AppendStatus : byte
 
     /// <summary>The log was closed.</summary>
     Closed,
+
+    /// <summary>The batch of a producer that was appended before, too long ago to say where.</summary>
+    RepeatTooOld,
+
+    /// <summary>Messages of the producer are missing before these.</summary>
+    ProducerOutOfOrder,
+
+    /// <summary>A higher epoch of the producer has written.</summary>
+    ProducerFenced,
+
+    /// <summary>The producer is not known and does not begin with its first message.</summary>
+    ProducerUnknown,
 }
 
 /// <summary>The answer to an append.</summary>
 /// <param name="Status">What became of it.</param>
-/// <param name="BaseOffset">Offset of the first message, 0 unless appended.</param>
+/// <param name="BaseOffset">Offset of the first message, 0 unless appended. Of a batch that a producer repeats, that of the first time: nothing was written then.</param>
 public readonly record struct AppendResult(AppendStatus Status, ulong BaseOffset);

@@ -8,4 +8,7 @@ public enum MessageLayout : byte
 
     /// <summary>A 256-byte batch header, then frames of 48 bytes, payload and user headers (the newer dialect).</summary>
     Compact = 1,
+
+    /// <summary>As <see cref="Compact"/>, and the head of a batch says which producer has numbered it. Going out only: coming in a batch says it by itself.</summary>
+    Numbered = 2,
 }

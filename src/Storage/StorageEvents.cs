@@ -85,6 +85,12 @@ internal static partial class StorageEvents
     [LoggerMessage(1020, LogLevel.Debug, "{Folder}: {Dropped} of {Count} messages of a batch were dropped, their ids came before")]
     public static partial void DuplicatesDropped(this ILogger logger, string folder, uint dropped, uint count);
 
+    [LoggerMessage(1041, LogLevel.Warning, "{Path}: the table of producers could not be written; it is tried again, and until then no segment goes")]
+    public static partial void ProducersNotWritten(this ILogger logger, string path, Exception cause);
+
+    [LoggerMessage(1042, LogLevel.Warning, "{Path}: the table of producers is unreadable and is made anew from the records, offset {FirstOffset} on")]
+    public static partial void ProducersUnreadable(this ILogger logger, string path, ulong firstOffset);
+
     [LoggerMessage(1040, LogLevel.Warning,
         "{Folder}: offsets {FirstOffset} to {LastOffset} were cut: their sync did not end before the power went, so they were never acknowledged")]
     public static partial void UnsyncedCut(this ILogger logger, string folder, ulong firstOffset, ulong lastOffset);

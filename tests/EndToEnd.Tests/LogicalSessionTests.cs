@@ -37,6 +37,15 @@ public sealed class LogicalSessionTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Stats_TellOpenFilesAndTheirLimit()
+    {
+        using var client = await RawSessionsClient.LogInAsync(fixture.Server.Tcp);
+        var stats = await client.DoAsync(10);
+        var (open, limit) = (BinaryPrimitives.ReadUInt64LittleEndian(stats.AsSpan(stats.Length - 16)), BinaryPrimitives.ReadUInt64LittleEndian(stats.AsSpan(stats.Length - 8)));
+        Assert.InRange(open, 1UL, limit);
+    }
+
+    [Fact]
     public async Task Bind_OfFurtherConnections_KeepsSessionAndGroups()
     {
         var first = await RawSessionsClient.LogInAsync(fixture.Server.Tcp);
@@ -152,6 +161,71 @@ public sealed class LogicalSessionTests(ServerFixture fixture)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         using var again = await RawSessionsClient.ConnectAsync(server.Tcp, client.Identity);
         Assert.Equal(40u, (await again.BindAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Session_OverAKill_IsBoundAgainWithItsGroupsAndNumbersFromBeforeAreNotDoneAgain()
+    {
+        var data = Directory.CreateTempSubdirectory("iggy-sessions-").FullName;
+        try
+        {
+            var (identity, gone) = (new SessionIdentity(), new SessionIdentity());
+            byte[] stream, topic, send, create;
+            await using (var server = await ServerProcess.StartAsync(data))
+            {
+                using var client = await RawSessionsClient.ConnectAsync(server.Tcp, identity);
+                await client.RegisterAsync(ServerProcess.Username, ServerProcess.Password);
+                (stream, topic) = await NewTopicAsync(client);
+                await client.DoAsync(602, stream, topic, Name("g"));
+                await client.DoAsync(604, stream, topic, Id("g"));
+                var number = identity.NextRequest();
+                send = client.RequestFrame(101, RawVsrClient.Messages(stream, topic, ToPartition(0), new VsrMessage(1, [1], [], 1)), await client.RouteAsync(stream, topic, 0), number);
+                await client.SendAsync(send);
+                Assert.Equal(0u, (await client.ReplyAsync(number)).Status);
+                number = identity.NextRequest();
+                create = client.RequestFrame(202, Name(ServerFixture.NewName()), Context.None, number);
+                await client.SendAsync(create);
+                Assert.Equal(0u, (await client.ReplyAsync(number)).Status);
+                using var other = await RawSessionsClient.ConnectAsync(server.Tcp, gone);
+                await other.RegisterAsync(ServerProcess.Username, ServerProcess.Password);
+                await other.DoAsync(39);
+                await server.KillAsync();
+            }
+            Assert.Equal(-1, File.ReadAllBytes(Path.Combine(data, "gateway", "sessions")).AsSpan().IndexOf(identity.Secret));
+            await using (var server = await ServerProcess.StartAsync(data))
+            {
+                using (var thief = await RawSessionsClient.ConnectAsync(server.Tcp, new SessionIdentity { Client = identity.Client, Session = identity.Session }))
+                {
+                    Assert.Equal(40u, (await thief.BindAsync()).Status);
+                    Assert.Equal(12, (await thief.RegisterAsync(ServerProcess.Username, ServerProcess.Password)).Eviction);
+                }
+                using var client = await RawSessionsClient.ConnectAsync(server.Tcp, identity);
+                var bound = await client.BindAsync();
+                Assert.Equal((0u, identity.Session), (bound.Status, BinaryPrimitives.ReadUInt64LittleEndian(bound.Body.AsSpan(4))));
+                Assert.NotEmpty(await client.DoAsync(606, stream, topic, Id("g")));
+                foreach (var frame in new[] { send, create })
+                {
+                    await client.SendAsync(frame);
+                    Assert.Equal(85u, (await client.ReceiveAsync()).Status); // whether it was done is not known any more
+                }
+                var context = await client.RouteAsync(stream, topic, 0);
+                Assert.Equal(0u, (await client.AskAsync(101, RawVsrClient.Messages(stream, topic, ToPartition(0), new VsrMessage(2, [1], [], 1)), context)).Status);
+                var poll = RawSessionsClient.DeferredPoll([1, .. Id(3)], stream, topic, 0, 3, 0, 10, false, 0);
+                Assert.Equal([1UL, 2UL], RawSessionsClient.ReadPoll((await client.AskAsync(106, poll, context)).Payload).Messages.Select(message => message.IdLow));
+                using var ended = await RawSessionsClient.ConnectAsync(server.Tcp, gone);
+                Assert.Equal(40u, (await ended.BindAsync()).Status); // a logout ends it for good
+                await server.KillAsync();
+            }
+            await using (var server = await ServerProcess.StartAsync(data, new Dictionary<string, string> { ["Iggy__Vsr__SessionGrace"] = "00:00:00" }))
+            {
+                using var late = await RawSessionsClient.ConnectAsync(server.Tcp, identity);
+                Assert.Equal(40u, (await late.BindAsync()).Status);
+            }
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
     }
 
     private static async Task<(byte[] Stream, byte[] Topic)> NewTopicAsync(RawSessionsClient client)

@@ -49,6 +49,31 @@ public sealed class VsrMessageTests(ServerFixture fixture)
         }, iter: 60, threads: 1);
     }
 
+    // The release alone gives each send its own number: others send several under one.
+    [Theory]
+    [InlineData("rust-sdk", "0.11.0", 2)]
+    [InlineData("rust-sdk", "0.11.0-edge.9", 3)]
+    [InlineData("csharp-sdk", "0.9.0", 3)]
+    public async Task Send_AskedAgainUnderItsNumber_IsAppendedOnceWhereNumbersAreItsOwn(string sdk, string version, int appended)
+    {
+        var (classic, stream, topic) = await fixture.NewTopicAsync(1);
+        using var _ = classic;
+        using var client = await RawVsrClient.ConnectAsync(fixture.Server.Tcp);
+        Assert.Equal(0u, (await client.RegisterAsync(RawVsrClient.Login(ServerProcess.Username, ServerProcess.Password, sdk: sdk, sdkVersion: version))).Status);
+        var send = RawVsrClient.Messages(stream, topic, ToPartition(0), new VsrMessage(1, [1], [], T));
+        Assert.Equal(24, (await client.AskFrameAsync(160, 0, send, 5, client.Session)).Body.Length);
+        var repeat = await client.AskFrameAsync(160, 0, send, 5, client.Session);
+        Assert.Equal((0u, appended == 2 ? 0 : 24), (repeat.Status, repeat.Body.Length)); // known, and without a confirmation
+        Assert.Equal(24, (await client.AskFrameAsync(160, 0, RawVsrClient.Messages(stream, topic, ToPartition(0), new VsrMessage(2, [1], [], T)), 5, client.Session)).Body.Length);
+        Assert.Equal(appended, ReadPoll(await classic.DoAsync(100, Poll(1, stream, topic, 0, FromOffset, 0, 10))).Messages.Count);
+
+        var store = Join(U8(1), Id(1), stream, topic, U8(1), U32(0), U64(1), U8(1));
+        Assert.Equal(new byte[4], (await client.AskFrameAsync(161, 0, store, 6, client.Session)).Body);
+        Assert.Equal(new byte[4], (await client.AskFrameAsync(161, 0, store, 6, client.Session)).Body);
+        Assert.Equal(20u, (await client.AskFrameAsync(160, 0, RawVsrClient.Messages(stream, Id("nope"), ToPartition(0), new VsrMessage(1, [1], [], T)), 7, client.Session)).Status);
+        Assert.Equal(24, (await client.AskFrameAsync(160, 0, send, 7, client.Session)).Body.Length); // what was refused may be asked again
+    }
+
     [Fact]
     public async Task Send_LargestPayload_ComesBackInBothDialects()
     {

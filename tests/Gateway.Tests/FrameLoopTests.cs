@@ -8,18 +8,20 @@ using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Connections;
 using Iggy.Gateway.Wire.Frames;
+using Iggy.Gateway.Wire.Transports;
 using Iggy.Gateway.Wire.Vsr;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Iggy.Gateway.Tests;
 
 /// <summary>The frame loop with a table of its own: no grain, no socket.</summary>
 public sealed class FrameLoopTests
 {
-    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe, Large = CommandCode.PollMessages;
+    private const CommandCode Echo = CommandCode.GetStats, Refuse = CommandCode.GetStream, Late = CommandCode.GetTopic, Evict = CommandCode.GetMe, Large = CommandCode.PollMessages, Slow = CommandCode.GetTopics;
 
     [Fact]
     public async Task Run_FramesSplitAtEveryByte_AnswersEach()
@@ -31,7 +33,7 @@ public sealed class FrameLoopTests
             stream.Client(frames[..cut], frames[cut..]);
             stream.ClientLeaves();
             await RunAsync(stream);
-            Assert.Equal([(0u, 0), (0u, 3), (1009u, 0), (0u, 0)], stream.Replies.Select(Read));
+            Assert.Equal([(0u, 0), (0u, 3), (1009u, 0), (0u, 0)], Replies(stream).Select(Read));
             Assert.True(stream.IsSendingFinished);
         }
     }
@@ -43,8 +45,8 @@ public sealed class FrameLoopTests
         stream.Client(Frame(Refuse), Frame(Late), Frame((CommandCode)4711), [3, 0, 0, 0, 1, 0, 0, 0], Frame(CommandCode.Ping));
         stream.ClientLeaves();
         await RunAsync(stream);
-        Assert.All(stream.Replies, reply => Assert.Equal(8, reply.Length));
-        Assert.Equal([1009u, 12001u, 3u, 3u, 0u], stream.Replies.Select(reply => Read(reply).Status));
+        Assert.All(Replies(stream), reply => Assert.Equal(8, reply.Length));
+        Assert.Equal([1009u, 12001u, 3u, 3u, 0u], Replies(stream).Select(reply => Read(reply).Status));
     }
 
     // Goal: a reply that is read while it is sent is one frame to the client, and what it held is let go.
@@ -56,8 +58,8 @@ public sealed class FrameLoopTests
         stream.Client(Frame(Large), Frame(CommandCode.Ping));
         stream.ClientLeaves();
         await RunAsync(stream, pieces: pieces, announced: 4 + (3 * 1024 * 1024));
-        Assert.Equal([(0u, 4 + (3 * 1024 * 1024)), (0u, 0)], stream.Replies.Select(Read));
-        Assert.Equal([1, 2, 3, 4, 0], stream.Replies[0][8..13]);
+        Assert.Equal([(0u, 4 + (3 * 1024 * 1024)), (0u, 0)], Replies(stream).Select(Read));
+        Assert.Equal([1, 2, 3, 4, 0], Replies(stream)[0][8..13]);
         Assert.True(pieces.IsDisposed);
     }
 
@@ -86,7 +88,7 @@ public sealed class FrameLoopTests
         stream.Client(head, Frame(CommandCode.Ping));
         stream.ClientLeaves();
         await RunAsync(stream);
-        Assert.Equal((3u, 0), Read(Assert.Single(stream.Replies)));
+        Assert.Equal((3u, 0), Read(Assert.Single(Replies(stream))));
         Assert.True(stream.IsSendingFinished);
     }
 
@@ -97,7 +99,7 @@ public sealed class FrameLoopTests
         stream.Client(Frame(Evict), Frame(CommandCode.Ping));
         stream.ClientLeaves();
         await RunAsync(stream);
-        Assert.Equal((100u, 0), Read(Assert.Single(stream.Replies)));
+        Assert.Equal((100u, 0), Read(Assert.Single(Replies(stream))));
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class FrameLoopTests
         var running = RunAsync(stream, isStopping: () => true);
         stream.StopReceiving();
         await running;
-        Assert.Equal([(0u, 0), (8u, 0)], stream.Replies.Select(Read));
+        Assert.Equal([(0u, 0), (8u, 0)], Replies(stream).Select(Read));
     }
 
     // Goal: a grain that is late may still read the request, so its bytes stay as they were whatever the client sends next. Method: one that reads them after the next
@@ -150,7 +152,7 @@ public sealed class FrameLoopTests
                 stream.Client(frame[..80_000]);
             stream.ClientLeaves();
             await RunAsync(stream, gates: gates).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-            Assert.Equal(3, stream.Replies.Count);
+            Assert.Equal(3, Replies(stream).Count);
             Assert.Equal(0, gates.InsideBytes);
         }
     }
@@ -172,11 +174,71 @@ public sealed class FrameLoopTests
         stream.ClientLeaves();
         await running;
         Assert.Equal(2, stream.AcknowledgedCount);
-        Assert.Equal(3, stream.Replies.Count);
+        Assert.Equal(3, Replies(stream).Count);
+    }
+
+    // Goal: what has come together is answered together and in order; a client that sends the rest of a frame only when it has its answers gets them.
+    [Fact]
+    public async Task Run_FramesThatCameTogether_AreAnsweredInOneWrite()
+    {
+        var stream = new ScriptedStream();
+        var running = RunAsync(stream, clock: new FakeTimeProvider()); // time stands still: nothing leaves for having waited
+        var next = Frame(Echo, 7, 7, 7);
+        stream.Client(Join(Frame(Echo, 1, 1, 1), Frame(Refuse), Frame(Echo, 2, 2, 2, 2), next[..9]));
+        await await Task.WhenAny(stream.IsSentAsync(1), running);
+        Assert.Equal([(0u, 3), (1009u, 0), (0u, 4)], Replies(stream).Select(Read));
+        stream.Client(Join(next[9..], Frame(CommandCode.Ping)));
+        await await Task.WhenAny(stream.IsSentAsync(2), running);
+        stream.Client(Join([.. Enumerable.Repeat(Frame(Echo, new byte[10_000]), 10)])); // more than is kept back at a time
+        stream.ClientLeaves();
+        await running;
+        Assert.Equal([(0u, 3), (0u, 0)], Replies(stream).Skip(3).Take(2).Select(Read));
+        Assert.Equal((15, 4), (Replies(stream).Count, stream.Replies.Count));
+    }
+
+    [Fact]
+    public async Task Run_FrameThatIsSlow_HoldsUpNoAnswerBeforeIt()
+    {
+        var (stream, clock, slow) = (new ScriptedStream(), new FakeTimeProvider(), new TaskCompletionSource());
+        var running = RunAsync(stream, clock: clock, slow: slow.Task);
+        stream.Client(Join(Frame(Echo, 1, 1, 1), Frame(Slow), Frame(CommandCode.Ping)));
+        while (stream.Replies.Count == 0 && !running.IsCompleted)
+        {
+            clock.Advance(GatheredStream.LongestWait);
+            await Task.Yield();
+        }
+        Assert.Equal((0u, 3), Read(Assert.Single(stream.Replies)));
+        slow.SetResult();
+        stream.ClientLeaves();
+        await running;
+        Assert.Equal([(0u, 3), (0u, 0), (0u, 0)], Replies(stream).Select(Read));
+    }
+
+    [Fact]
+    public async Task Run_FramesOnATransportOfMessages_AreAnsweredOneByOne()
+    {
+        var stream = new ScriptedStream();
+        stream.Client(Join(Frame(Echo, 1, 1, 1), Frame(Refuse)));
+        stream.ClientLeaves();
+        await RunAsync(stream, transport: TransportKind.WebSocket);
+        Assert.Equal([(0u, 3), (1009u, 0)], stream.Replies.Select(Read));
+    }
+
+    private static List<byte[]> Replies(ScriptedStream stream)
+    {
+        var replies = new List<byte[]>();
+        var sent = stream.Sent.ToArray().AsSpan();
+        while (sent.Length >= 8)
+        {
+            var bytes = 8 + BinaryPrimitives.ReadInt32LittleEndian(sent[4..]);
+            replies.Add(sent[..bytes].ToArray());
+            sent = sent[bytes..];
+        }
+        return replies;
     }
 
     private static Task RunAsync(ScriptedStream stream, Func<bool>? isStopping = null, Action<ReadOnlyMemory<byte>>? onLate = null, RequestGates? gates = null,
-        ScriptedPieces? pieces = null, long announced = 0)
+        ScriptedPieces? pieces = null, long announced = 0, TimeProvider? clock = null, Task? slow = null, TransportKind transport = TransportKind.Tcp)
     {
         var table = new CommandTable();
         table.Add(Large, (_, _, _) => new(new Outcome(IggyError.None, Large: new LargeReply(pieces!, announced, 1))));
@@ -197,15 +259,20 @@ public sealed class FrameLoopTests
             onLate?.Invoke(payload);
             throw new TimeoutException();
         });
+        table.Add(Slow, async (_, _, _) =>
+        {
+            await slow!;
+            return new(IggyError.None);
+        });
         table.Add(Evict, static (_, _, _) => new(new Outcome(IggyError.ClientNotFound)));
         var dispatcher = new CommandDispatcher(table.Build(), new SendLeave(null!), new AccessCache(null!), new GatewayMetrics(new Meters()), NullLogger<CommandDispatcher>.Instance);
-        var session = new Session(1, TransportKind.Tcp, "127.0.0.1:1");
+        var session = new Session(1, transport, "127.0.0.1:1");
         var limits = Options.Create(new FrameLimits());
         var options = Options.Create(new VsrOptions());
         var vsr = new VsrServer(
-            dispatcher, new VsrClients(new Positions(TimeProvider.System)), limits, options, NullLogger<VsrServer>.Instance, (_, _) => throw new InvalidOperationException("A login of the 0.12 line."));
+            dispatcher, new VsrClients(new Positions(TimeProvider.System, new ForgottenPositions())), limits, options, NullLogger<VsrServer>.Instance, (_, _) => throw new InvalidOperationException("A login of the 0.12 line."));
         var dialects = new DialectChoice(dispatcher, vsr, limits, options, TimeProvider.System, NullLogger<DialectChoice>.Instance);
-        return new FrameLoop(stream, session, dialects, gates ?? new RequestGates(limits), NullLogger.Instance).RunAsync(isStopping ?? (() => false));
+        return new FrameLoop(stream, session, dialects, gates ?? new RequestGates(limits), clock ?? TimeProvider.System, NullLogger.Instance).RunAsync(isStopping ?? (() => false));
     }
 
     private static byte[] Frame(CommandCode code, params byte[] payload)
@@ -231,6 +298,15 @@ public sealed class FrameLoopTests
         public Meter Create(MeterOptions options) => new(options);
 
         public void Dispose()
+        {
+        }
+    }
+
+    private sealed class ForgottenPositions : IPositionStore
+    {
+        public ulong Read() => 0;
+
+        public void Write(ulong ceiling)
         {
         }
     }

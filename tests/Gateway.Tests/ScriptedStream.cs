@@ -8,12 +8,13 @@ internal sealed class ScriptedStream : IByteStream
 {
     private readonly Channel<byte[]> _incoming = Channel.CreateUnbounded<byte[]>();
     private readonly MemoryStream _reply = new(); // as far as it was sent
+    private readonly SemaphoreSlim _isSent = new(0);
     private ReadOnlyMemory<byte> _rest;
 
     /// <summary>All replies, back to back.</summary>
     public MemoryStream Sent { get; } = new();
 
-    /// <summary>One entry for each reply.</summary>
+    /// <summary>One entry for each write, of one answer or several.</summary>
     public List<byte[]> Replies { get; } = [];
 
     /// <summary>How often what came was acknowledged.</summary>
@@ -23,6 +24,13 @@ internal sealed class ScriptedStream : IByteStream
     public SemaphoreSlim Acknowledged { get; } = new(0);
 
     public bool IsSendingFinished { get; private set; }
+
+    /// <summary>Done when so many writes have been made. To be called for one after the other.</summary>
+    public async Task IsSentAsync(int writes)
+    {
+        while (Replies.Count < writes)
+            await _isSent.WaitAsync();
+    }
 
     public void Client(params byte[][] chunks)
     {
@@ -60,6 +68,7 @@ internal sealed class ScriptedStream : IByteStream
             return default;
         Replies.Add(_reply.ToArray());
         _reply.SetLength(0);
+        _isSent.Release();
         return default;
     }
 

@@ -21,6 +21,18 @@ public class SentRequestsTests
     }
 
     [Fact]
+    public void Numbers_OfTheOlderLine_AreRememberedUpToTheirLimitAndByTheirBytes()
+    {
+        var sent = new SentNumbers();
+        for (var number = 1UL; number <= SentNumbers.MaxEntries + 10; number++)
+            sent.Note(number, [(byte)number], isUnknown: number == 11);
+        Assert.Null(sent.Find(10, [10]));
+        Assert.True(sent.Find(11, [11])!.Value.IsUnknown);
+        Assert.False(sent.Find(12, [12])!.Value.IsUnknown);
+        Assert.Null(sent.Find(12, [13])); // something else under a number that is used again
+    }
+
+    [Fact]
     public async Task Begin_OfARepeat_WaitsForTheFirstAndMayTryAgainWhereThatWasRefused()
     {
         var sent = new SentRequests();

@@ -194,6 +194,20 @@ public sealed class RawVsrClient : IDisposable
         return RawClient.Join(head, body);
     }
 
+    /// <summary>Body of a send whose producer numbers its messages.</summary>
+    public static byte[] Numbered(byte[] stream, byte[] topic, byte[] partitioning, ulong producer, ushort epoch, uint baseSequence, params VsrMessage[] messages)
+    {
+        var body = Messages(stream, topic, partitioning, messages);
+        var head = body.AsSpan(sizeof(uint) + (int)BinaryPrimitives.ReadUInt32LittleEndian(body), 256);
+        head[52] = 1;
+        BinaryPrimitives.WriteUInt64LittleEndian(head[56..], producer);
+        BinaryPrimitives.WriteUInt16LittleEndian(head[64..], epoch);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[68..], baseSequence);
+        var origin = messages.Min(message => message.Origin);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[40..], BatchChecksum(head, messages.Select((message, index) => MakeFrame(message, (uint)index, (uint)(message.Origin - origin)))));
+        return body;
+    }
+
     /// <summary>What a poll reply holds. Every checksum, sum and border is compared.</summary>
     public static (uint Partition, ulong CurrentOffset, List<RawMessage> Messages) ReadPoll(byte[] reply, int headBytes = 16)
     {
@@ -204,7 +218,7 @@ public sealed class RawVsrClient : IDisposable
             var head = reply.AsSpan(at, 256);
             var end = at + (int)BinaryPrimitives.ReadUInt64LittleEndian(head[32..]);
             var (recordBase, time, origin) = (BinaryPrimitives.ReadUInt64LittleEndian(head[8..]), BinaryPrimitives.ReadUInt64LittleEndian(head[16..]), BinaryPrimitives.ReadUInt64LittleEndian(head[24..]));
-            if (BinaryPrimitives.ReadUInt64LittleEndian(head) != partition || head[52..].ContainsAnyExcept((byte)0))
+            if (BinaryPrimitives.ReadUInt64LittleEndian(head) != partition || head[(headBytes > 16 && head[52] == 1 ? 72 : 52)..].ContainsAnyExcept((byte)0))
                 throw new InvalidDataException("A record of another partition, or with a field that is none.");
             var frames = new List<byte[]>();
             for (var frameAt = at + 256; frameAt < end;)
@@ -252,7 +266,7 @@ public sealed class RawVsrClient : IDisposable
     }
 
     private static ulong BatchChecksum(ReadOnlySpan<byte> head, IEnumerable<byte[]> frames) =>
-        XxHash3.HashToUInt64([.. head[..40], .. head[48..52], .. frames.SelectMany(frame => frame[..8])]);
+        XxHash3.HashToUInt64([.. head[..40], .. head[48..52], .. head[52] == 1 ? [1, .. head[56..66], .. head[68..72]] : Array.Empty<byte>(), .. frames.SelectMany(frame => frame[..8])]);
 
     private Task<int> ReceiveAsync(Memory<byte> into)
     {

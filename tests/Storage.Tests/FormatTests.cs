@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Iggy.Storage.Files;
 using Iggy.Storage.Offsets;
+using Iggy.Storage.Producers;
 using Iggy.Storage.Records;
 using Iggy.Storage.Segments;
 
@@ -19,7 +20,11 @@ public class FormatTests
         Assert.Equal(64, Unsafe.SizeOf<RecordHeader>());
         Assert.Equal(48, Unsafe.SizeOf<MessageFrame>());
         Assert.Equal(64, Unsafe.SizeOf<ClassicMessage>());
-        Assert.Equal(52, Unsafe.SizeOf<CompactBatch>());
+        Assert.Equal(72, Unsafe.SizeOf<CompactBatch>());
+        Assert.Equal(16, Unsafe.SizeOf<ProducerSection>());
+        Assert.Equal(16, Unsafe.SizeOf<ProducedRange>());
+        Assert.Equal(16, Unsafe.SizeOf<ProducerFile.Entry>());
+        Assert.Equal(64, Unsafe.SizeOf<ProducerFile.Head>());
         Assert.Equal(16, Unsafe.SizeOf<IndexEntry>());
         Assert.Equal(32, Unsafe.SizeOf<ConsumerOffsets.Slot>());
         Assert.Equal(64, Unsafe.SizeOf<Inventory.Slot>());

@@ -50,7 +50,7 @@ public class RoundTripTests
     {
         using var log = new TestLog();
         log.Append(Sent.Of(10));
-        foreach (var layout in Enum.GetValues<MessageLayout>())
+        foreach (var layout in new[] { MessageLayout.Classic, MessageLayout.Compact })
         {
             var whole = Batches.Of(layout, Sent.Many(3, 20));
             for (var length = 0; length < whole.Length; length++)
@@ -107,7 +107,7 @@ public class RoundTripTests
     public void Append_MoreThanOneRecordHolds_IsOneAppendOfSeveralRecords()
     {
         using var log = new TestLog();
-        foreach (var layout in Enum.GetValues<MessageLayout>())
+        foreach (var layout in new[] { MessageLayout.Classic, MessageLayout.Compact })
         {
             var first = log.Append(layout, Sent.Many(5, 700_000));
             Assert.Equal(5, log.Read(ReadFrom.Offset, first, 5).Count);

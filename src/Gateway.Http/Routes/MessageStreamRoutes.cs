@@ -27,6 +27,8 @@ internal sealed class MessageStreamRoutes(
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _afterFailure = TimeSpan.FromSeconds(1);
 
+    public string Tag => "Messages";
+
     public void AddTo(ApiRoutes routes) => routes.Add(new ApiRoute(
         HttpMethods.Get, "/streams/{stream}/topics/{topic}/messages/stream", "Pushes messages as they come: server-sent events, each with one message as JSON and its offset as id.", StreamAsync)
     {
@@ -59,7 +61,7 @@ internal sealed class MessageStreamRoutes(
             query = query with { From = PollFrom.Offset, Value = seen + 1 };
 
         // Before the first look, so that what comes in between is not missed when that look finds nothing.
-        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, offset: 0, TimeSpan.Zero);
+        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, offset: 0, TimeSpan.Zero, ended);
         CommandRefusedException.ThrowIf(error);
         var next = query.From is PollFrom.Offset ? query.Value : end;
 
@@ -82,7 +84,8 @@ internal sealed class MessageStreamRoutes(
 
     private async Task<PolledReply> NextAsync(HttpCall call, TopicAddress address, PollQuery query, CancellationToken ended)
     {
-        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, query.Value, _silence).AsTask().WaitAsync(ended);
+        var (error, end) = await messages.WaitAsync(call.Session, address, query.PartitionId ?? 0, query.Value, _silence, ended);
+        ended.ThrowIfCancellationRequested();
         if (error is IggyError.IoError) // the partition is out of order and is opened anew in some seconds
             await Task.Delay(_afterFailure, clock, ended);
         else

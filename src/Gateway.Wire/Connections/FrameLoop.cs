@@ -2,13 +2,14 @@ using System.Net.Sockets;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Transports;
+using Iggy.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Gateway.Wire.Connections;
 
 /// <summary>Serves one stream of bytes, whatever carries it and in whatever dialect: one request at a time, in order, until the client leaves or
-/// the server stops.</summary>
-internal sealed partial class FrameLoop(IByteStream bytes, Session session, DialectChoice choice, RequestGates gates, ILogger logger)
+/// the server stops. Answers to requests that have come together leave together.</summary>
+internal sealed partial class FrameLoop(IByteStream bytes, Session session, DialectChoice choice, RequestGates gates, TimeProvider clock, ILogger logger)
 {
     // What a client may still send after the last answer and be listened to, so that the answer is not lost in a reset.
     private const long LingerBytes = 16 * 1024 * 1024;
@@ -18,7 +19,7 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
     /// <param name="onEnd">Awaited before the client can see the end, so that whoever sees it finds the session gone.</param>
     public async Task RunAsync(Func<bool> isStopping, Func<Task>? onEnd = null)
     {
-        var stream = new WatchedStream(bytes, session.Activity);
+        var stream = new GatheredStream(new WatchedStream(bytes, session.Activity), clock);
         using var input = new ReceiveBuffer(stream, new LargeRequestRoom(gates, session));
         session.StopReceiving = stream.StopReceiving;
         try
@@ -30,6 +31,8 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
                 return;
             }
 
+            if (session.Transport is TransportKind.Tcp) // elsewhere what is sent in one piece is one answer
+                stream.GatherWhile(() => input.Buffered - input.ServedBytes >= frames.HeadBytes);
             var open = true;
             try
             {
@@ -44,6 +47,7 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
             {
                 await frames.FinishAsync(); // what was begun writes into the same stream
             }
+            await stream.StopGatheringAsync();
 
             if (isStopping())
                 await frames.SayStoppingAsync();
@@ -61,6 +65,10 @@ internal sealed partial class FrameLoop(IByteStream bytes, Session session, Dial
         catch (Exception broken) when (broken is SocketException or IOException or ObjectDisposedException)
         {
             LogBroken(logger, session.ClientId, broken.Message);
+        }
+        finally
+        {
+            await stream.EndAsync();
         }
     }
 

@@ -9,7 +9,7 @@ namespace Iggy.Gateway.Wire.Connections;
 
 /// <summary>Serves a connection that is one stream of bytes, whatever carries it: one session, one frame loop, watched from beginning to end.</summary>
 internal sealed partial class StreamServer(
-    SessionRegistry sessions, DialectChoice dialects, RequestGates gates, ConnectionWatch watch, ILogger<StreamServer> logger)
+    SessionRegistry sessions, DialectChoice dialects, RequestGates gates, ConnectionWatch watch, TimeProvider clock, ILogger<StreamServer> logger)
 {
     /// <summary>Runs until the connection has ended. Never fails: what goes wrong ends this connection, the others go on.</summary>
     /// <param name="stream">Ends with it.</param>
@@ -26,7 +26,7 @@ internal sealed partial class StreamServer(
         LogOpened(logger, session.ClientId, session.Address, transport);
         try
         {
-            await new FrameLoop(stream, session, dialects, gates, logger).RunAsync(isStopping, () => sessions.CloseAsync(session));
+            await new FrameLoop(stream, session, dialects, gates, clock, logger).RunAsync(isStopping, () => sessions.CloseAsync(session));
         }
         catch (Exception broken)
         {

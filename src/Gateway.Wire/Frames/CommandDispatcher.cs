@@ -55,10 +55,6 @@ internal sealed partial class CommandDispatcher(
     /// <summary>Whether the dialect has the command.</summary>
     public bool Knows(CommandCode code) => commands.ContainsKey(code);
 
-    /// <summary>Looks up what a send needs, so that it begins at once when it is dispatched: what comes after it cannot overtake it then. Refuses nothing.</summary>
-    public async ValueTask PrepareAsync(Session session, ReadOnlyMemory<byte> payload) =>
-        await AnswerAsync(leave.JudgeAsync, session, CommandCode.SendMessages, payload, reply: null!);
-
     /// <summary>Waits for what a request needs, before it is dispatched and without keeping others from running.</summary>
     public ValueTask<Outcome> AwaitAsync(DialectCommand wait, Session session, CommandCode code, ReadOnlyMemory<byte> payload) =>
         AnswerAsync(wait, session, code, payload, reply: null!);

@@ -43,7 +43,7 @@ internal sealed class PollMessages(MessageCommands messages, GroupReadCommands g
         var poll = new PollRequest(
             isGroup ? default : new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Address.Consumer.Id)),
             (PollFrom)request.Strategy.Kind, request.Strategy.Value, request.Count, request.AutoCommit,
-            session.Dialect.Layout(), request.Address.PartitionId ?? 0, session.Line.ReplyHeadBytes + session.Line.PollHeadBytes, MaxPollBytes(session, mostBytes));
+            session.Layout, request.Address.PartitionId ?? 0, session.Line.ReplyHeadBytes + session.Line.PollHeadBytes, MaxPollBytes(session, mostBytes));
         if (session.Line.HasPollContext)
             return PollInHistoryAsync(session, address, isGroup ? payload[GroupRange(request.Address)] : default, isGroup, request.Address.PartitionId, poll, mustKnowHistory, reply);
         return isGroup

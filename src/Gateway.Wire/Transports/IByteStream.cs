@@ -27,6 +27,9 @@ internal interface IByteStream : IAsyncDisposable
     /// thread.</summary>
     bool HasPeerLeft => false;
 
+    /// <summary>From here on answers may be sent by several at once, and none waits for another: whoever calls this keeps them apart.</summary>
+    ValueTask StopGatheringAsync() => default;
+
     /// <summary>Tells the client that nothing more will come. Receiving still works.</summary>
     void FinishSending();
 }

@@ -26,6 +26,9 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     /// <summary>Bytes at hand.</summary>
     public int Buffered => _end - _start;
 
+    /// <summary>How many of the bytes at hand are of the frame that is being served; as whoever serves it says, until the next are consumed.</summary>
+    public int ServedBytes { get; set; }
+
     /// <summary>Whether the client was seen to have finished. Not known before more is asked for than there is.</summary>
     public bool HasEnded { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class ReceiveBuffer(IByteStream stream, LargeRequestRoom? room =
     {
         _start += bytes <= Buffered ? bytes : throw new ArgumentOutOfRangeException(nameof(bytes));
         _isInsideFrame = true;
+        ServedBytes = 0;
     }
 
     /// <summary>Receives until <paramref name="bytes"/> are at hand.</summary>

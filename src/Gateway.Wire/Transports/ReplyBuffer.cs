@@ -1,4 +1,6 @@
 using System.Buffers;
+using Iggy.Gateway.Routing;
+using Iggy.Primitives;
 using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Wire.Transports;
@@ -19,6 +21,9 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>, IDisposable
 
     /// <summary>What the request says of the partition that it means; nothing in lines that have no such thing.</summary>
     public PartitionContext Asked { get; set; }
+
+    /// <summary>The place of a send, where its connection has several requests under way.</summary>
+    public LaneTicket? Ticket { get; set; }
 
     /// <summary>Bytes of payload written so far.</summary>
     public int PayloadBytes => _end - _headBytes;
@@ -67,14 +72,5 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>, IDisposable
         _array = [];
     }
 
-    private void Grow(int sizeHint)
-    {
-        var needed = checked(_end + Math.Max(sizeHint, 1));
-        if (needed <= _array.Length)
-            return;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(needed, Math.Min(2L * _array.Length, Array.MaxLength)));
-        _array.AsSpan(0, _end).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_array);
-        _array = larger;
-    }
+    private void Grow(int sizeHint) => PooledArrays.Grow(ref _array, _end, (long)_end + Math.Max(sizeHint, 1));
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Gateway.Wire.Transports;
@@ -11,7 +12,7 @@ namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>One request of the 0.12 line and its answer: who may ask what in which state of the session.</summary>
 /// <remarks>Who the caller is, the bound session alone decides: what the header says of it is compared.</remarks>
-internal sealed class Exchange(TurnedStream stream, Session session, PipelineServer server, RequestHeader header) : IDisposable
+internal sealed class Exchange(TurnedStream stream, Session session, PipelineServer server, RequestHeader header, LaneTicket? ticket = null) : IDisposable
 {
     private VsrReplyWriter? _writer; // taken when there is something to answer: a request that waits holds no memory for it
     private bool _mayStillBeRead;
@@ -39,6 +40,7 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
     /// <inheritdoc/>
     public void Dispose()
     {
+        ticket?.Leave();
         stream.Leave();
         _writer?.Dispose();
     }
@@ -119,7 +121,7 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
             return await DenyAsync(IggyError.InvalidCommand);
         if (request.MetadataWatermark > server.Positions.Current)
             return await DenyAsync(IggyError.TransientNotAccepted);
-        if (server.Sessions.Bind(request.Client, request.Session, LogicalSession.Hash(request.Secret.AsSpan()), session) is not { } client)
+        if (await server.Sessions.BindAsync(request.Client, request.Session, LogicalSession.Hash(request.Secret.AsSpan()), session, header.Request) is not { } client)
             return await DenyAsync(IggyError.Unauthenticated);
         Writer.Begin(header.Operation);
         new RegisterReply(client.UserId, client.Number, ProtocolLine.V12.Version, ProtocolLine.V12.ServerVersion).Write(Writer.Body);
@@ -142,7 +144,10 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
                 case RequestStanding.Forgotten:
                     return await DenyAsync(IggyError.RequestTooOld);
                 default:
-                    return await Writer.AnswerAsync(header, await DispatchAsync(header.Operation.ToCommand(), body), client.Replies);
+                    var outcome = await DispatchAsync(header.Operation.ToCommand(), body);
+                    if (header.Operation is Operation.JoinConsumerGroup or Operation.LeaveConsumerGroup)
+                        server.Sessions.KeepGroups(client);
+                    return await Writer.AnswerAsync(header, outcome, client.Replies);
             }
         }
         finally
@@ -204,6 +209,7 @@ internal sealed class Exchange(TurnedStream stream, Session session, PipelineSer
     private async ValueTask<Outcome> DispatchAsync(CommandCode code, ReadOnlyMemory<byte> body)
     {
         var reply = Writer.Begin(header.Operation);
+        reply.Ticket = ticket;
         reply.Asked = new(header.PartitionIncarnation, header.OwnerGeneration, header.MinimumMetadataOp);
         var outcome = await server.Dispatcher.DispatchAsync(session, code, body, reply);
         _mayStillBeRead = outcome.RequestMayStillBeRead;

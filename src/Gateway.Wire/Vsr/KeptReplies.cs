@@ -72,5 +72,12 @@ internal sealed class KeptReplies
         }
     }
 
+    /// <summary>Nothing is known of the numbers up to this one.</summary>
+    public void ForgetTo(ulong request)
+    {
+        lock (_lock)
+            _watermark = Math.Max(_watermark, request);
+    }
+
     private sealed record KeptReply(ulong Request, UInt128 Checksum, byte[] Frame);
 }

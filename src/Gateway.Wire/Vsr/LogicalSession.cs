@@ -39,6 +39,13 @@ internal sealed class LogicalSession(UInt128 id, uint userId, ulong number, byte
     /// <summary>When its last connection closed; null while it has one. Of the table's clock.</summary>
     public long? ParkedAt { get; private set; }
 
+    /// <summary>As it is kept over a restart.</summary>
+    public KeptSession Kept => new(Id, UserId, Number, MaxReplyBytes, secretHash, MembershipsOf(Member));
+
+    /// <summary>Places in groups, as they are kept over a restart.</summary>
+    public static KeptMembership[] MembershipsOf(Session member) =>
+        [.. member.Groups.All.Select(static group => new KeptMembership(group.StreamId, group.TopicId, group.Topic, group.Entry))];
+
     /// <summary>Hash of a secret.</summary>
     public static byte[] Hash(ReadOnlySpan<byte> secret) => SHA256.HashData(secret);
 

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>The sessions of the 0.12 line at this gateway. One without a connection is kept for a while, so that its client can come back to it.</summary>
-/// <remarks>Nothing of them is on disk: after a restart a client hears that its session is gone, and logs in again by itself.</remarks>
-internal sealed class LogicalSessions : IDisposable
+/// <remarks>They outlive the server: who comes back in time after a restart is bound again, and back in its groups. What was answered to its requests is not kept, so a number from before
+/// hears that nobody knows what became of it, and is never carried out twice.</remarks>
+internal sealed partial class LogicalSessions : IDisposable
 {
     private static readonly TimeSpan _look = TimeSpan.FromSeconds(2);
 
@@ -16,13 +18,16 @@ internal sealed class LogicalSessions : IDisposable
     private readonly Positions _positions;
     private readonly GroupMemberships _groups;
     private readonly VsrOptions _options;
+    private readonly SessionFile _file;
     private readonly TimeProvider _clock;
+    private readonly ILogger<LogicalSessions> _logger;
     private readonly ITimer _timer;
 
     /// <summary>Forgets what was left for too long, from here on.</summary>
-    public LogicalSessions(Positions positions, GroupMemberships groups, IOptions<VsrOptions> options, TimeProvider clock)
+    public LogicalSessions(
+        Positions positions, GroupMemberships groups, SessionFile file, IOptions<VsrOptions> options, TimeProvider clock, ILogger<LogicalSessions> logger)
     {
-        (_positions, _groups, _options, _clock) = (positions, groups, options.Value, clock);
+        (_positions, _groups, _file, _options, _clock, _logger) = (positions, groups, file, options.Value, clock, logger);
         _timer = clock.CreateTimer(static state => _ = ((LogicalSessions)state!).ForgetParkedAsync(), this, _look, _look);
     }
 
@@ -33,6 +38,8 @@ internal sealed class LogicalSessions : IDisposable
     /// <returns>Null when the id belongs to somebody else, or to one of another secret.</returns>
     public LogicalSession? Register(UInt128 id, byte[] secretHash, Session connection)
     {
+        if (!TryReplaceRestored(id, connection.UserId, secretHash))
+            return null;
         while (true)
         {
             if (_sessions.TryGetValue(id, out var present))
@@ -48,7 +55,10 @@ internal sealed class LogicalSessions : IDisposable
                 connection.RenewMemberships(); // those of the session before stay with it
             var session = new LogicalSession(id, connection.UserId, _positions.Next(), secretHash, connection);
             if (_sessions.TryAdd(id, session) && Attach(session, connection))
+            {
+                _file.Put(session.Kept);
                 return session;
+            }
         }
     }
 
@@ -57,9 +67,13 @@ internal sealed class LogicalSessions : IDisposable
     /// <param name="number">Of the session; 0 for whichever there is.</param>
     /// <param name="secretHash">Of what its login said.</param>
     /// <param name="connection">Is logged in and bound where there is one.</param>
+    /// <param name="request">Number of the request that asks: those before it are older than a restart of the server, if there was one since.</param>
     /// <returns>Null when there is none, or another one.</returns>
-    public LogicalSession? Bind(UInt128 id, ulong number, byte[] secretHash, Session connection)
+    public async ValueTask<LogicalSession?> BindAsync(UInt128 id, ulong number, byte[] secretHash, Session connection, ulong request)
     {
+        BeginAfterRestart();
+        if (!_restored.IsEmpty)
+            await RestoreAsync(id, number, secretHash, connection, request);
         if (!_sessions.TryGetValue(id, out var session) || !session.Knows(secretHash) || (number != 0 && number != session.Number))
             return null;
         if (!Attach(session, connection))
@@ -82,8 +96,15 @@ internal sealed class LogicalSessions : IDisposable
             _ = ForgetParkedAsync();
     }
 
+    /// <summary>Keeps the groups that a session is in now.</summary>
+    public void KeepGroups(LogicalSession session) => _file.Regroup(session.Id, LogicalSession.MembershipsOf(session.Member));
+
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _restoring.Dispose();
+    }
 
     private bool Attach(LogicalSession session, Session connection)
     {
@@ -100,6 +121,7 @@ internal sealed class LogicalSessions : IDisposable
     // Never fails: leaving groups does not.
     private async Task ForgetParkedAsync()
     {
+        ForgetRestored();
         var surplus = Math.Max(0, _parked.Count - _options.MaxParkedSessions);
         var now = _clock.GetTimestamp();
         foreach (var session in _parked.Keys.OrderBy(static session => session.ParkedAt ?? long.MaxValue))
@@ -117,6 +139,7 @@ internal sealed class LogicalSessions : IDisposable
             return;
         _sessions.TryRemove(new(session.Id, session));
         _parked.TryRemove(session, out _);
+        _file.Remove(session.Id);
         foreach (var connection in connections)
         {
             connection.Bound?.EndWaits();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Iggy.Gateway.Routing;
 using Iggy.Gateway.Sessions;
 using Iggy.Gateway.Wire.Frames;
 using Iggy.Gateway.Wire.Transports;
@@ -10,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Wire.Vsr;
 
 /// <summary>The 0.12 line on one stream: many requests at a time, answered in any order by their numbers.</summary>
-/// <remarks>What changes session or metadata runs alone, in the order of arrival: the next frame is read when it is done. Sends of one partition begin in the
-/// order of arrival. Reads that wait hold nobody up. No single request that is refused ends the connection.</remarks>
+/// <remarks>What changes session or metadata runs alone, in the order of arrival: the next frame is read when it is done. Sends of one partition are
+/// appended in the order of arrival: the next frame is read when a send has its place, see <see cref="PartitionLanes"/>. Reads that wait hold nobody up. No single request that is refused ends the connection.</remarks>
 internal sealed partial class RequestPipeline(IByteStream stream, Session session, PipelineServer server) : IDisposable
 {
     /// <summary>Requests under way on one connection; one more is refused.</summary>
@@ -21,7 +22,8 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
     private const long MostCopiedBytes = 1024 * 1024;
 
     private readonly SemaphoreSlim _slots = new(MostInFlight);
-    private readonly SemaphoreSlim _sending = new(1);
+    private readonly ReplyTurn _replies = new(stream);
+    private readonly PartitionLanes _lanes = new();
     private long _copiedBytes;
     private volatile bool _isBroken;
 
@@ -36,7 +38,7 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
             return false;
         if (IsAlone(header, bodyBytes))
         {
-            using var exchange = NewExchange(header);
+            using var exchange = NewExchange(header, TicketOf(header));
             var mayStillBeRead = await exchange.RunAsync(input.Peek(bodyBytes));
             input.Consume(bodyBytes);
             if (mayStillBeRead)
@@ -54,11 +56,12 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
         input.Peek(bodyBytes).CopyTo(copy);
         input.Consume(bodyBytes);
         var isMuch = Interlocked.Add(ref _copiedBytes, bodyBytes) > MostCopiedBytes;
-        if (header.Operation is Operation.SendMessages)
-            await server.Dispatcher.PrepareAsync(session, copy.AsMemory(0, bodyBytes)); // so that it begins before what comes after it
-        var running = RunAsync(header, copy, bodyBytes, isMuch);
+        var ticket = TicketOf(header);
+        var running = RunAsync(header, copy, bodyBytes, isMuch, ticket);
         if (isMuch)
             await running;
+        else if (ticket is not null)
+            await ticket.Taken;
         return !_isBroken && !session.IsEnded;
     }
 
@@ -75,10 +78,12 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
     public void Dispose()
     {
         _slots.Dispose();
-        _sending.Dispose();
+        _replies.Dispose();
     }
 
-    private Exchange NewExchange(RequestHeader header) => new(new TurnedStream(stream, _sending), session, server, header);
+    private Exchange NewExchange(RequestHeader header, LaneTicket? ticket = null) => new(new TurnedStream(_replies), session, server, header, ticket);
+
+    private LaneTicket? TicketOf(in RequestHeader header) => header.Operation is Operation.SendMessages ? _lanes.NewTicket() : null;
 
     // On a stream for each request there is nothing to run beside.
     private bool IsAlone(in RequestHeader header, int bodyBytes) =>
@@ -107,12 +112,12 @@ internal sealed partial class RequestPipeline(IByteStream stream, Session sessio
     }
 
     // Never fails: a connection that breaks is told to its loop.
-    private async Task RunAsync(RequestHeader header, byte[] copy, int bodyBytes, bool isMuch)
+    private async Task RunAsync(RequestHeader header, byte[] copy, int bodyBytes, bool isMuch, LaneTicket? ticket)
     {
         var mayStillBeRead = true;
         try
         {
-            using var exchange = NewExchange(header);
+            using var exchange = NewExchange(header, ticket);
             mayStillBeRead = isMuch && IsWait(header)
                 ? !await exchange.DenyAsync(IggyError.DeferredPollCapacityExceeded)
                 : await exchange.RunAsync(copy.AsMemory(0, bodyBytes));

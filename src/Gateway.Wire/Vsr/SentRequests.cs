@@ -43,6 +43,13 @@ internal sealed class SentRequests
         }
     }
 
+    /// <summary>Nothing is known of the numbers up to this one.</summary>
+    public void ForgetTo(ulong request)
+    {
+        lock (_lock)
+            _forgotten = Math.Max(_forgotten, request);
+    }
+
     /// <summary>Notes how a request ended. One that was refused may be asked again.</summary>
     /// <param name="request">Its number.</param>
     /// <param name="ticket">From <see cref="Begin"/>.</param>

@@ -90,7 +90,7 @@ internal sealed class V12Messages(
 
         var key = isGroup ? default : new ConsumerKey(Grains.Interfaces.Partitions.ConsumerKind.Consumer, Hashes.ConsumerNumber(request.Consumer.Id));
         var poll = new PollRequest(
-            key, (PollFrom)target.Strategy.Kind, target.Strategy.Value, count, AutoCommit: false, MessageLayout.Compact, target.PartitionId, 0,
+            key, (PollFrom)target.Strategy.Kind, target.Strategy.Value, count, AutoCommit: false, MessageLayout.Numbered, target.PartitionId, 0,
             Math.Min(mostBytes, ReplyMemory.WholeBytes));
         using var polled = isGroup
             ? await groups.PollAsync(session, address, group, target.PartitionId, poll, target.OwnerGeneration)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Iggy.Gateway.Commands;
+using Iggy.Gateway.Host;
 using Iggy.Gateway.Routing;
 using Iggy.Gateway.Wire.Classic;
 using Iggy.Grains.Interfaces.Users;
@@ -20,7 +21,7 @@ internal static class V12Replies
 
     public static Roster Roster(ClusterReply cluster) => new(cluster.Name, [.. cluster.Nodes.Select(static (node, place) => new NumberedNode((byte)place, node))]);
 
-    public static StatsWithFiles Stats(StatsReply stats) => new(stats with { ServerVersion = ProtocolLine.V12.ServerVersion, ServerSemver = 10_000 }, Files: null);
+    public static StatsWithFiles Stats(StatsReply stats) => new(stats with { ServerVersion = ProtocolLine.V12.ServerVersion, ServerSemver = 10_000 }, HostFigures.OpenFiles());
 
     public static OptionedStream Stream(StreamView view) => new(VsrReplies.Stream(view).Stream, _streamOptions);
 

@@ -22,6 +22,9 @@ internal sealed class VsrClient(VsrClients table, UInt128 id, uint userId) : ICl
     /// <summary>What was answered, for repeats.</summary>
     public KeptReplies Replies { get; } = new();
 
+    /// <summary>What was sent, for repeats, where the client numbers it.</summary>
+    public SentNumbers? Sent { get; set; }
+
     /// <summary>The present session; grows with each take-over.</summary>
     public ulong Number { get; private set; }
 

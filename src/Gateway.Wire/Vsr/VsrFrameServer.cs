@@ -73,6 +73,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             LogOutsideWindow(server.Logger, session.ClientId, session.Address, version, server.Window.Told.Oldest, server.Window.Told.Newest);
             return await input.SkipAsync(header.BodyBytes) && await _reply.EvictAsync(header, EvictionReason.IncompatibleProtocol);
         }
+        await stream.StopGatheringAsync();
         session.Line = ProtocolLine.V12;
         session.Turns ??= new RequestTurns();
         _pipeline = server.Pipeline(stream, session);
@@ -124,6 +125,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         }
 
         var body = input.Peek(bodyBytes);
+        input.ServedBytes = bodyBytes;
         _requestMayStillBeRead = false;
         var open = IsReadable(header, body.Span) ? await ExecuteAsync(header, body) : await DenyBodyAsync(header);
         input.Consume(bodyBytes);
@@ -151,7 +153,7 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
         _ when header.Operation.ToCommand() is CommandCode.None => _reply.DenyAsync(header, IggyError.InvalidCommand),
         _ when !IsBound => _reply.EvictAsync(header, EvictionReason.NoSession),
         _ when !session.Vsr!.IsOwnedBy(session) => _reply.EvictAndCloseAsync(header, EvictionReason.SessionTooLow),
-        _ when header.Operation.IsPartition() => RunAsync(header, header.Operation.ToCommand(), body),
+        _ when header.Operation.IsPartition() => session.Vsr!.Sent is { } sent ? DoOnceAsync(header, body, sent) : RunAsync(header, header.Operation.ToCommand(), body),
         _ => ChangeAsync(header, body, session.Vsr!),
     };
 
@@ -168,6 +170,8 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
             LogNoLogin(server.Logger, session.ClientId, session.Address, "its client id belongs to another user");
             return await _reply.EvictAndCloseAsync(header, EvictionReason.SessionError);
         }
+        if (RegisterRequest.TryRead(body.Span, out var request) && SentNumbers.AreOf(in request))
+            client.Sent ??= new SentNumbers();
         _reply.Op = client.Number;
         new RegisterReply(session.UserId, client.Number, server.Window.V11.Newest, session.Line.ServerVersion).Write(_reply.Body);
         return await _reply.AnswerAsync(header, outcome);
@@ -239,6 +243,20 @@ internal sealed partial class VsrFrameServer(IByteStream stream, Session session
                 var outcome = await DispatchAsync(header, header.Operation.ToCommand(), body);
                 return await _reply.AnswerAsync(header, outcome, client.Replies);
         }
+    }
+
+    // A send or a change of an offset of a client that numbers each.
+    private async ValueTask<bool> DoOnceAsync(RequestHeader header, ReadOnlyMemory<byte> body, SentNumbers sent)
+    {
+        if (sent.Find(header.Request, body.Span) is { } known)
+        {
+            _reply.Begin(header.Operation);
+            return known.IsUnknown ? await _reply.DenyAsync(header, IggyError.TransientNotCommitted) : await _reply.AnswerAsync(header, new Outcome(IggyError.None));
+        }
+        var outcome = await DispatchAsync(header, header.Operation.ToCommand(), body);
+        if (outcome.Error is IggyError.None || outcome.RequestMayStillBeRead)
+            sent.Note(header.Request, body.Span, outcome.RequestMayStillBeRead);
+        return await _reply.AnswerAsync(header, outcome);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

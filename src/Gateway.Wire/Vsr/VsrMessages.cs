@@ -38,16 +38,17 @@ internal sealed class VsrMessages(MessageCommands messages, GroupReadCommands gr
         var batch = payload[request.BatchRange];
         if (Batch.Check(batch.Span, request.MessagesCount, session.Line.HasProducers) is var wrong and not IggyError.None)
             return new(new Outcome(wrong));
-        if (BatchHeader.At(batch.Span).HasProducer == 1)
-            return new(new Outcome(IggyError.FeatureUnavailable)); // what it asks for is not kept here
-        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), PartitionChoice.Of(request.Partitioning) with { Incarnation = reply.Asked.Incarnation },
+        var choice = PartitionChoice.Of(request.Partitioning) with { Incarnation = reply.Asked.Incarnation };
+        if (BatchHeader.At(batch.Span).HasProducer == 1 && choice.Kind is not PartitionChoiceKind.Given)
+            return new(new Outcome(IggyError.ProducerPartitionRequired)); // its numbers are those of one partition
+        return AppendAsync(session, new TopicAddress(payload[request.TopicKey]), choice,
             new MessageBatch(MessageLayout.Compact, batch, request.MessagesCount), reply);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Outcome> AppendAsync(Session session, TopicAddress address, PartitionChoice choice, MessageBatch batch, ReplyBuffer reply)
     {
-        var (error, appended, place) = await messages.AppendAsync(session, address, choice, batch);
+        var (error, appended, place) = await messages.AppendAsync(session, address, choice, batch, reply.Ticket);
         if (error is not IggyError.None)
             return new(Explain(error, batch.Messages.Span));
         var writer = new WireWriter(reply);

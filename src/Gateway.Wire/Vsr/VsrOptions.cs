@@ -30,7 +30,7 @@ public sealed class VsrOptions : IValidatableObject
     [Required]
     public string NewestSessionsVersion { get; set; } = "0.12.2";
 
-    /// <summary>How long a session of the 0.12 line, its answers and its places in groups are kept after its last connection has closed. 0 to 10 minutes, default 36 s.</summary>
+    /// <summary>How long a session of the 0.12 line, its answers and its places in groups are kept after its last connection has closed, or, without its answers, after the server has started again. 0 to 10 minutes, default 36 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan SessionGrace { get; set; } = TimeSpan.FromSeconds(36);
 

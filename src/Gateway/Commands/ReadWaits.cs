@@ -10,13 +10,10 @@ using ConsumerKind = Iggy.Protocol.ConsumerKind;
 namespace Iggy.Gateway.Commands;
 
 /// <summary>Waits until what a read asks for can be read, or for as long as it says. The read itself comes afterwards, and finds what is there then.</summary>
-/// <remarks>Who waits does so inside the partitions, which an append wakes: no timer asks again and again.</remarks>
+/// <remarks>Who waits is woken by the append, see <see cref="PartitionArrivals"/>: no timer asks again and again.</remarks>
 internal sealed class ReadWaits(
     MessageCommands messages, ConsumerOffsetCommands offsets, GroupReadCommands groups, IOptions<FrameLimits> options, TimeProvider clock)
 {
-    // A call into a partition has a time limit of its own, and one that was given up waits to its end.
-    private static readonly TimeSpan _longestCall = TimeSpan.FromSeconds(15), _longestCallOfMany = TimeSpan.FromSeconds(5);
-
     private int _waiting;
 
     /// <summary>Reads that wait now.</summary>
@@ -42,7 +39,7 @@ internal sealed class ReadWaits(
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // Whoever asked looks at the token.
+            // Whoever asked looks at the token himself.
         }
         finally
         {
@@ -59,41 +56,52 @@ internal sealed class ReadWaits(
         var (starts, nexts) = (new ulong[targets.Length], new ulong[targets.Length]);
         for (var i = 0; i < targets.Length; i++)
         {
-            var (error, next) = await messages.WaitAsync(session, read.Address, targets[i].PartitionId, 0, TimeSpan.Zero);
+            var (error, next) = await messages.WaitAsync(session, read.Address, targets[i].PartitionId, 0, TimeSpan.Zero, ended);
             if (error is not IggyError.None)
                 return; // the read itself says so
             nexts[i] = next;
             starts[i] = await FindStartAsync(session, read, targets[i], next);
         }
 
+        var left = limit - clock.GetElapsedTime(started);
+        if (left <= TimeSpan.Zero || Readable(starts, nexts) >= read.Patience.MinCount)
+            return;
+        if (targets.Length == 0)
+            await Task.Delay(left, clock, ended); // a member without partitions
+        else if (targets.Length == 1)
+            await messages.WaitAsync(session, read.Address, targets[0].PartitionId, starts[0] + read.Patience.MinCount - 1, left, ended);
+        else
+            await WaitForAnyAsync(session, read, targets, starts, nexts, left, ended);
+    }
+
+    private async Task WaitForAnyAsync(Session session, WaitingRead read, ReadTarget[] targets, ulong[] starts, ulong[] nexts, TimeSpan limit, CancellationToken ended)
+    {
+        var started = clock.GetTimestamp();
         var waits = new Task<(IggyError Error, ulong NextOffset)>?[targets.Length];
-        while (Readable(starts, nexts) < read.Patience.MinCount)
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ended);
+        try
         {
-            var left = limit - clock.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero)
-                return;
-            if (targets.Length == 0)
+            while (Readable(starts, nexts) < read.Patience.MinCount && limit - clock.GetElapsedTime(started) is var left && left > TimeSpan.Zero && !ended.IsCancellationRequested)
             {
-                await Task.Delay(left, clock, ended); // a member without partitions
-                return;
-            }
-            var longest = targets.Length == 1 ? _longestCall : _longestCallOfMany;
-            for (var i = 0; i < waits.Length; i++)
-                waits[i] ??= messages.WaitAsync(session, read.Address, targets[i].PartitionId, NeededOffset(i), left < longest ? left : longest).AsTask();
-            await Task.WhenAny(waits!).WaitAsync(ended);
-            for (var i = 0; i < waits.Length; i++)
-            {
-                if (waits[i] is not { IsCompleted: true } done)
-                    continue;
-                waits[i] = null;
-                var (error, next) = await done;
-                if (error is not IggyError.None)
-                    return;
-                nexts[i] = next;
+                for (var i = 0; i < waits.Length; i++)
+                    waits[i] ??= messages.WaitAsync(session, read.Address, targets[i].PartitionId, Math.Max(starts[i], nexts[i]), left, over.Token).AsTask();
+                await Task.WhenAny(waits!);
+                for (var i = 0; i < waits.Length; i++)
+                {
+                    if (waits[i] is not { IsCompleted: true } done)
+                        continue;
+                    waits[i] = null;
+                    var (error, next) = await done;
+                    if (error is not IggyError.None || next == nexts[i])
+                        return; // the read itself says so; or its wait was ended
+                    nexts[i] = next;
+                }
             }
         }
-
-        ulong NeededOffset(int i) => targets.Length == 1 ? starts[i] + read.Patience.MinCount - 1 : Math.Max(starts[i], nexts[i]);
+        finally
+        {
+            over.Cancel(); // the others end with the one that is enough
+        }
     }
 
     private static ulong Readable(ulong[] starts, ulong[] nexts)

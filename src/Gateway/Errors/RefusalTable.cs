@@ -47,6 +47,10 @@ internal static class RefusalTable
         Refusal.Unavailable => IggyError.TaskTimeout, // as above: the outcome is as unknown as after a time-out, and a reason to try again
         // As when no answer comes in time: the newer dialect tells both as "not committed", status 57.
         Refusal.OutcomeUnknown => IggyError.TaskTimeout,
+        Refusal.RepeatTooOld => IggyError.RequestTooOld,
+        Refusal.ProducerOutOfOrder => IggyError.ProducerSequenceOutOfOrder,
+        Refusal.ProducerFenced => IggyError.ProducerEpochFenced,
+        Refusal.ProducerUnknown => IggyError.ProducerUnknown,
         Refusal.StaleClaim => IggyError.NotResolvedConsumer,
         _ => IggyError.Error,
     };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 
 namespace Iggy.Gateway.Host;
 
@@ -36,9 +37,19 @@ internal sealed class HostFigures(TimeProvider clock)
             (uint)Environment.ProcessId, processCpu, machineCpu, (ulong)process.WorkingSet64,
             memory.TryGetValue("MemTotal", out var total) ? total * 1024 : (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             memory.GetValueOrDefault("MemAvailable") * 1024,
-            (ulong)uptime.TotalMicroseconds, (ulong)(_startedAt - DateTimeOffset.UnixEpoch).TotalMicroseconds,
+            (ulong)uptime.TotalMicroseconds, _startedAt.UnixMicros(),
             io.GetValueOrDefault("read_bytes"), io.GetValueOrDefault("write_bytes"), (uint)process.Threads.Count,
             (ulong)disk.AvailableFreeSpace, (ulong)disk.TotalSize);
+    }
+
+    /// <summary>Files that this process has open, and how many it may have; null where the system does not tell.</summary>
+    public static (ulong Open, ulong Limit)? OpenFiles()
+    {
+        const string Files = "/proc/self/fd";
+        var limits = ProcFile.FirstLineThat("/proc/self/limits", "Max open files")?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return limits is [_, _, _, var most, ..] && ulong.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && Directory.Exists(Files)
+            ? ((ulong)Directory.EnumerateFileSystemEntries(Files).LongCount(), limit)
+            : null;
     }
 
     /// <summary>Name, version and kernel of the operating system.</summary>
@@ -113,6 +124,9 @@ internal static class ProcFile
 
     /// <summary>The first line, or null.</summary>
     public static string? FirstLine(string path) => Lines(path) is [var first, ..] ? first : null;
+
+    /// <summary>The first line that begins so, or null.</summary>
+    public static string? FirstLineThat(string path, string beginsWith) => Array.Find(Lines(path), line => line.StartsWith(beginsWith, StringComparison.Ordinal));
 
     /// <summary>Clock ticks of the whole machine since its start.</summary>
     public static (ulong Busy, ulong All) CpuTimes()

@@ -5,7 +5,7 @@ using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
-/// <summary>The consumer groups of one session. Written by its own loop, by notices of the groups and by whoever ends the session.</summary>
+/// <summary>The consumer groups of one session. Written by its own loop, by notifications of the groups and by whoever ends the session.</summary>
 internal sealed class SessionGroups
 {
     private readonly Lock _writing = new();
@@ -81,9 +81,10 @@ internal sealed class GroupMembership(uint streamId, uint topicId, Guid topic, C
 
     public uint StreamId { get; } = streamId;
     public uint TopicId { get; } = topicId;
-    public uint GroupId { get; } = group.Id;
+    public ConsumerGroupEntry Entry { get; } = group;
+    public uint GroupId => Entry.Id;
     public Guid Topic { get; } = topic;
-    public Guid Group { get; } = group.Incarnation;
+    public Guid Group => Entry.Incarnation;
     public IConsumerGroupGrain Grain { get; } = grain;
 
     /// <summary>The partition that the last poll read, for requests that name none.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Topics;
 
 namespace Iggy.Grains.Interfaces.Partitions;
@@ -36,6 +37,10 @@ public interface IPartitionGrain : IGrainWithStringKey
     /// <returns><see cref="Refusal.Unavailable"/> where parts are missing: nothing was written.</returns>
     [Alias("AppendStaged")]
     ValueTask<AppendResult> AppendStagedAsync(Guid upload, MessageLayout layout, uint count);
+
+    /// <summary>Appends batches one after the other, each as <see cref="AppendAsync"/> would: one that is refused keeps no other from being appended.</summary>
+    [Alias("AppendMany")]
+    ValueTask<ImmutableArray<AppendResult>> AppendManyAsync(ImmutableArray<MessageBatch> batches);
 
     /// <summary>Reads messages and, when asked, stores the offset of the last one for the consumer before it answers.</summary>
     /// <returns>What was found; the caller disposes <see cref="PollResult.Messages"/> or <see cref="PollResult.Large"/>.</returns>

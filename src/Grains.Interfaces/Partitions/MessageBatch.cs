@@ -8,6 +8,9 @@ public enum MessageLayout : byte
 
     /// <summary>A batch header and 48-byte frames, as the newer dialect has them.</summary>
     Compact = 1,
+
+    /// <summary>As <see cref="Compact"/>, and batches say which producer has numbered them. On the way out only: on the way in a batch says it by itself.</summary>
+    Numbered = 2,
 }
 
 /// <summary>One batch for one partition.</summary>

@@ -49,6 +49,11 @@ public sealed class StorageOptions
     /// <summary>Most consumers and groups whose offsets one partition keeps. 1 to 10,000,000, default 1,000,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxConsumersPerPartition { get; set; } = 1_000_000;
+
+    /// <summary>Most idempotent producers whose sequence numbers one partition remembers; of more, the one is forgotten that wrote longest ago. 1 to 10,000,
+    /// default 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxProducersPerPartition { get; set; } = 1_000;
 }
 
 [OptionsValidator]

@@ -13,6 +13,10 @@ internal static class LogAnswers
         Log.AppendStatus.Appended => Interfaces.Refusal.None,
         Log.AppendStatus.DiskFull => Interfaces.Refusal.DiskFull,
         Log.AppendStatus.InvalidBatch => Interfaces.Refusal.InvalidBatch,
+        Log.AppendStatus.RepeatTooOld => Interfaces.Refusal.RepeatTooOld,
+        Log.AppendStatus.ProducerOutOfOrder => Interfaces.Refusal.ProducerOutOfOrder,
+        Log.AppendStatus.ProducerFenced => Interfaces.Refusal.ProducerFenced,
+        Log.AppendStatus.ProducerUnknown => Interfaces.Refusal.ProducerUnknown,
         _ => Interfaces.Refusal.StorageFailed,
     };
 

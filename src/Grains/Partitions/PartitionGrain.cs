@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Placement;
@@ -37,20 +39,43 @@ internal sealed partial class PartitionGrain(
             return AppendWhenOpenAsync(batch);
 
         _seat!.Use(clock);
-        var trace = PartitionTraces.Start("append", Key);
-        var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
-        if (trace is not null)
-            Tell(trace, batch, appended);
-        batch.Lease?.Dispose(); // the log has copied them
-        if (appended.Status is not Log.AppendStatus.Appended)
-            return new(new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0));
+        var appended = AppendOne(log, batch);
+        if (appended.Refusal is not Refusal.None)
+            return new(appended);
 
         Wake();
 
         var commit = log.CommitAsync(_isPersisted); // complete unless server or topic answer after the sync
         return commit.IsCompletedSuccessfully
-            ? new(new AppendResult(Refusal.None, appended.BaseOffset, _isPersisted || log.AnswersAfterSync))
+            ? new(appended)
             : AnswerAfterAsync(commit, appended.BaseOffset);
+    }
+
+    public async ValueTask<ImmutableArray<AppendResult>> AppendManyAsync(ImmutableArray<MessageBatch> batches)
+    {
+        while (_log is null)
+        {
+            if (await WaitForLogAsync() is not Refusal.None and var refusal)
+                return [.. batches.Select(_ => new AppendResult(refusal, 0))];
+        }
+
+        var log = _log;
+        _seat!.Use(clock);
+        var results = new AppendResult[batches.Length];
+        var isAnyAppended = false;
+        for (var i = 0; i < results.Length; i++)
+        {
+            results[i] = AppendOne(log, batches[i]);
+            isAnyAppended |= results[i].Refusal is Refusal.None;
+        }
+        if (isAnyAppended)
+        {
+            Wake();
+            var commit = log.CommitAsync(_isPersisted); // one for all
+            if (!commit.IsCompletedSuccessfully && await SyncedAsync(commit) is not Refusal.None and var failed)
+                return [.. results.Select(result => result.Refusal is Refusal.None ? new AppendResult(failed, 0) : result)];
+        }
+        return ImmutableCollectionsMarshal.AsImmutableArray(results);
     }
 
     public ValueTask<PollResult> PollAsync(PollRequest request)
@@ -169,6 +194,18 @@ internal sealed partial class PartitionGrain(
 
         group?.Deliver(lastOffset, _purges);
         return Refusal.None;
+    }
+
+    private AppendResult AppendOne(PartitionLog log, in MessageBatch batch)
+    {
+        var trace = PartitionTraces.Start("append", Key);
+        var appended = log.Append(batch.Layout.ToLog(), batch.Messages.Span, batch.Count);
+        if (trace is not null)
+            Tell(trace, batch, appended);
+        batch.Lease?.Dispose(); // the log has copied them
+        return appended.Status is Log.AppendStatus.Appended
+            ? new AppendResult(Refusal.None, appended.BaseOffset, _isPersisted || log.AnswersAfterSync)
+            : new AppendResult(Refused(appended.Status.Refusal(), batch.Messages.Length), 0);
     }
 
     private async ValueTask<AppendResult> AppendWhenOpenAsync(MessageBatch batch)

@@ -29,6 +29,7 @@ internal sealed class PartitionLogs(
         FlushInterval = options.Value.FlushInterval,
         MaxClockLead = options.Value.MaxClockLead,
         MaxConsumers = options.Value.MaxConsumersPerPartition,
+        MaxProducers = options.Value.MaxProducersPerPartition,
         Encryption = encryption.Value.CreateKeys(),
         Deduplication = deduplication.Value.ToWindow(),
     };

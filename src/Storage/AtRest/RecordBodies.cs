@@ -23,21 +23,25 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
     /// <summary>Most bytes by which a record may be longer than a plain one, with its padding. Packing alone never makes one longer.</summary>
     public uint MaxGrowthBytes { get; } = keys?.ActiveKeyId is null ? 0 : RecordFormat.Align(RecordEnvelope.EncryptedSizeInBytes);
 
+    /// <summary>By how much a record of a producer may be longer, beside <see cref="MaxGrowthBytes"/>.</summary>
+    public const uint ProducerGrowthBytes = RecordEnvelope.SizeInBytes + ProducerSection.SizeInBytes;
+
     /// <summary>Writes the planned messages as one record and moves the batch past them.</summary>
     /// <param name="target">As long as the plain record, and <see cref="MaxGrowthBytes"/>.</param>
     /// <param name="batch">From outside, proven before.</param>
     /// <param name="plan">Which messages.</param>
     /// <param name="head">The header as far as it is known.</param>
     /// <param name="ids">For messages that ask for one.</param>
+    /// <param name="producer">Who numbers the messages, if anybody does.</param>
     /// <returns>Bytes of the record with its padding.</returns>
-    public uint Write(Span<byte> target, ref IncomingBatch batch, in RecordPlan plan, RecordHeader head, MessageIds ids)
+    public uint Write(Span<byte> target, ref IncomingBatch batch, in RecordPlan plan, RecordHeader head, MessageIds ids, ProducerSection? producer = null)
     {
         var rented = ArrayPool<byte>.Shared.Rent((int)plan.BodyBytes);
         try
         {
             var frames = rented.AsSpan(0, (int)plan.BodyBytes);
             RecordWriter.WriteFrames(frames, ref batch, in plan, ids);
-            return Write(target, frames, head);
+            return Write(target, frames, head, producer);
         }
         finally
         {
@@ -47,8 +51,10 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
 
     /// <summary>Writes frames as one record: packed where that makes it shorter, then encrypted.</summary>
     /// <returns>Bytes of the record with its padding.</returns>
-    public uint Write(Span<byte> target, ReadOnlySpan<byte> frames, RecordHeader head)
+    public uint Write(Span<byte> target, ReadOnlySpan<byte> frames, RecordHeader head, ProducerSection? producer = null)
     {
+        if (producer is not null)
+            head.Flags |= RecordFlags.Producer;
         var rented = ArrayPool<byte>.Shared.Rent(frames.Length);
         try
         {
@@ -57,7 +63,7 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
             var packed = Codec is RecordCodec.None ? 0 : RecordCodecs.Pack(Codec, frames, rented.AsSpan(0, room));
             if (packed > 0)
                 head.Flags |= (RecordFlags)((uint)Codec << RecordHeader.CodecShift);
-            return Wrap(target, packed > 0 ? rented.AsSpan(0, packed) : frames, (uint)frames.Length, head);
+            return Wrap(target, packed > 0 ? rented.AsSpan(0, packed) : frames, (uint)frames.Length, head, producer);
         }
         finally
         {
@@ -78,6 +84,8 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
         var content = body[header.EnvelopeBytes..];
         if (!header.CanHold(framesBytes) || (header.Codec is RecordCodec.None && content.Length != framesBytes))
             return new OpenedBody("a record does not hold what its envelope says");
+        if (!header.IsEncrypted && header.Codec is RecordCodec.None)
+            return new OpenedBody(content);
         if (!header.IsEncrypted)
             return Unpack(header.Codec, content, (int)framesBytes);
 
@@ -108,12 +116,14 @@ internal sealed class RecordBodies(EncryptionKeys? keys, string logName) : IDisp
         return new OpenedBody("a record cannot be unpacked");
     }
 
-    private uint Wrap(Span<byte> target, ReadOnlySpan<byte> content, uint framesBytes, RecordHeader head)
+    private uint Wrap(Span<byte> target, ReadOnlySpan<byte> content, uint framesBytes, RecordHeader head, ProducerSection? producer)
     {
         if (_cipher.IsOn)
             head.Flags |= RecordFlags.Encrypted;
         head.RecordBytes = (uint)(RecordHeader.SizeInBytes + head.EnvelopeBytes + content.Length);
         var body = target[RecordHeader.SizeInBytes..(int)head.RecordBytes];
+        if (producer is { } section)
+            MemoryMarshal.Write(body[(head.EnvelopeBytes - ProducerSection.SizeInBytes)..], in section);
         if (head.IsEncrypted)
         {
             _cipher.Encrypt(in head, framesBytes, content, body);

@@ -14,6 +14,7 @@ namespace Iggy.Storage.AtRest;
 internal sealed class RecordCipher(EncryptionKeys? keys, string logName) : IDisposable
 {
     private const int HeadBytes = 48; // of the record header: all but its two checksums, one of which covers the ciphertext
+    private const int MaxBoundBytes = HeadBytes + RecordEnvelope.SizeInBytes + ProducerSection.SizeInBytes;
     private const int MaxCiphers = 8; // segments in use at once: the active one and those that readers are in
 
     private readonly Dictionary<ulong, AesGcm> _ciphers = []; // by key id and generation
@@ -28,7 +29,7 @@ internal sealed class RecordCipher(EncryptionKeys? keys, string logName) : IDisp
     /// <param name="head">The header as it will be, checksums aside.</param>
     /// <param name="framesBytes">For the envelope.</param>
     /// <param name="source">Frames, packed or not.</param>
-    /// <param name="body">Gets envelope and ciphertext; as long as both.</param>
+    /// <param name="body">Gets envelope and ciphertext; as long as both. Has the section of a producer already.</param>
     public void Encrypt(in RecordHeader head, uint framesBytes, ReadOnlySpan<byte> source, Span<byte> body)
     {
         var keyId = keys!.ActiveKeyId!.Value;
@@ -36,10 +37,9 @@ internal sealed class RecordCipher(EncryptionKeys? keys, string logName) : IDisp
         MemoryMarshal.Write(body, in envelope);
         var nonce = body.Slice(RecordEnvelope.NoncePosition, RecordEnvelope.NonceBytes);
         RandomNumberGenerator.Fill(nonce);
-        Span<byte> bound = stackalloc byte[HeadBytes + RecordEnvelope.SizeInBytes];
-        Bind(in head, body, bound);
-        Find(keyId, head.Generation)!.Encrypt(nonce, source, body[RecordEnvelope.EncryptedSizeInBytes..],
-            body.Slice(RecordEnvelope.TagPosition, RecordEnvelope.TagBytes), bound);
+        Span<byte> bound = stackalloc byte[MaxBoundBytes];
+        Find(keyId, head.Generation)!.Encrypt(nonce, source, body[head.EnvelopeBytes..],
+            body.Slice(RecordEnvelope.TagPosition, RecordEnvelope.TagBytes), Bind(in head, body, bound));
     }
 
     /// <summary>Decrypts a body whose checksum holds.</summary>
@@ -53,12 +53,11 @@ internal sealed class RecordCipher(EncryptionKeys? keys, string logName) : IDisp
         if (Find(keyId, header.Generation) is not { } cipher)
             return $"a record needs encryption key {keyId}, which is not configured";
 
-        Span<byte> bound = stackalloc byte[HeadBytes + RecordEnvelope.SizeInBytes];
-        Bind(in header, body, bound);
+        Span<byte> bound = stackalloc byte[MaxBoundBytes];
         try
         {
-            cipher.Decrypt(body.Slice(RecordEnvelope.NoncePosition, RecordEnvelope.NonceBytes), body[RecordEnvelope.EncryptedSizeInBytes..],
-                body.Slice(RecordEnvelope.TagPosition, RecordEnvelope.TagBytes), target, bound);
+            cipher.Decrypt(body.Slice(RecordEnvelope.NoncePosition, RecordEnvelope.NonceBytes), body[header.EnvelopeBytes..],
+                body.Slice(RecordEnvelope.TagPosition, RecordEnvelope.TagBytes), target, Bind(in header, body, bound));
             return null;
         }
         catch (AuthenticationTagMismatchException) // tampered with, or another key under the same id: the caller reports the offsets
@@ -74,10 +73,15 @@ internal sealed class RecordCipher(EncryptionKeys? keys, string logName) : IDisp
         _ciphers.Clear();
     }
 
-    private static void Bind(in RecordHeader head, ReadOnlySpan<byte> body, Span<byte> bound)
+    // What is authenticated beside the ciphertext.
+    private static ReadOnlySpan<byte> Bind(in RecordHeader head, ReadOnlySpan<byte> body, Span<byte> bound)
     {
         MemoryMarshal.AsBytes(new ReadOnlySpan<RecordHeader>(in head))[..HeadBytes].CopyTo(bound);
         body[..RecordEnvelope.SizeInBytes].CopyTo(bound[HeadBytes..]);
+        if (!head.HasProducer)
+            return bound[..(HeadBytes + RecordEnvelope.SizeInBytes)];
+        body[RecordEnvelope.EncryptedSizeInBytes..head.EnvelopeBytes].CopyTo(bound[(HeadBytes + RecordEnvelope.SizeInBytes)..]);
+        return bound[..MaxBoundBytes];
     }
 
     private AesGcm? Find(uint keyId, uint generation)

@@ -36,6 +36,9 @@ public sealed record PartitionLogOptions
     /// <summary>Most stored consumer offsets. Default 1,000,000, which is 32 MB of file.</summary>
     public int MaxConsumers { get; init; } = 1_000_000;
 
+    /// <summary>Most producers whose sequence numbers are remembered, 1 to 10,000. Default 1,000, which is 4 MB of memory at most.</summary>
+    public int MaxProducers { get; init; } = 1_000;
+
     /// <summary>Sealed segments whose files are kept open for readers. Default 4.</summary>
     public int MaxOpenSegments { get; init; } = 4;
 
@@ -47,6 +50,10 @@ public sealed record PartitionLogOptions
 
     /// <summary>Which messages are dropped because their ids came before; null (the default) when none are.</summary>
     public DeduplicationWindow? Deduplication { get; init; }
+
+    /// <summary>Whether the log is one of several of its partition: nobody sees a message before <c>PartitionLog.SetCommitted</c> says that it stays, stored offsets
+    /// may be ahead of the messages, and what is cut is deleted.</summary>
+    public bool IsReplica { get; init; }
 
     /// <summary>Whether nothing is acknowledged before it is on disk.</summary>
     internal bool AnswersAfterSync => SyncsEachAppend || Durability is DurabilityMode.Always;
@@ -65,6 +72,8 @@ public sealed record PartitionLogOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxReplyBytes, 1, nameof(MaxReplyBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(PieceBytes, 1, nameof(PieceBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConsumers, 1, nameof(MaxConsumers));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxProducers, 1, nameof(MaxProducers));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxProducers, 10_000, nameof(MaxProducers));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSegments, 1, nameof(MaxOpenSegments));
         if (Deduplication is { } window)
         {

@@ -17,6 +17,17 @@ internal sealed class PartitionFolder(string path)
 
     public string OffsetsPath => In("consumers.offsets");
 
+    /// <summary>A table of stored offsets being prepared.</summary>
+    public string NewOffsetsPath => In("offsets.new");
+
+    /// <summary>What a replica has promised, and who wrote what.</summary>
+    public string ReplicaPath => In("replica.state");
+
+    /// <summary>The table of producers. There from the first record on that names one.</summary>
+    public string ProducersPath => In("producers.snapshot");
+
+    public string NewProducersPath => In("producers.new");
+
     /// <summary>A retired segment file, kept for the next segment.</summary>
     public string SparePath => In("segment.spare");
 

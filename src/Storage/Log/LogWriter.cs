@@ -1,7 +1,10 @@
+using Iggy.Primitives;
+using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Deduplication;
 using Iggy.Storage.Durability;
 using Iggy.Storage.Files;
+using Iggy.Storage.Producers;
 using Iggy.Storage.Records;
 using Iggy.Storage.Segments;
 
@@ -9,7 +12,8 @@ namespace Iggy.Storage.Log;
 
 /// <summary>Appends batches to the active segment and rolls it. Every step that can fail comes before the first byte is written.</summary>
 internal sealed class LogWriter(
-    SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros, DeduplicationFilter? deduplication)
+    SegmentSet segments, LogContext context, GroupCommit commit, uint epoch, ulong lastTimestampMicros, DeduplicationFilter? deduplication,
+    PartitionProducers producers)
 {
     private readonly MessageIds _ids = new();
     private readonly ulong _maxLeadMicros = (ulong)(context.Options.MaxClockLead.Ticks / TimeSpan.TicksPerMicrosecond);
@@ -24,7 +28,55 @@ internal sealed class LogWriter(
         if (!AppendPlan.TryMake(layout, messages, count, out var plan))
             return new AppendResult(AppendStatus.InvalidBatch, 0);
         FollowClock();
+        if (plan.Producer is { } producer)
+            return AppendOnce(in producer, layout, messages, count, in plan);
         return deduplication is null ? AppendAll(layout, messages, count, in plan) : AppendNew(deduplication, layout, messages, count, in plan);
+    }
+
+    /// <summary>The producers of the log.</summary>
+    public PartitionProducers Producers { get; } = producers;
+
+    // The numbers of a producer say what was there before, so ids of messages are not asked.
+    private AppendResult AppendOnce(in ProducerSection producer, MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
+    {
+        switch (Producers.Judge(in producer, count, out var offset))
+        {
+            case ProducerVerdict.Next:
+                break;
+            case ProducerVerdict.Repeated:
+                return new AppendResult(AppendStatus.Appended, offset);
+            case ProducerVerdict.TooOld:
+                return new AppendResult(AppendStatus.RepeatTooOld, 0);
+            case ProducerVerdict.Fenced:
+                return new AppendResult(AppendStatus.ProducerFenced, 0);
+            case ProducerVerdict.Unknown:
+                return new AppendResult(AppendStatus.ProducerUnknown, 0);
+            default:
+                return new AppendResult(AppendStatus.ProducerOutOfOrder, 0);
+        }
+        if (!TryRequireFile(out var refused))
+            return refused;
+        return AppendAll(layout, messages, count, in plan);
+    }
+
+    private bool TryRequireFile(out AppendResult refused)
+    {
+        refused = default;
+        try
+        {
+            Producers.RequireFile(segments.NextOffset);
+            return true;
+        }
+        catch (IOException failure) when (PhysicalDisk.IsFull(failure))
+        {
+            refused = new AppendResult(RefuseFull(), 0);
+        }
+        catch (IOException failure)
+        {
+            commit.Fail(failure);
+            refused = new AppendResult(AppendStatus.Failed, 0);
+        }
+        return false;
     }
 
     /// <summary>Takes the time of this append. A clock that went back a little is waited for, its last time repeated; one that went back
@@ -76,7 +128,7 @@ internal sealed class LogWriter(
 
     private AppendResult AppendAll(MessageLayout layout, ReadOnlySpan<byte> messages, uint count, in AppendPlan plan)
     {
-        var status = TryMakeRoom(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes), count);
+        var status = TryMakeRoom(NeededBytes(in plan), count);
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
 
@@ -86,6 +138,9 @@ internal sealed class LogWriter(
         if (status is not AppendStatus.Appended)
             return new AppendResult(status, 0);
         commit.MarkActive();
+        if (plan.Producer is { } producer)
+            Producers.Note(in producer, count, baseOffset);
+        Producers.NoteBytes(plan.Bytes, segments.NextOffset);
         if (isFull)
         {
             // The append counts whatever becomes of the roll; a roll that fails is tried again by the next append.
@@ -94,6 +149,11 @@ internal sealed class LogWriter(
         }
         return new AppendResult(AppendStatus.Appended, baseOffset);
     }
+
+    private ulong NeededBytes(in AppendPlan plan) => plan.Bytes + (plan.Records * (ulong)GrowthBytes(in plan));
+
+    // By which a record may be longer than a plain one.
+    private uint GrowthBytes(in AppendPlan plan) => context.Bodies.MaxGrowthBytes + (plan.Producer is null ? 0 : RecordBodies.ProducerGrowthBytes);
 
     private AppendStatus TryMakeRoom(ulong bytes, uint count)
     {
@@ -125,7 +185,7 @@ internal sealed class LogWriter(
         var active = segments.Active;
         try
         {
-            active.Begin(plan.Bytes + ((ulong)plan.Records * context.Bodies.MaxGrowthBytes));
+            active.Begin(NeededBytes(in plan));
             Write(layout, messages, count, in plan);
             return AppendStatus.Appended;
         }
@@ -155,7 +215,7 @@ internal sealed class LogWriter(
         {
             var record = plan.Records == 1 ? plan.First : TakeAgain(batch);
             var flags = number + 1 < plan.Records ? RecordFlags.MoreFollow : RecordFlags.None;
-            if (bodies.IsPlain)
+            if (bodies.IsPlain && plan.Producer is null)
             {
                 RecordWriter.Write(active.Target(written, record.AlignedBytes), ref batch, in record, offset, flags, stamp, _ids);
                 written += record.AlignedBytes;
@@ -163,7 +223,8 @@ internal sealed class LogWriter(
             else
             {
                 var head = RecordWriter.Head(record.MessageCount, record.OriginTimestampMicros, offset, flags, stamp);
-                written += bodies.Write(active.Target(written, record.AlignedBytes + bodies.MaxGrowthBytes), ref batch, in record, head, _ids);
+                written += bodies.Write(
+                    active.Target(written, record.AlignedBytes + GrowthBytes(in plan)), ref batch, in record, head, _ids, plan.Producer?.Behind((uint)(offset - segments.NextOffset)));
             }
             offset += record.MessageCount;
         }
@@ -210,6 +271,7 @@ internal sealed class LogWriter(
         commit.WaitForRolled();
         var old = segments.Roll(neededBytes);
         commit.MarkRolled(old, segments.Active);
+        _ = Producers.TrySave(segments.NextOffset);
     }
 
     private AppendStatus RefuseFull()

@@ -85,7 +85,7 @@ internal sealed class MessageWalk(ISegments segments, RecordBodies bodies)
             cursor.CondemnRecord(failure);
             return ReplyStep.Malformed;
         }
-        var outcome = reply.Add(in cursor.Header, opened.Frames);
+        var outcome = reply.Add(in cursor.Header, opened.Frames, cursor.Header.HasProducer ? ProducerSection.Of(in cursor.Header, body) : null);
         if (outcome is ReplyStep.Malformed)
             cursor.CondemnRecord("the messages of a record do not fit together");
         return outcome;

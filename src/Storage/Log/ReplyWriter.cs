@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 using Iggy.Storage.Files;
 using Iggy.Storage.Records;
 
@@ -71,8 +72,11 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
             && (ulong)Bytes + (_layout is MessageLayout.Classic ? header.MessageBytes(framesBytes) : CompactBatch.SizeInBytes + framesBytes) > (ulong)_limits.Bytes;
 
     /// <summary>Adds the messages of a verified record that are wanted and fit.</summary>
-    public ReplyStep Add(in RecordHeader header, scoped ReadOnlySpan<byte> body)
-        => _layout is MessageLayout.Classic ? AddClassic(in header, body) : AddCompact(in header, body);
+    /// <param name="header">The record's.</param>
+    /// <param name="body">Its frames.</param>
+    /// <param name="producer">Who numbers them, if anybody does.</param>
+    public ReplyStep Add(in RecordHeader header, scoped ReadOnlySpan<byte> body, ProducerSection? producer)
+        => _layout is MessageLayout.Classic ? AddClassic(in header, body) : AddCompact(in header, body, _layout is MessageLayout.Numbered ? producer : null);
 
     /// <summary>Hands the buffer over; null when nothing was added.</summary>
     public byte[]? Detach()
@@ -144,7 +148,7 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
     }
 
     // A slice of a record keeps base offset and deltas: only length, count and checksum of the batch are its own (spec 4.8).
-    private ReplyStep AddCompact(in RecordHeader record, scoped ReadOnlySpan<byte> body)
+    private ReplyStep AddCompact(in RecordHeader record, scoped ReadOnlySpan<byte> body, ProducerSection? producer)
     {
         var rest = body;
         scoped ReadOnlySpan<byte> frames = default;
@@ -172,23 +176,24 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
         if (step is ReplyStep.More && !rest.IsEmpty)
             step = ReplyStep.Malformed;
         if (taken > 0)
-            AddCompactBatch(in record, frames[..framesBytes], taken);
+            AddCompactBatch(in record, frames[..framesBytes], taken, producer);
         return step;
     }
 
-    private void AddCompactBatch(in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count)
+    private void AddCompactBatch(in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count, ProducerSection? producer)
     {
         var batchBytes = CompactBatch.SizeInBytes + frames.Length;
-        var checksumInputBytes = CompactBatch.BytesBeforeChecksum + sizeof(uint) + (checked((int)count) * sizeof(ulong));
+        var producerBytes = producer is null ? 0 : CompactBatch.ProducerBytesInChecksum;
+        var checksumInputBytes = CompactBatch.BytesBeforeChecksum + sizeof(uint) + producerBytes + (checked((int)count) * sizeof(ulong));
         BufferBytes = Math.Max(BufferBytes, Bytes + batchBytes + checksumInputBytes);
         // The bytes the checksum covers are gathered behind the batch, where the next one will overwrite them.
         if (purpose is not ReplyPurpose.Measure)
-            WriteCompact(Extend(batchBytes + checksumInputBytes), batchBytes, in record, frames, count);
+            WriteCompact(Extend(batchBytes + checksumInputBytes), batchBytes, in record, frames, count, producer);
         Bytes += batchBytes;
         Count += count;
     }
 
-    private readonly void WriteCompact(Span<byte> target, int batchBytes, in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count)
+    private readonly void WriteCompact(Span<byte> target, int batchBytes, in RecordHeader record, scoped ReadOnlySpan<byte> frames, uint count, ProducerSection? producer)
     {
         var input = target[batchBytes..];
 
@@ -200,6 +205,10 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
             OriginTimestampMicros = record.OriginTimestampMicros,
             BatchBytes = (ulong)batchBytes,
             MessageCount = count,
+            HasProducer = producer is null ? 0u : 1u,
+            ProducerId = producer?.ProducerId ?? 0,
+            ProducerEpoch = producer?.Epoch ?? 0,
+            BaseSequence = producer?.BaseSequence ?? 0, // of the record's first message, as its base offset is
         };
         target[..CompactBatch.SizeInBytes].Clear();
         frames.CopyTo(target[CompactBatch.SizeInBytes..]);
@@ -208,6 +217,8 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
         target[..CompactBatch.BytesBeforeChecksum].CopyTo(input);
         MemoryMarshal.Write(input[CompactBatch.BytesBeforeChecksum..], in count);
         var place = input[(CompactBatch.BytesBeforeChecksum + sizeof(uint))..];
+        if (producer is not null)
+            place = place[batch.WriteProducerForChecksum(place)..];
         for (uint i = 0; i < count; i++)
         {
             ref readonly var frame = ref MemoryMarshal.AsRef<MessageFrame>(frames);
@@ -239,18 +250,9 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
         if (_buffer is null)
             _buffer = Rent(Math.Max(needed, checked(_headroom + expectedBytes)));
         else if (_buffer.Length < needed)
-            Grow(needed);
+            PooledArrays.Grow(ref _buffer, _headroom + Bytes, needed); // only a reply whose size was guessed: that of a piece is known
         return _buffer.AsSpan(_headroom + Bytes, bytes);
     }
 
     private readonly byte[] Rent(int bytes) => purpose is ReplyPurpose.Piece ? LargeArrays.Rent(bytes) : ArrayPool<byte>.Shared.Rent(bytes);
-
-    // Only a reply whose size was guessed: that of a piece is known.
-    private void Grow(int needed)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _buffer!.Length)));
-        _buffer.AsSpan(0, _headroom + Bytes).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
-    }
 }

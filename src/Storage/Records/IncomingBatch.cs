@@ -31,6 +31,9 @@ internal ref struct IncomingBatch
 
     public readonly bool IsEmpty => _rest.IsEmpty;
 
+    /// <summary>Who numbers the messages; nothing for those who do not.</summary>
+    public ProducerSection? Producer { get; private init; }
+
     /// <summary>The origin time that all records of a compact batch keep, so that its frames stay byte for byte as sent.</summary>
     public readonly ulong? FixedOrigin => _layout is MessageLayout.Compact ? _origin : null;
 
@@ -43,8 +46,13 @@ internal ref struct IncomingBatch
             return false;
 
         ref readonly var head = ref MemoryMarshal.AsRef<CompactBatch>(messages);
-        batch = new IncomingBatch(layout, head.OriginTimestampMicros, messages[CompactBatch.SizeInBytes..]);
-        return head.BatchBytes == (ulong)messages.Length
+        batch = new IncomingBatch(layout, head.OriginTimestampMicros, messages[CompactBatch.SizeInBytes..])
+        {
+            Producer = head.HasProducer == 0 ? null : new() { ProducerId = head.ProducerId, BaseSequence = head.BaseSequence, Epoch = head.ProducerEpoch },
+        };
+        return (head.HasProducer == 0 || head is
+                { HasProducer: 1, ProducerId: <= ProducerSection.MaxProducerId, ProducerEpoch: <= ProducerSection.MaxEpoch, BaseSequence: <= ProducerSection.MaxSequence })
+            && head.BatchBytes == (ulong)messages.Length
             && head.MessageCount == count
             && head.OriginTimestampMicros <= ulong.MaxValue - uint.MaxValue; // or origin + delta could wrap
     }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Iggy.Storage.Records;
 
 /// <summary>
-/// What leads the body of a record whose frames are packed or encrypted, in the clear: 8 bytes, little-endian; for an encrypted one the nonce
-/// and the tag follow.
+/// What leads the body of a record whose frames are packed, encrypted or of a producer, in the clear: 8 bytes, little-endian; for an encrypted one the nonce
+/// and the tag follow, and then for one of a producer its <see cref="ProducerSection"/>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = SizeInBytes)]
 internal struct RecordEnvelope

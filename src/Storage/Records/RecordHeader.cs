@@ -16,6 +16,9 @@ internal enum RecordFlags : uint
 
     /// <summary>The body is encrypted, after packing; the longer envelope leads it.</summary>
     Encrypted = 1 << 8,
+
+    /// <summary>The messages are those of a producer that numbers them: a <see cref="ProducerSection"/> ends the envelope.</summary>
+    Producer = 1 << 9,
 }
 
 /// <summary>Head of a record: 64 bytes, little-endian, at a multiple of 8; the body follows, then zeros to the next multiple of 8.</summary>
@@ -44,13 +47,15 @@ internal struct RecordHeader
 
     public readonly RecordCodec Codec => (RecordCodec)((uint)(Flags & RecordFlags.CodecMask) >> CodecShift);
 
-    /// <summary>Whether the body is a <see cref="RecordEnvelope"/> and packed or encrypted frames instead of the frames themselves.</summary>
-    public readonly bool HasEnvelope => (Flags & (RecordFlags.CodecMask | RecordFlags.Encrypted)) != 0;
+    /// <summary>Whether the body is a <see cref="RecordEnvelope"/> and frames, packed, encrypted or of a producer, instead of the frames themselves.</summary>
+    public readonly bool HasEnvelope => (Flags & (RecordFlags.CodecMask | RecordFlags.Encrypted | RecordFlags.Producer)) != 0;
+
+    public readonly bool HasProducer => (Flags & RecordFlags.Producer) != 0;
 
     public readonly bool IsEncrypted => (Flags & RecordFlags.Encrypted) != 0;
 
     public readonly int EnvelopeBytes =>
-        IsEncrypted ? RecordEnvelope.EncryptedSizeInBytes : HasEnvelope ? RecordEnvelope.SizeInBytes : 0;
+        (IsEncrypted ? RecordEnvelope.EncryptedSizeInBytes : HasEnvelope ? RecordEnvelope.SizeInBytes : 0) + (HasProducer ? ProducerSection.SizeInBytes : 0);
 
     /// <summary>Size of its messages as clients count it: a header of 64 bytes instead of a frame of 48.</summary>
     /// <param name="framesBytes">Of its frames, unpacked.</param>
@@ -67,7 +72,7 @@ internal struct RecordHeader
         Magic == ExpectedMagic
         && Generation == generation
         && HeaderChecksum == FileFormat.ChecksumOfBlock(in this)
-        && (Flags & ~(RecordFlags.MoreFollow | RecordFlags.CodecMask | RecordFlags.Encrypted)) == 0
+        && (Flags & ~(RecordFlags.MoreFollow | RecordFlags.CodecMask | RecordFlags.Encrypted | RecordFlags.Producer)) == 0
         && Codec <= RecordCodec.Zstd
         && RecordBytes is > SizeInBytes and <= RecordFormat.MaxBytes
         && MessageCount >= 1

@@ -50,6 +50,7 @@ internal struct AppendPlan
     public RecordPlan First;
     public uint Records;
     public ulong Bytes; // of all records with their padding
+    public ProducerSection? Producer;
 
     /// <summary>Checks every message and adds up what the append needs.</summary>
     /// <returns>False unless the bytes are exactly <paramref name="count"/> whole messages.</returns>
@@ -59,6 +60,7 @@ internal struct AppendPlan
         if (!IncomingBatch.TryOpen(layout, messages, count, out var batch))
             return false;
 
+        plan.Producer = batch.Producer;
         ulong found = 0;
         while (!batch.IsEmpty)
         {

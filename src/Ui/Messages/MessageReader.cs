@@ -44,9 +44,9 @@ internal sealed class MessageReader(ConsoleUser user, Backend backend, TopicAddr
     }
 
     /// <summary>The offset that the next message of a partition gets; waits for one at an offset, or for a while.</summary>
-    public async Task<ulong> WaitAsync(uint partitionId, ulong offset, TimeSpan limit)
+    public async Task<ulong> WaitAsync(uint partitionId, ulong offset, TimeSpan limit, CancellationToken ended = default)
     {
-        var (error, next) = await user.AskAsync(session => backend.Messages.WaitAsync(session, address, partitionId, offset, limit));
+        var (error, next) = await user.AskAsync(session => backend.Messages.WaitAsync(session, address, partitionId, offset, limit, ended));
         CommandRefusedException.ThrowIf(error);
         return next;
     }

@@ -1,5 +1,6 @@
 using Iggy.Gateway.Errors;
 using Iggy.Gateway.Routing;
+using Iggy.Primitives;
 using Iggy.Ui.Circuits;
 
 namespace Iggy.Ui.Messages;
@@ -11,7 +12,7 @@ internal static class Sending
     /// <returns>Where its first message lies.</returns>
     public static async Task<(uint PartitionId, ulong Offset)> SendAsync(this Backend backend, ConsoleUser user, TopicAddress address, PartitionChoice choice, IReadOnlyList<OutgoingMessage> messages)
     {
-        var now = (ulong)((backend.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        var now = backend.Clock.UnixMicros();
         OutgoingMessage[] dated = [.. messages.Select(message => message.OriginMicros == 0 ? message with { OriginMicros = now } : message)];
         if (!BatchBuilder.TryBuild(dated, out var batch, out var trouble))
             throw new ConsoleException(trouble!);

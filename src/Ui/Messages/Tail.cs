@@ -53,7 +53,7 @@ internal sealed class Tail(MessageReader reader, IReadOnlyList<uint> partitions,
             if (_paused is { } paused)
                 await paused.Task.WaitAsync(ended);
             for (var i = 0; i < waits.Length; i++)
-                waits[i] ??= reader.WaitAsync(partitions[i], next[i], _patience);
+                waits[i] ??= reader.WaitAsync(partitions[i], next[i], _patience, ended);
             await Task.WhenAny(waits!).WaitAsync(ended);
             if (IsPaused)
                 continue;

@@ -68,6 +68,15 @@ internal static class Batches
         return [.. batch];
     }
 
+    /// <summary>A batch whose producer numbers its messages.</summary>
+    public static byte[] Numbered(ulong producer, ushort epoch, uint baseSequence, params IReadOnlyList<Sent> messages)
+    {
+        var batch = Compact(messages);
+        ref var head = ref MemoryMarshal.AsRef<CompactBatch>(batch.AsSpan());
+        (head.HasProducer, head.ProducerId, head.ProducerEpoch, head.BaseSequence) = (1, producer, epoch, baseSequence);
+        return batch;
+    }
+
     private static byte[] Frame(Sent message, uint delta, ulong origin)
     {
         var header = new MessageFrame
