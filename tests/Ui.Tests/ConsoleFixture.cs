@@ -28,7 +28,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0" });
+        Server = await ServerProcess.StartAsync(settings: new Dictionary<string, string> { ["IGGY_HTTP_ENABLED"] = "true", ["IGGY_HTTP_ADDRESS"] = "127.0.0.1:0", ["Iggy__Catalog__MaxTopicsPerStream"] = "20000" });
         Client = await IggyClient.ConnectAsync($"iggy://iggy:iggy@{Server.Tcp}", TestContext.Current.CancellationToken);
     }
 
