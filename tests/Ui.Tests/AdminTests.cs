@@ -154,11 +154,12 @@ public sealed class AdminTests(ConsoleFixture fixture)
     {
         await MakeTopicAsync($"narrow-{scheme}", "topic");
         var stream = (await fixture.Client.GetStreamAsync(new Identifier($"narrow-{scheme}"), Token))!.Stream.Id;
+        var user = (await fixture.Client.CreateUserAsync($"narrow-{scheme}", "narrow-password", permissions: null, cancellationToken: Token)).User.Id;
         await using var visitor = await fixture.VisitAsync(new() { ViewportSize = new() { Width = 390, Height = 780 }, ColorScheme = scheme });
         await visitor.RunAsync(async () =>
         {
             await visitor.LogInAsync();
-            foreach (var path in (string[])["", "streams", $"streams/{stream}", $"streams/{stream}/topics/0", $"streams/{stream}/topics/0/messages", $"streams/{stream}/topics/0/tail", "groups", "users", "users/0", "tokens",
+            foreach (var path in (string[])["", "streams", $"streams/{stream}", $"streams/{stream}/topics/0", $"streams/{stream}/topics/0/messages", $"streams/{stream}/topics/0/tail", "groups", "users", $"users/{user}", "tokens",
                 "clients", "dead-letters", "backup", "cluster", "configuration"])
             {
                 await visitor.GoAsync(path);
