@@ -105,9 +105,9 @@ internal static class PayloadText
             text = Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length);
             return true;
         }
-        catch (JsonException)
+        catch (Exception none) when (none is JsonException or InvalidOperationException or ArgumentException)
         {
-            return false;
+            return false; // no JSON, or one with texts that are none
         }
     }
 
