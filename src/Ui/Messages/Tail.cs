@@ -45,7 +45,7 @@ internal sealed class Tail(MessageReader reader, IReadOnlyList<uint> partitions,
     {
         var next = new ulong[partitions.Count];
         for (var i = 0; i < next.Length; i++)
-            next[i] = await reader.WaitAsync(partitions[i], 0, TimeSpan.Zero);
+            next[i] = await reader.WaitAsync(partitions[i], 0, TimeSpan.Zero, ended);
         Changed?.Invoke();
         var waits = new Task<ulong>?[next.Length];
         while (true)
