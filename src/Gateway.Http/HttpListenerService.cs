@@ -17,7 +17,7 @@ namespace Iggy.Gateway.Http;
 /// <summary>Opens the HTTP listener and puts the API on it.</summary>
 internal sealed partial class HttpListenerService(
     IOptions<HttpOptions> options, IOptions<FrameLimits> limits, CertificateStore certificates, ConnectionGuard guard, TimeProvider clock, GatewayEndpoints endpoints, IEnumerable<IApiRoutes> groups, ApiPipeline pipeline,
-    CorsHeaders cors, WebUi ui, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
+    CorsHeaders cors, WebUi ui, IEnumerable<IWebSite> sites, MetricsRoutes metrics, GatewayMetrics counters, BearerAuthentication bearers, JwtKeys keys, ILoggerFactory logs, ILogger<HttpListenerService> logger)
     : WebListenerService
 {
     // Readers of pushed messages only listen. One that vanished without a word shows by not acknowledging the next comment, and must not keep its place in a group.
@@ -45,7 +45,7 @@ internal sealed partial class HttpListenerService(
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
             Tls = WebTls.Of(certificates.Open(TlsOptions.HttpSection), SslApplicationProtocol.Http2, SslApplicationProtocol.Http11),
         };
-        return WebListener.Create(settings, logs, AddServices, Map);
+        return WebListener.Create(settings, logs, AddServices, (application, stopping) => Map(application, address, stopping));
     }
 
     protected override void Opened(IPEndPoint endPoint)
@@ -61,9 +61,11 @@ internal sealed partial class HttpListenerService(
         ApiDocument.AddTo(services, _routes);
     }
 
-    private void Map(WebApplication application, CancellationToken stopping)
+    private void Map(WebApplication application, IPEndPoint address, CancellationToken stopping)
     {
         ui.AddTo(application);
+        foreach (var site in sites)
+            site.AddTo(application, address, stopping);
         application.UseRouting();
         application.Use((context, next) =>
         {

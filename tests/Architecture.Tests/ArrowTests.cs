@@ -22,13 +22,14 @@ public sealed partial class ArrowTests
         ["Gateway.Wire"] = ["Gateway", "Quic"],
         ["Gateway.Http"] = ["Gateway"],
         ["Gateway.Grpc"] = ["Gateway"],
+        ["Ui"] = ["Gateway"],
         ["Client"] = ["Protocol", "Grains.Interfaces", "Primitives", "Quic"],
         ["Client.Hosting"] = ["Client"],
         ["Orleans.Streaming"] = ["Client"],
         ["Testing"] = ["Silo", "Gateway"],
         ["Aspire"] = ["Client"],
         ["Cli"] = ["Client"],
-        ["Silo"] = ["Archive", "Grains", "Gateway", "Gateway.Wire", "Gateway.Http", "Gateway.Grpc"],
+        ["Silo"] = ["Archive", "Grains", "Gateway", "Gateway.Wire", "Gateway.Http", "Gateway.Grpc", "Ui"],
         ["Archive"] = ["Grains", "Storage"],
     };
 

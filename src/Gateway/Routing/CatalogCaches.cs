@@ -6,12 +6,16 @@ namespace Iggy.Gateway.Routing;
 /// <summary>This gateway's observer of the catalog: any change empties all caches. Changes are rare, and one rule can't miss a case.</summary>
 internal sealed class CatalogCaches(RouteCache routes, AccessCache access, RevokedTokens revoked) : ICatalogObserver
 {
+    /// <summary>Raised after all was forgotten: whoever keeps something for as long as a user may, asks again.</summary>
+    public event Action? Cleared;
+
     /// <summary>Forgets routes, permissions and which tokens were looked up.</summary>
     public void Clear()
     {
         routes.Clear();
         access.Clear();
         revoked.Clear();
+        Cleared?.Invoke();
     }
 
     ValueTask ICatalogObserver.ChangedAsync()

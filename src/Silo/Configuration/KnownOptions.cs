@@ -13,6 +13,7 @@ using Iggy.Gateway.Wire.Vsr;
 using Iggy.Gateway.Wire.WebSockets;
 using Iggy.Grains.Options;
 using Iggy.Silo.Options;
+using Iggy.Ui;
 using Microsoft.Extensions.Configuration;
 
 namespace Iggy.Silo.Configuration;
@@ -48,6 +49,7 @@ public static partial class KnownOptions
         (QuicOptions.Section, typeof(QuicOptions)),
         (WebSocketListenerOptions.Section, typeof(WebSocketListenerOptions)),
         (WebSocketListenerOptions.TlsSection, typeof(TlsOptions)),
+        (UiOptions.Section, typeof(UiOptions)),
         (GrpcOptions.Section, typeof(GrpcOptions)),
         (TlsOptions.GrpcSection, typeof(TlsOptions)),
         (QuicOptions.CertificateSection, typeof(CertificateOptions)),

@@ -12,6 +12,7 @@ using Iggy.Silo.Configuration;
 using Iggy.Silo.Options;
 using Iggy.Silo.Snapshots;
 using Iggy.Silo.Telemetry;
+using Iggy.Ui;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -85,7 +86,7 @@ public static class ServerHost
         services.AddIggyArchive();
         configure?.Invoke(builder);
         services.AddSingleton(static provider => new DataDisk(provider.GetRequiredService<IOptions<StorageOptions>>().Value.DataPath));
-        services.AddIggyGateway().AddIggyWire().AddIggyHttp().AddIggyGrpc();
+        services.AddIggyGateway().AddIggyWire().AddIggyHttp().AddIggyUi().AddIggyGrpc();
         return builder.Build();
     }
 

@@ -44,9 +44,11 @@ public sealed class WebUiTests
     }
 
     [Fact]
-    public async Task Files_ByDefault_AreNotThere()
+    public async Task Files_WithoutTheConsole_AreNotThere()
     {
-        await using var server = await ServerProcess.StartAsync(settings: HttpFixture.Settings);
+        var settings = HttpFixture.Settings;
+        settings["Iggy__Ui__Enabled"] = "false";
+        await using var server = await ServerProcess.StartAsync(settings: settings);
         using var client = await ApiClient.LogInAsync(server);
         await client.RefusedAsync(404, 404, "GET", "/ui/index.html");
         await client.RefusedAsync(404, 404, "GET", "/ui/streams");
