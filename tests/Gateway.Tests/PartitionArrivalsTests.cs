@@ -107,13 +107,12 @@ public sealed class PartitionArrivalsTests
     /// <summary>A partition that answers waits when the test says, the newest first.</summary>
     public class WaitedPartition : DispatchProxy
     {
-        private readonly Lock _lock = new();
+        private readonly ScriptedCalls<(ulong Offset, TimeSpan Limit)> _calls = new();
         private TaskCompletionSource<MessageWait> _call = new();
-        private TaskCompletionSource _isAsked = new();
 
         public IPartitionGrain Grain => (IPartitionGrain)(object)this;
 
-        public List<(ulong Offset, TimeSpan Limit)> Asked { get; } = [];
+        public List<(ulong Offset, TimeSpan Limit)> Asked => _calls.Asked;
 
         public static WaitedPartition New() => (WaitedPartition)(object)Create<IPartitionGrain, WaitedPartition>();
 
@@ -123,33 +122,15 @@ public sealed class PartitionArrivalsTests
 
         public void Fail(Exception failure) => _call.SetException(failure);
 
-        public async Task IsAskedAsync(int times)
-        {
-            while (true)
-            {
-                Task asked;
-                lock (_lock)
-                {
-                    if (Asked.Count >= times)
-                        return;
-                    asked = _isAsked.Task;
-                }
-                await asked;
-            }
-        }
+        public Task IsAskedAsync(int times) => _calls.ReachAsync(times);
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
             if (targetMethod?.Name != nameof(IPartitionGrain.WaitForMessageAsync))
                 throw new NotSupportedException($"{targetMethod} is not scripted.");
-            lock (_lock)
-            {
-                Asked.Add(((ulong)args![0]!, (TimeSpan)args[1]!));
-                _call = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _isAsked.TrySetResult();
-                _isAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                return new ValueTask<MessageWait>(_call.Task);
-            }
+            var call = new TaskCompletionSource<MessageWait>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _calls.Add(((ulong)args![0]!, (TimeSpan)args[1]!), () => _call = call);
+            return new ValueTask<MessageWait>(call.Task);
         }
     }
 }

@@ -95,15 +95,14 @@ public sealed class PartitionLanesTests
     /// <summary>A partition that answers appends when the test says.</summary>
     public class ScriptedPartition : DispatchProxy
     {
-        private readonly Lock _lock = new();
+        private readonly ScriptedCalls<uint[]> _calls = new();
         private TaskCompletionSource<ImmutableArray<AppendResult>> _call = new();
-        private TaskCompletionSource _isAsked = new();
 
         internal RoutedPartition Route => new((IPartitionGrain)(object)this, IsElsewhere: false);
 
         internal RoutedPartition FarRoute => Route with { IsElsewhere = true };
 
-        public List<uint[]> Asked { get; } = [];
+        public List<uint[]> Asked => _calls.Asked;
 
         public static ScriptedPartition New() => (ScriptedPartition)(object)Create<IPartitionGrain, ScriptedPartition>();
 
@@ -111,32 +110,13 @@ public sealed class PartitionLanesTests
 
         public void Fail(Exception failure) => _call.SetException(failure);
 
-        public async Task IsAskedAsync(int times)
-        {
-            while (true)
-            {
-                Task asked;
-                lock (_lock)
-                {
-                    if (Asked.Count >= times)
-                        return;
-                    asked = _isAsked.Task;
-                }
-                await asked;
-            }
-        }
+        public Task IsAskedAsync(int times) => _calls.ReachAsync(times);
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
             ImmutableArray<MessageBatch> batches = args![0] is MessageBatch one ? [one] : (ImmutableArray<MessageBatch>)args[0]!;
             var call = new TaskCompletionSource<ImmutableArray<AppendResult>>();
-            lock (_lock)
-            {
-                Asked.Add([.. batches.Select(static batch => batch.Count)]);
-                _call = call;
-                _isAsked.TrySetResult();
-                _isAsked = new();
-            }
+            _calls.Add([.. batches.Select(static batch => batch.Count)], () => _call = call);
             return targetMethod?.Name switch
             {
                 nameof(IPartitionGrain.AppendAsync) => new ValueTask<AppendResult>(FirstAsync(call.Task)),
