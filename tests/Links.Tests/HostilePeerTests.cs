@@ -54,7 +54,7 @@ public sealed class HostilePeerTests
         var one = nodes.Start(Nodes.Options(1), new Recorder(), logger: new TextLogger(text => told.TrySetResult(text)));
         one.SetPeers(new Dictionary<ulong, EndPoint> { [2] = two.Address });
         var text = await told.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        Assert.Contains("give both the same cluster", text, StringComparison.Ordinal);
+        Assert.Contains("give both the same database", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,13 +1,16 @@
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Placement;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
-internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, NodeReplicas replicas, MetadataUpkeep upkeep, StorageHealth health)
+internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, IServiceProvider services, MetadataUpkeep upkeep, StorageHealth health)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    private NodeReplicas? _replicas; // made when settings were judged, for it reads them
+
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(GrainStartup), ServiceLifecycleStage.First, OpenAsync, CloseAsync);
@@ -23,7 +26,8 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
         foreach (var row in metadata.DamagedRows)
             health.NoteUnwell(row);
         await places.OpenAsync(cancellationToken);
-        await replicas.StartAsync(cancellationToken);
+        _replicas = services.GetRequiredService<NodeReplicas>();
+        await _replicas.StartAsync(cancellationToken);
         upkeep.Start();
         check.NoteFolders(folder.PartitionsPath);
     }
@@ -31,13 +35,14 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
     // Once this server is a member: who leads may be another one, and grains have to be asked.
     private Task OpenReplicas(CancellationToken cancellationToken)
     {
-        replicas.OpenAll();
+        _replicas!.OpenAll();
         return Task.CompletedTask;
     }
 
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
-        await replicas.StopAsync();
+        if (_replicas is not null)
+            await _replicas.StopAsync();
         await places.CloseAsync();
         await upkeep.StopAsync();
         holder.Close();
