@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Placement;
+using Iggy.Grains.Tiering;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -23,7 +24,7 @@ namespace Iggy.Grains.Partitions;
 [HolderPlacement, Immovable] // beside its files
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
-    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged, TimeProvider clock,
+    PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged, IColdTier tier, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain
 {
