@@ -11,12 +11,12 @@ public sealed partial class PartitionLog
     /// <summary>What is behind a stored offset; of the whole log where none is stored.</summary>
     public ConsumerLag LagAfter(ulong? storedOffset)
     {
-        var from = Math.Max(storedOffset + 1 ?? 0, _segments.FirstOffset);
+        var from = Math.Max(storedOffset + 1 ?? 0, FirstOffset);
         if (_isClosed || _isRebuilding || from >= _reader.VisibleEnd)
             return default;
         try
         {
-            return new ConsumerLag(_reader.VisibleEnd - from, _reader.TimestampOf(from));
+            return new ConsumerLag(_reader.VisibleEnd - from, from < _segments.FirstOffset ? TimestampOfCold(from) : _reader.TimestampOf(from));
         }
         catch (Exception failure) when (failure is FileCutException || _segments.Active.HasLostPages)
         {
