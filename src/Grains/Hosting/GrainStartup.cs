@@ -5,13 +5,13 @@ using Iggy.Grains.Placement;
 namespace Iggy.Grains.Hosting;
 
 /// <summary>Takes the data folder and opens the metadata store before any grain can be called, and gives them back after the last.</summary>
-internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, NodeReplicas replicas, MetadataUpkeep upkeep, StorageHealth health)
+internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, NodeReplicas replicas, ReplicaKeeper keeper, MetadataUpkeep upkeep, StorageHealth health)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(GrainStartup), ServiceLifecycleStage.First, OpenAsync, CloseAsync);
-        lifecycle.Subscribe(nameof(NodeReplicas), ServiceLifecycleStage.Active, OpenReplicas, _ => Task.CompletedTask);
+        lifecycle.Subscribe(nameof(NodeReplicas), ServiceLifecycleStage.Active, OpenReplicas, _ => keeper.StopAsync());
         lifecycle.Subscribe(nameof(StartupCheck), ServiceLifecycleStage.Last, _ => check.StartAsync(), _ => check.StopAsync());
     }
 
@@ -32,6 +32,7 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
     private Task OpenReplicas(CancellationToken cancellationToken)
     {
         replicas.OpenAll();
+        keeper.Start();
         return Task.CompletedTask;
     }
 
