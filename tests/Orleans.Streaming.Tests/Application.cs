@@ -1,10 +1,9 @@
 using Iggy.Client;
 using Iggy.Protocol;
 using Iggy.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.TestingHost;
 

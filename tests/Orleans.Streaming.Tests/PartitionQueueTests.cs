@@ -1,7 +1,5 @@
 using Iggy.Protocol;
 using Microsoft.Extensions.Time.Testing;
-using Orleans.Runtime;
-using Orleans.Streams;
 
 namespace Iggy.Orleans.Streaming.Tests;
 
@@ -35,7 +33,7 @@ public sealed class PartitionQueueTests
     [Fact]
     public void Memory_SomebodyNeedsIt_WaitsAndThenGoesOn()
     {
-        var cursor = _queue.GetCacheCursor(_one, Token(0));
+        var cursor = Cursor(_one, Token(0));
         Add(_one, 0, 15);
         Assert.False(_queue.HasRoom());
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -54,7 +52,7 @@ public sealed class PartitionQueueTests
     [Fact]
     public void Cursor_OfAStreamWithoutMessages_StaysWithMemory()
     {
-        var cursor = _queue.GetCacheCursor(_other, null);
+        var cursor = Cursor(_other, null);
         Assert.False(cursor.MoveNext());
         Add(_one, 0, 100);
         Add(_other, 100, 1);
@@ -67,23 +65,23 @@ public sealed class PartitionQueueTests
     public void Cursor_OfAnEventsToken_StartsWithIt()
     {
         Add(_one, 0, 5);
-        Assert.Equal([2, 3, 4], All(_queue.GetCacheCursor(_one, Token(2))));
+        Assert.Equal([2, 3, 4], All(Cursor(_one, Token(2))));
     }
 
     [Fact]
     public void Cursor_OfADeliveredMessage_StartsBehindIt()
     {
         Add(_one, 0, 5);
-        var cursor = _queue.GetCacheCursor(_one, Token(2));
+        var cursor = Cursor(_one, Token(2));
         Assert.True(cursor.MoveNext());
-        Assert.Equal([3, 4], All(_queue.GetCacheCursor(_one, cursor.GetCurrent(out _)!.SequenceToken)));
+        Assert.Equal([3, 4], All(Cursor(_one, (IggyStreamToken)cursor.GetCurrent(out _)!.SequenceToken)));
     }
 
     [Fact]
     public void Cursor_WithoutToken_GetsWhatComes()
     {
         Add(_one, 0, 5);
-        var cursor = _queue.GetCacheCursor(_one, null);
+        var cursor = Cursor(_one, null);
         Add(_one, 5, 2);
         Assert.Equal([5, 6], All(cursor));
     }
@@ -92,9 +90,9 @@ public sealed class PartitionQueueTests
     public void Cursor_BeforeMemory_ReadsByItself()
     {
         Add(_one, 0, 100);
-        Assert.False(_queue.GetCacheCursor(_one, Token(50)).MoveNext());
+        Assert.False(Cursor(_one, Token(50)).MoveNext());
         Assert.Single(_reads);
-        Assert.False(_queue.GetCacheCursor(_one, IggyStreamToken.Earliest).MoveNext());
+        Assert.False(Cursor(_one, IggyStreamToken.Earliest).MoveNext());
         Assert.Equal(PollingStrategy.First, _queue.NextRead(_reads[1]));
     }
 
@@ -102,7 +100,7 @@ public sealed class PartitionQueueTests
     [Fact]
     public void Delivered_WithCursors_IsWhatAllHave()
     {
-        var cursor = _queue.GetCacheCursor(_one, Token(0));
+        var cursor = Cursor(_one, Token(0));
         Add(_one, 0, 3);
         Add(_other, 3, 3);
         Assert.Equal(0UL, _queue.Delivered().Offset);
@@ -122,7 +120,7 @@ public sealed class PartitionQueueTests
     [Fact]
     public void Begin_OfAnotherHistory_IsToldOnceAndReadFromItsStart()
     {
-        var cursor = _queue.GetCacheCursor(_one, Token(0));
+        var cursor = Cursor(_one, Token(0));
         Add(_one, 0, 3);
         Assert.Equal([0, 1, 2], All(cursor));
         _queue.Begin(Incarnation + 1, 0);
@@ -131,7 +129,7 @@ public sealed class PartitionQueueTests
         Assert.Equal((3UL, Incarnation), (told.Requested.Offset, told.Requested.Incarnation));
         cursor.Dispose();
         _queue.AddToCache([new QueuedMessage(_one, Incarnation, 3, [1], null), new QueuedMessage(_one, Incarnation + 1, 0, [1], null)]);
-        Assert.Equal([0], All(_queue.GetCacheCursor(_one, Token(2))));
+        Assert.Equal([0], All(Cursor(_one, Token(2))));
     }
 
     [Fact]
@@ -152,12 +150,14 @@ public sealed class PartitionQueueTests
             Assert.Equal(Hashes.PartitionForKey(System.Text.Encoding.UTF8.GetBytes($"key-{i}"), 7), mapper.GetQueueForStream(StreamId.Create("n", $"key-{i}")).GetNumericId());
     }
 
+    private QueueCursor Cursor(StreamId stream, IggyStreamToken? token) => (QueueCursor)_queue.GetCacheCursor(stream, token);
+
     private static IggyStreamToken Token(ulong offset) => new(Incarnation, offset, 0);
 
     private void Add(StreamId stream, ulong from, int count) =>
         _queue.AddToCache([.. Enumerable.Range(0, count).Select(i => new QueuedMessage(stream, Incarnation, from + (ulong)i, [1], null))]);
 
-    private static List<long> All(IQueueCacheCursor cursor)
+    private static List<long> All(QueueCursor cursor)
     {
         var offsets = new List<long>();
         while (cursor.MoveNext())

@@ -1,6 +1,4 @@
-using Iggy.Client;
 using Iggy.Protocol;
-using Orleans.Runtime;
 using Orleans.Streams;
 
 namespace Iggy.Orleans.Streaming.Tests;
@@ -23,7 +21,7 @@ public sealed class ProviderTests
 
         var sending = SendToAllAsync(1500);
         await Recorder.Of("kill-0").HasAsync(600, Cancel);
-        await application.Cluster.KillSiloAsync(application.Cluster.Silos[1]);
+        await application.Cluster.KillSiloAsync(application.Cluster.Silos[1], Cancel);
         await sending;
         await SendToAllAsync(500);
         await WaitForAllAsync();
