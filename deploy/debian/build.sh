@@ -28,6 +28,8 @@ install -D -m 0640 "$root/deploy/debian/server.env" "$package/etc/iggy/server.en
 for document in docs/CONFIGURATION.md docs/OPERATIONS.md docs/LOGS.md; do
     install -D -m 0644 "$root/$document" "$package/usr/share/doc/iggy-server/${document##*/}"
 done
+SERVER=$server "$root/deploy/sbom.sh" "$work" >/dev/null
+install -m 0644 "$work/iggy-server.cdx.json" "$package/usr/share/doc/iggy-server/iggy-server.cdx.json"
 install -m 0644 "$root/LICENSE" "$package/usr/share/doc/iggy-server/copyright"
 
 install -d "$package/DEBIAN"

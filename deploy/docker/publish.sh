@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts what is ours of the image into a folder: the server as one file, and the empty folder of the data.
+# Puts what is ours of the image into a folder: the server as one file, what it is made of, and the empty folder of the data.
 #   deploy/docker/publish.sh <folder>       SERVER=<file> takes a published iggy-server instead of publishing one
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -11,4 +11,5 @@ if [[ -z ${SERVER:-} ]]; then
     SERVER=$work/iggy-server
 fi
 install -D -m 0755 "$SERVER" "$target/usr/bin/iggy-server"
-install -d "$target/data"
+install -d "$target/data" "$target/usr/share/doc/iggy-server"
+SERVER=$SERVER "$root/deploy/sbom.sh" "$target/usr/share/doc/iggy-server" >/dev/null

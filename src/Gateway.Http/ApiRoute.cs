@@ -14,6 +14,9 @@ internal delegate Task ApiHandler(HttpCall call);
 /// <param name="Handler">What runs.</param>
 internal sealed record ApiRoute(string Method, string Path, string Summary, ApiHandler Handler)
 {
+    /// <summary>What it is about: its heading in the document.</summary>
+    public string Tag { get; init; } = "";
+
     /// <summary>Whether anybody may call it.</summary>
     public bool IsPublic { get; init; }
 
@@ -40,13 +43,22 @@ internal sealed record ApiRoute(string Method, string Path, string Summary, ApiH
 internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeline, List<ApiRoute> all)
 {
     private readonly Dictionary<string, string> _public = new(StringComparer.Ordinal);
+    private string _tag = "";
 
     /// <summary>Paths that need no token, whatever the method, with what they allow.</summary>
     public IReadOnlyDictionary<string, string> Public => _public;
 
+    /// <summary>Enters routes that belong together.</summary>
+    public void Add(IApiRoutes group)
+    {
+        _tag = group.Tag;
+        group.AddTo(this);
+    }
+
     /// <summary>Enters a route.</summary>
     public void Add(ApiRoute route)
     {
+        route = route with { Tag = _tag };
         all.Add(route);
         string[] methods = route.Method == HttpMethods.Get ? [HttpMethods.Get, HttpMethods.Head] : [route.Method];
         if (route.IsPublic)
@@ -74,6 +86,9 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, ApiPipeline pipeli
 /// <summary>Some routes that belong together.</summary>
 internal interface IApiRoutes
 {
+    /// <summary>What they are about.</summary>
+    string Tag { get; }
+
     /// <summary>Enters them.</summary>
     void AddTo(ApiRoutes routes);
 }

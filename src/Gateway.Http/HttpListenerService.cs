@@ -74,7 +74,7 @@ internal sealed partial class HttpListenerService(
         application.Use((context, next) => context.GetEndpoint()?.Metadata.GetMetadata<ApiRoute>() is null ? pipeline.RefuseAsync(context, next) : next(context));
         var routes = new ApiRoutes(application, pipeline, _routes);
         foreach (var group in groups)
-            group.AddTo(routes);
+            routes.Add(group);
         pipeline.SetPublic(routes.Public);
         ApiDocument.Map(application);
         metrics.Start(application.Services);

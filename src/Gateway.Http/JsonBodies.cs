@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Sessions;
+using Iggy.Primitives;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -203,33 +204,21 @@ internal static class JsonBodies
 /// <summary>The bytes of a request's body, in one pooled array that grows as they come. Gives its room back when it is disposed, which is once.</summary>
 internal sealed class RequestBody(int firstBytes, HeldRoom room) : IDisposable
 {
-    private byte[] _array = ArrayPool<byte>.Shared.Rent(firstBytes);
-    private int _length;
+    private readonly PooledBuffer _buffer = new(firstBytes);
 
     /// <summary>What has come.</summary>
-    public ReadOnlyMemory<byte> Bytes => _array.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Bytes => _buffer.Written;
 
     /// <summary>Where the next bytes go; never empty.</summary>
-    public Memory<byte> Free()
-    {
-        if (_length == _array.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(checked(_length * 2));
-            Bytes.CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_array);
-            _array = larger;
-        }
-        return _array.AsMemory(_length);
-    }
+    public Memory<byte> Free() => _buffer.GetMemory();
 
     /// <summary>Counts bytes that came.</summary>
-    public void Advance(int bytes) => _length += bytes;
+    public void Advance(int bytes) => _buffer.Advance(bytes);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_array);
-        (_array, _length) = ([], 0);
+        _buffer.Dispose();
         room.Leave();
     }
 }

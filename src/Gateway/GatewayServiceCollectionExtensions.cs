@@ -16,10 +16,10 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway;
 
-/// <summary>Registration of what all doors share.</summary>
+/// <summary>Registration of what all front ends share.</summary>
 public static class GatewayServiceCollectionExtensions
 {
-    /// <summary>Adds the commands and what guards them, without a door. To be called after the silo is added and before the doors, so that it starts
+    /// <summary>Adds the commands and what guards them, without a front end. To be called after the silo is added and before the front ends, so that it starts
     /// after the one and before the others. Needs a <see cref="DataDisk"/>.</summary>
     public static IServiceCollection AddIggyGateway(this IServiceCollection services)
     {

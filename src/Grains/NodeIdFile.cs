@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Iggy.Primitives;
 using Iggy.Storage.Files;
 
 namespace Iggy.Grains;
@@ -27,7 +28,7 @@ public static class NodeIdFile
         }
 
         var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        WholeFile.Write(path, made + "\n");
+        AtomicFile.Write(path, made + "\n");
         return made;
     }
 }

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
+using Iggy.Primitives;
 
 namespace Iggy.Quic;
 
@@ -137,10 +137,9 @@ internal sealed class QuicReceiver : IValueTaskSource<int>
         if (_waiting.Length - _end < bytes.Length)
         {
             var held = _end - _start;
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(4096, Math.Max(2 * held, held + bytes.Length)));
-            _waiting.AsSpan(_start, held).CopyTo(larger);
-            DropWaiting();
-            (_waiting, _end) = (larger, held);
+            _waiting.AsSpan(_start, held).CopyTo(_waiting);
+            PooledArrays.Grow(ref _waiting, held, Math.Max(4096, Math.Max(2L * held, (long)held + bytes.Length)));
+            (_start, _end) = (0, held);
         }
         bytes.CopyTo(_waiting.AsSpan(_end));
         _end += bytes.Length;
@@ -148,8 +147,7 @@ internal sealed class QuicReceiver : IValueTaskSource<int>
 
     private void DropWaiting()
     {
-        if (_waiting.Length > 0)
-            ArrayPool<byte>.Shared.Return(_waiting);
+        PooledArrays.Return(_waiting);
         (_waiting, _start, _end) = ([], 0, 0);
     }
 }

@@ -137,7 +137,7 @@ public sealed class ArchiverTests : IDisposable
         await File.WriteAllTextAsync(marks, "other", Token);
         await round.RunAsync(state, Token);
 
-        var (faults, count) = await new BackupReports(store, keys, TimeProvider.System).VerifyAsync(null, Token);
+        var (faults, _, count) = await new BackupReports(store, keys, TimeProvider.System).VerifyAsync(null, Token);
         Assert.Empty(faults);
         Assert.Equal(2, count);
         Assert.Equal("other", System.Text.Encoding.ASCII.GetString(store.Objects.Single(static one => one.Key.Contains("/tail/0000000001/0000000002", StringComparison.Ordinal)).Value.Bytes));

@@ -42,7 +42,7 @@ public sealed class BackupTests(CephServer ceph)
             }
         }
 
-        var (faults, count) = await new BackupReports(store, backed.Keys, TimeProvider.System).VerifyAsync(null, TestContext.Current.CancellationToken);
+        var (faults, _, count) = await new BackupReports(store, backed.Keys, TimeProvider.System).VerifyAsync(null, TestContext.Current.CancellationToken);
         Assert.Empty(faults);
         Assert.True(count > 10, $"{count} parts");
     }

@@ -1,9 +1,10 @@
 using Iggy.Testing;
+using k8s;
 using k8s.Models;
 
 namespace Iggy.Deploy.Tests;
 
-/// <summary>The Helm chart with six sets of values, read as Kubernetes reads it, and its settings as the server reads them.</summary>
+/// <summary>The Helm chart with several sets of values, read as Kubernetes reads it, and its settings as the server reads them.</summary>
 [Trait("kind", "process")]
 public sealed class ChartTests
 {
@@ -22,7 +23,7 @@ public sealed class ChartTests
     public async Task Pod_EachSet_IsLockedUpAndKeepsItsVolume(string values)
     {
         var set = One<V1StatefulSet>(await Helm.RenderAsync(values));
-        Assert.Equal(1, set.Spec.Replicas);
+        Assert.Equal(values == "cluster.yaml" ? 3 : 1, set.Spec.Replicas);
         Assert.Equal(set.Spec.Selector.MatchLabels, set.Spec.Template.Metadata.Labels.Where(label => set.Spec.Selector.MatchLabels.ContainsKey(label.Key)));
         var pod = set.Spec.Template.Spec;
         Assert.True(pod.SecurityContext.RunAsNonRoot);
@@ -78,7 +79,7 @@ public sealed class ChartTests
     {
         var container = Assert.Single(One<V1StatefulSet>(await Helm.RenderAsync(values)).Spec.Template.Spec.Containers);
         var variables = container.Env.ToDictionary(
-            variable => variable.Name, variable => variable.Value ?? Convert.ToBase64String(new byte[32])); // what is of a secret is a key
+            variable => variable.Name, variable => (variable.Value ?? OfASecret(variable.Name)).Replace("$(POD_IP)", "127.0.0.1", StringComparison.Ordinal));
         var folder = Directory.CreateTempSubdirectory("iggy-chart-").FullName;
         try
         {
@@ -88,7 +89,7 @@ public sealed class ChartTests
             variables = variables.ToDictionary(variable => variable.Key, variable => variable.Value.Replace("/tls/", folder + "/", StringComparison.Ordinal));
             var (code, output) = await ServerProcess.RunToEndAsync(folder, variables, "--configuration");
             Assert.True(code == 0, output);
-            foreach (var port in container.Ports.Where(port => port.Name != "metrics"))
+            foreach (var port in container.Ports.Where(port => port.Name is not ("metrics" or "cluster")))
                 Assert.Contains($"[::]:{port.ContainerPort}", output, StringComparison.Ordinal);
         }
         finally
@@ -120,6 +121,40 @@ public sealed class ChartTests
         Assert.Equal(("metrics", "/metrics", "15s"), (endpoint.Port, endpoint.Path, endpoint.Interval));
     }
 
+    // Goal: who is not a server of the cluster does not reach the port on which anything can be done, asked for or not.
+    [Fact]
+    public async Task Cluster_ItsPort_IsForItsOwnPodsOnly()
+    {
+        var all = await Helm.RenderAsync("cluster.yaml");
+        var set = One<V1StatefulSet>(all);
+        var container = Assert.Single(set.Spec.Template.Spec.Containers);
+        Assert.Equal(11000, container.Ports.Single(port => port.Name == "cluster").ContainerPort);
+        Assert.Equal("status.podIP", container.Env.Single(variable => variable.Name == "POD_IP").ValueFrom.FieldRef.FieldPath);
+        var rules = One<V1NetworkPolicy>(all).Spec.Ingress.Where(rule => rule.Ports.Any(port => port.Port.Value == "cluster"));
+        Assert.Equal(set.Spec.Selector.MatchLabels, Assert.Single(Assert.Single(rules).FromProperty).PodSelector.MatchLabels);
+        Assert.All(all.OfType<V1Service>(), service => Assert.DoesNotContain(service.Spec.Ports, port => port.TargetPort.Value == "cluster"));
+    }
+
+    [Fact]
+    public async Task Archive_ItsKeys_ComeFromTheSecret()
+    {
+        var container = Assert.Single(One<V1StatefulSet>(await Helm.RenderAsync("archive.yaml")).Spec.Template.Spec.Containers);
+        Assert.Contains(container.EnvFrom, source => source.SecretRef.Name == "shop-bucket");
+        Assert.Equal("backups", container.Env.Single(variable => variable.Name == "Iggy__Archive__Bucket").Value);
+        Assert.DoesNotContain(container.Env, variable => variable.Name == "Iggy__Archive__Region"); // the SDK's own way to find it
+    }
+
+    // Goal: the example leads to the listener that the chart opens. What the scaler itself takes is shown where it lives.
+    [Fact]
+    public async Task KedaExample_LeadsToTheListener()
+    {
+        var example = await File.ReadAllTextAsync(Path.Combine(RepositoryPaths.Root, "deploy", "keda", "workers.yaml"), TestContext.Current.CancellationToken);
+        var scaled = Assert.IsType<ScaledObject>(Assert.Single(KubernetesYaml.LoadAllFromString(example, new Dictionary<string, Type> { ["keda.sh/v1alpha1/ScaledObject"] = typeof(ScaledObject) }, strict: true)));
+        var service = (await Helm.RenderAsync("cluster.yaml", "--set", "fullnameOverride=iggy")).OfType<V1Service>().First();
+        var port = service.Spec.Ports.Single(port => port.Name == "grpc").Port;
+        Assert.Equal($"{service.Metadata.Name}:{port}", Assert.Single(scaled.Spec!.Triggers!).Metadata!["scalerAddress"]);
+    }
+
     [Theory]
     [InlineData("persistence.sise=1Gi", "persistence")]
     [InlineData("persistence.size=much", "size")]
@@ -127,7 +162,10 @@ public sealed class ChartTests
     [InlineData("service.type=Loadbalancer", "type")]
     [InlineData("settings.durability=Always", "'durability'")]
     [InlineData("terminationGracePeriodSeconds=1", "terminationGracePeriodSeconds")]
-    [InlineData("replicas=3", "replicas")]
+    [InlineData("replicas=3", "cluster.enabled")]
+    [InlineData("cluster.enabled=true", "metadata.existingSecret")]
+    [InlineData("archive.bucket=b,metadata.existingSecret=s", "archive.bucket")]
+    [InlineData("archive.maxLag=soon", "maxLag")]
     [InlineData("ports.http.enabled=false", "ports.http.enabled")]
     public async Task Template_WrongValue_IsRefusedByName(string value, string named)
     {
@@ -135,6 +173,9 @@ public sealed class ChartTests
         Assert.NotEqual(0, code);
         Assert.Contains(named, output, StringComparison.Ordinal);
     }
+
+    private static string OfASecret(string variable) =>
+        variable.EndsWith("ConnectionString", StringComparison.Ordinal) ? "Host=db;Database=iggy;Username=iggy" : Convert.ToBase64String(new byte[32]); // a key
 
     private static T One<T>(IEnumerable<object> all) => Assert.Single(all.OfType<T>());
 }

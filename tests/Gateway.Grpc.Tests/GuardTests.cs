@@ -68,6 +68,19 @@ public sealed class GuardTests(GrpcFixture fixture)
         Assert.Equal(StatusCode.Unauthenticated, (await GrpcFixture.RefusalAsync(() => subscription.NextAsync(SubscribeResponse.EventOneofCase.Delivery))).Status);
     }
 
+    // Goal: who deletes a personal access token ends the subscriptions that came with it.
+    [Fact]
+    public async Task Subscription_OfAPersonalTokenThatIsDeleted_Ends()
+    {
+        var stream = await fixture.NewTopicAsync();
+        var secret = (await fixture.Admin.CreateTokenAsync(new CreateTokenRequest { Name = "subscriber" }, fixture.Root, cancellationToken: GrpcFixture.Cancelled)).Token;
+        using var subscription = await Subscriber.OpenAsync(
+            fixture.Messages, GrpcFixture.Bearer(secret), new Start { Stream = stream, Topic = "t", HeartbeatMillis = 1000, Credit = new Credit { Messages = 10, Bytes = 1000 } });
+        await subscription.NextAsync(SubscribeResponse.EventOneofCase.Started);
+        await fixture.Admin.DeleteTokenAsync(new DeleteTokenRequest { Name = "subscriber" }, fixture.Root, cancellationToken: GrpcFixture.Cancelled);
+        Assert.Equal(StatusCode.Unauthenticated, (await GrpcFixture.RefusalAsync(() => subscription.NextAsync(SubscribeResponse.EventOneofCase.Delivery))).Status);
+    }
+
     // Goal: bodies that are no messages are refused as the client's fault, and the server goes on. Method: over HTTP/2, at any byte of a good one.
     [Fact]
     public async Task Bodies_ThatAreNone_AreRefused()

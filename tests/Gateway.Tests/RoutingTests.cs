@@ -45,6 +45,22 @@ public sealed class RoutingTests
         static (uint, uint) Ids(TopicRoute route) => (route.StreamId, route.TopicId);
     }
 
+    // Goal: whoever names topics in ever new ways takes no more memory, and what is known stays known.
+    [Fact]
+    public void RouteCache_MoreRoutesThanAreKept_StaysAtTheBound()
+    {
+        var routes = new RouteCache().Current;
+        var key = new byte[4];
+        for (var i = 0; i < RouteCache.MaxRoutes + 10; i++)
+        {
+            BitConverter.TryWriteBytes(key, i);
+            routes.Add(key, Route);
+        }
+        Assert.Equal(RouteCache.MaxRoutes, routes.Count);
+        Assert.False(routes.TryFind(key, out _));
+        Assert.True(routes.TryFind(new byte[4], out _));
+    }
+
     [Fact]
     public void TurnOf_MoreTopicsThanAreKept_StaysBelowTheBound()
     {

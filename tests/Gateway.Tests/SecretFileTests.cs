@@ -28,7 +28,7 @@ public sealed class SecretFileTests : IDisposable
     {
         var path = Path.Combine(_folder, "a.key");
         File.WriteAllText(path, "short");
-        File.WriteAllText(path + ".tmp", "left by a crash, readable by all");
+        File.WriteAllText(path + ".new", "left by a crash, readable by all");
         var told = 0L;
         var made = SecretFile.ReadOrMake(path, 48, length => told = length);
         Assert.Equal(5, told);

@@ -3,6 +3,7 @@ using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Stores;
 using Iggy.Grains.Metadata;
+using Iggy.Primitives;
 using Iggy.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -125,8 +126,7 @@ internal sealed partial class Archiver(
         try
         {
             await claim.RequireAsync(cancellationToken);
-            var from = clock.GetUtcNow() - _options.Retention - DateTimeOffset.UnixEpoch;
-            var deleted = await new BucketRetention(store, keys).RunAsync(state.Listing, (ulong)Math.Max(0, from.Ticks / TimeSpan.TicksPerMicrosecond), cancellationToken);
+            var deleted = await new BucketRetention(store, keys).RunAsync(state.Listing, (clock.GetUtcNow() - _options.Retention).UnixMicros(), cancellationToken);
             if (deleted > 0)
                 LogCleaned(logger, deleted);
         }

@@ -4,6 +4,7 @@ using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Stores;
 using Iggy.Grains.Hosting;
+using Iggy.Primitives;
 using Iggy.Storage.AtRest;
 
 namespace Iggy.Archive.Backup;
@@ -52,7 +53,7 @@ internal sealed class BackupRound(
     public async Task<Point> RunAsync(ArchiveState state, CancellationToken cancellationToken)
     {
         var sequence = ++state.Sequence; // of every attempt another: what a failed one left under its keys is not what this one means
-        var takenMicros = Math.Max((ulong)((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond), state.TakenMicros + 1);
+        var takenMicros = Math.Max(clock.UnixMicros(), state.TakenMicros + 1);
         using var packs = new PackWriter(store, keys, claim.Epoch, sequence, metrics);
         var (metadata, listed) = await CopyMetadataAsync(state, sequence, cancellationToken);
         var marks = await KeepMarksAsync(state.Manifest?.EncryptionMarks, packs, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iggy.Primitives;
 
 namespace Iggy.Archive.Layout;
 
@@ -14,7 +15,7 @@ public static class PointTime
     public static bool TryRead(string text, out ulong micros)
     {
         var isTime = DateTime.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time);
-        micros = isTime ? Micros(time) : 0;
+        micros = isTime ? new DateTimeOffset(time).UnixMicros() : 0;
         return isTime && time >= DateTime.UnixEpoch;
     }
 
@@ -23,7 +24,7 @@ public static class PointTime
     {
         var isTime = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             && time >= DateTimeOffset.UnixEpoch;
-        micros = isTime ? Micros(time.UtcDateTime) : 0;
+        micros = isTime ? time.UnixMicros() : 0;
         return isTime;
     }
 
@@ -31,6 +32,4 @@ public static class PointTime
     public static string Show(ulong micros) => At(micros).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     private static DateTime At(ulong micros) => DateTime.UnixEpoch.AddTicks((long)Math.Min(micros, 250_000_000_000_000_000) * TimeSpan.TicksPerMicrosecond);
-
-    private static ulong Micros(DateTime time) => (ulong)((time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
 }

@@ -60,14 +60,14 @@ public sealed class BackupReports(IArchiveStore store, ArchiveKeys keys, TimePro
     /// <summary>Reads everything that a point needs and compares it with the checksums.</summary>
     /// <param name="point">Which; null for the newest.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What is missing or wrong, one line each, and how many objects and slices were read.</returns>
-    public async Task<(IReadOnlyList<string> Faults, long Checked)> VerifyAsync(Point? point, CancellationToken cancellationToken)
+    /// <returns>What was found.</returns>
+    public async Task<Verification> VerifyAsync(Point? point, CancellationToken cancellationToken)
     {
         var reader = new PointReader(store, keys);
         if ((point ?? (await reader.PointsAsync(cancellationToken)).Cast<Point?>().LastOrDefault()) is not { } chosen)
-            return ([$"There is no point below {keys.Root}."], 0);
+            return new([$"There is no point below {keys.Root}."], FaultsCount: 1, CheckedCount: 0);
         var (manifest, listing) = await reader.ReadAsync(chosen, cancellationToken);
-        var (faults, count) = (new System.Collections.Concurrent.ConcurrentBag<string>(), 0L);
+        var (faults, count) = (new FaultLines(), 0L);
         await Parallel.ForEachAsync(Parts(manifest, listing), new ParallelOptions { MaxDegreeOfParallelism = CheckedAtOnce, CancellationToken = cancellationToken }, async (part, token) =>
         {
             try
@@ -83,7 +83,7 @@ public sealed class BackupReports(IArchiveStore store, ArchiveKeys keys, TimePro
                 faults.Add($"{part.Key}: {failure.Message}");
             }
         });
-        return ([.. faults.Order(StringComparer.Ordinal)], count);
+        return new(faults.Lines(), faults.Count, count);
     }
 
     private IEnumerable<(string Key, long At, long Bytes, ulong Hash)> Parts(Manifest manifest, Listing listing)

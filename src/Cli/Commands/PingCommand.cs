@@ -45,7 +45,7 @@ internal static class PingCommand
             "iggy ping --wait 30s    # goes on once a starting server takes requests, or ends with 3");
     }
 
-    // A server opens its doors last, so one that answers a ping takes every request.
+    // A server opens its listeners last, so one that answers a ping takes every request.
     private static async Task<IggyClient> WaitAsync(Invocation invocation, IggyClientOptions connect, TimeSpan limit, CancellationToken cancellationToken)
     {
         var clock = invocation.Surroundings.Clock;

@@ -1,3 +1,4 @@
+using Iggy.Primitives;
 using Tomlyn;
 using Tomlyn.Model;
 
@@ -7,8 +8,6 @@ namespace Iggy.Cli.Home;
 /// they are readable by their owner only, and messages never quote them.</summary>
 internal sealed class HomeFolder(Surroundings surroundings)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private readonly string _path = surroundings.Variable("IGGY_HOME") is { Length: > 0 } given
         ? given
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".iggy");
@@ -41,20 +40,10 @@ internal sealed class HomeFolder(Surroundings surroundings)
     /// <summary>Replaces a file at once: a crash leaves the old one or the new one.</summary>
     public void WriteText(string name, string text)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (OperatingSystem.IsWindows())
-        {
             Directory.CreateDirectory(_path);
-        }
         else
-        {
-            Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
-            options.UnixCreateMode = OwnerOnly;
-        }
-        var fresh = $"{PathOf(name)}.{Environment.ProcessId}";
-        File.Delete(fresh); // or what a crash left there would lend the file its mode
-        using (var writer = new StreamWriter(fresh, options))
-            writer.Write(text);
-        File.Move(fresh, PathOf(name), overwrite: true);
+            Directory.CreateDirectory(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        AtomicFile.Write(PathOf(name), text, ownerOnly: true, suffix: $".{Environment.ProcessId}");
     }
 }

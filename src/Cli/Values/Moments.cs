@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iggy.Primitives;
 using Iggy.Protocol;
 
 namespace Iggy.Cli.Values;
@@ -15,7 +16,7 @@ internal static class Moments
         if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var micros))
             return micros;
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && time >= DateTimeOffset.UnixEpoch
-            ? MicrosOf(time)
+            ? time.UnixMicros()
             : throw new CommandException(ExitCode.Usage, $"'{text}' can't be the time of {option}; expected such as 2026-01-31T12:00:00Z, or microseconds since 1970.");
     }
 
@@ -29,7 +30,5 @@ internal static class Moments
     }
 
     /// <summary>The time so long before now; not before 1970.</summary>
-    public static ulong Ago(TimeProvider clock, TimeSpan span) => MicrosOf(clock.GetUtcNow() - span);
-
-    private static ulong MicrosOf(DateTimeOffset time) => (ulong)Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+    public static ulong Ago(TimeProvider clock, TimeSpan span) => (clock.GetUtcNow() - span).UnixMicros();
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Iggy.Client.Connections.Waiting;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;
@@ -155,7 +156,7 @@ internal sealed class ClassicChannel : IServerChannel
         var frame = Frames.Begin();
         try
         {
-            var (messagesBytes, now) = (0L, (ulong)(_options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds);
+            var (messagesBytes, now) = (0L, _options.Clock.UnixMicros());
             for (var i = 0; i < messages.Length; i++)
             {
                 ref readonly var message = ref messages[i];

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Iggy.Primitives;
 using Iggy.Protocol;
 
 namespace Iggy.Client.Connections;

@@ -1,3 +1,5 @@
+using Iggy.Primitives;
+
 namespace Iggy.Client.Connections;
 
 /// <summary>A request on its way: its frame until that is written, and the promise of its reply.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Primitives;
 using Iggy.Protocol;
 
 namespace Iggy.Client.Connections;

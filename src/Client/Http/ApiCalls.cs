@@ -1,5 +1,6 @@
 using System.Globalization;
 using Iggy.Client.Connections;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;

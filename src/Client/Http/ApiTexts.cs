@@ -1,19 +1,13 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Iggy.Protocol;
+using Iggy.Protocol.Texts;
 
 namespace Iggy.Client.Http;
 
 /// <summary>Small values by the texts that the API has for them.</summary>
 internal static class ApiTexts
 {
-    private static readonly (string Unit, ulong Bytes)[] _units =
-    [
-        ("B", 1), ("KB", 1000), ("KiB", 1UL << 10), ("MB", 1_000_000), ("MiB", 1UL << 20), ("GB", 1_000_000_000), ("GiB", 1UL << 30),
-        ("TB", 1_000_000_000_000), ("TiB", 1UL << 40), ("PB", 1_000_000_000_000_000), ("PiB", 1UL << 50), ("EB", 1_000_000_000_000_000_000), ("EiB", 1UL << 60),
-    ];
-
     /// <summary>Compression of a topic.</summary>
     public static string Of(CompressionAlgorithm compression) => compression switch
     {
@@ -78,20 +72,7 @@ internal static class ApiTexts
 
     /// <summary>A number of bytes: <c>1.5 KB</c>, exact to the byte.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static ulong Size(string text)
-    {
-        var space = text.IndexOf(' ', StringComparison.Ordinal);
-        var (number, unit) = space < 0 ? (text, "B") : (text[..space], text[(space + 1)..]);
-        foreach (var (name, bytes) in _units)
-        {
-            if (name != unit)
-                continue;
-            if (decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count <= (decimal)ulong.MaxValue / bytes)
-                return (ulong)decimal.Round(count * bytes);
-            break;
-        }
-        throw Unknown("size", text);
-    }
+    public static ulong Size(string text) => HumanSize.TryParseBytes(text, out var bytes, nearest: true) ? bytes : throw Unknown("size", text);
 
     private static JsonException Unknown(string what, string text) => new($"'{text}' is no {what}");
 }

@@ -1,5 +1,6 @@
 using Iggy.Client.Connections;
 using Iggy.Client.Connections.Waiting;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using Iggy.Client.Connections;
 using Iggy.Client.Telemetry;
+using Iggy.Primitives;
 using Iggy.Protocol;
 
 namespace Iggy.Client.Http;

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 using Iggy.Client.Connections;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 

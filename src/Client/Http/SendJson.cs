@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Iggy.Client.Connections;
+using Iggy.Primitives;
 using Iggy.Protocol;
 
 namespace Iggy.Client.Http;

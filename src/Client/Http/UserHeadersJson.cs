@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Iggy.Client.Connections;
+using Iggy.Primitives;
 using Iggy.Protocol;
 
 namespace Iggy.Client.Http;

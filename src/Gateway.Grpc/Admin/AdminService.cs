@@ -6,7 +6,7 @@ using Iggy.Gateway.Sessions;
 
 namespace Iggy.Gateway.Grpc.Admin;
 
-/// <summary>The server, its streams and its users: the commands of every door, in the form of this one. Its parts are by what they are about.</summary>
+/// <summary>The server, its streams and its users: the same commands as over HTTP and the wire, in the form of gRPC. One file for each subject.</summary>
 internal sealed partial class AdminService(
     SystemCommands system, SnapshotCommand snapshots, StreamCommands streams, TopicCommands topics, MessageCommands messages, ConsumerGroupCommands groups, UserCommands users, TokenCommands tokens,
     ResourcePatches patches, GatewayEndpoints endpoints) : V1.Admin.AdminBase

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Primitives;
 using Iggy.Protocol.Classic;
 
 namespace Iggy.Gateway.Grpc.Bodies;
@@ -21,7 +22,7 @@ internal struct SendBlock(int firstBytes)
             Id = id, OriginTimestampMicros = originMicros, PayloadBytes = (uint)payload.Length, UserHeadersBytes = (uint)userHeaders.Length,
         };
         var bytes = checked((int)header.MessageBytes);
-        Grow(bytes);
+        PooledArrays.Grow(ref _array, _length, (long)_length + bytes);
         var message = _array.AsSpan(_length, bytes);
         header.WriteTo(message);
         payload.CopyTo(message[ClassicMessageHeader.SizeInBytes..]);
@@ -35,19 +36,8 @@ internal struct SendBlock(int firstBytes)
     /// <summary>Gives the array back.</summary>
     public void Return()
     {
-        if (_array is { Length: > 0 })
-            ArrayPool<byte>.Shared.Return(_array);
+        if (_array is { } array) // of a default block there is none
+            PooledArrays.Return(array);
         Abandon();
-    }
-
-    private void Grow(int bytes)
-    {
-        var needed = checked(_length + bytes);
-        if (needed <= _array.Length)
-            return;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _array.Length)));
-        Bytes.Span.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_array);
-        _array = larger;
     }
 }

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
 using Iggy.Gateway.Grpc.Bodies;
+using Iggy.Primitives;
 using Iggy.V1;
 
 namespace Iggy.Gateway.Grpc.Messages;
@@ -31,7 +32,7 @@ internal sealed class MessagesMethods(TimeProvider clock) : IServiceMethodProvid
     }
 
     private SendFrame Read(DeserializationContext context) =>
-        SendFrame.Read(context.PayloadAsReadOnlySequence(), (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds);
+        SendFrame.Read(context.PayloadAsReadOnlySequence(), clock.UnixMicros());
 
     private static void Write(PolledFrame polled, SerializationContext context)
     {

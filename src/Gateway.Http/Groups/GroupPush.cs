@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace Iggy.Gateway.Http.Groups;
 
 /// <summary>Pushes the messages of a member's partitions as they come, and follows the group's rebalances.</summary>
-/// <remarks>In each of its partitions the member waits for the next message; a notice of the group wakes it too. Without <c>auto_commit</c> each partition
+/// <remarks>In each of its partitions the member waits for the next message; a notification of the group wakes it too. Without <c>auto_commit</c> each partition
 /// goes on behind what was pushed last, for as long as the member keeps it, and the client stores what it has handled.</remarks>
 internal sealed class GroupPush(
     GroupReads reads, GroupReadCommands groups, GroupMemberships memberships, BearerAuthentication bearers, IOptions<FrameLimits> limits, TimeProvider clock)

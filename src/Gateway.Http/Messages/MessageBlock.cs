@@ -1,4 +1,4 @@
-using System.Buffers;
+using Iggy.Primitives;
 using Iggy.Protocol.Classic;
 using Microsoft.AspNetCore.Http;
 
@@ -10,11 +10,11 @@ namespace Iggy.Gateway.Http.Messages;
 /// <param name="arrivalMicros">The origin time of messages that have none.</param>
 internal sealed class MessageBlock(int firstBytes, int maxBytes, ulong arrivalMicros) : IDisposable
 {
-    private byte[] _array = ArrayPool<byte>.Shared.Rent(firstBytes);
-    private int _length, _payload;
+    private readonly PooledBuffer _buffer = new(firstBytes, maxBytes);
+    private int _payload;
 
     /// <summary>The messages so far.</summary>
-    public ReadOnlyMemory<byte> Bytes => _array.AsMemory(0, _length);
+    public ReadOnlyMemory<byte> Bytes => _buffer.Written;
 
     /// <summary>How many there are.</summary>
     public uint Count { get; private set; }
@@ -39,35 +39,22 @@ internal sealed class MessageBlock(int firstBytes, int maxBytes, ulong arrivalMi
         {
             Id = id, OriginTimestampMicros = originMicros == 0 ? arrivalMicros : originMicros, PayloadBytes = (uint)_payload, UserHeadersBytes = (uint)userHeaders.Length,
         };
-        header.WriteTo(_array.AsSpan(_length));
-        _length += (int)header.MessageBytes;
+        header.WriteTo(_buffer.GetSpan());
+        _buffer.Advance((int)header.MessageBytes);
         (LargestPayload, LargestHeaders) = (Math.Max(LargestPayload, _payload), Math.Max(LargestHeaders, userHeaders.Length));
         Count++;
     }
 
     /// <summary>Gives the array up to the collector.</summary>
-    public void Abandon() => (_array, _length) = ([], 0);
+    public void Abandon() => _buffer.Detach();
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_array.Length > 0)
-            ArrayPool<byte>.Shared.Return(_array);
-        Abandon();
-    }
+    public void Dispose() => _buffer.Dispose();
 
     private Span<byte> Room(int after, int bytes)
     {
-        var needed = (long)_length + after + bytes;
-        if (needed > maxBytes)
+        if ((long)_buffer.Length + after + bytes > maxBytes)
             throw new RequestRejectedException(StatusCodes.Status413PayloadTooLarge, $"The messages have more than {maxBytes} bytes.");
-        if (needed > _array.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(maxBytes, Math.Max(needed, 2L * _array.Length)));
-            _array.AsSpan(0, (int)Math.Min(_array.Length, (long)_length + after)).CopyTo(larger); // with what is there of the message in the making
-            ArrayPool<byte>.Shared.Return(_array);
-            _array = larger;
-        }
-        return _array.AsSpan(_length + after, bytes);
+        return _buffer.GetSpanBehind(after, bytes);
     }
 }

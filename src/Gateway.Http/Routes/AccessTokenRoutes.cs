@@ -5,6 +5,8 @@ namespace Iggy.Gateway.Http.Routes;
 /// <summary>The caller's own personal access tokens.</summary>
 internal sealed class AccessTokenRoutes(TokenCommands tokens) : IApiRoutes
 {
+    public string Tag => "Personal access tokens";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get("/personal-access-tokens", "Lists one's own personal access tokens.", ListAsync, typeof(AccessTokenEntryReply[]));

@@ -13,6 +13,8 @@ internal sealed class GroupRoutes(ConsumerGroupCommands groups, GroupReads reads
     private const int Stream = 1, Topic = 3, Group = 5; // segments of the path
     private const string All = "/streams/{stream}/topics/{topic}/consumer-groups", One = All + "/{group}", Membership = One + "/membership";
 
+    public string Tag => "Consumer groups";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get(All, "Lists the consumer groups of a topic.", ListAsync, typeof(GroupReply[]));

@@ -8,6 +8,8 @@ namespace Iggy.Gateway.Http.Routes;
 /// <summary>What anybody may ask: who is here, and is it well.</summary>
 internal sealed class HealthRoutes(ServerHealth health, IStorageHealth storage) : IApiRoutes
 {
+    public string Tag => "Health";
+
     public void AddTo(ApiRoutes routes)
     {
         Add(routes, "/", "Says what this is.", static call => TextAsync(call, "Iggy API"));

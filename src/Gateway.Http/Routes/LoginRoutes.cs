@@ -9,6 +9,8 @@ namespace Iggy.Gateway.Http.Routes;
 /// <summary>Logins, their renewal and their end.</summary>
 internal sealed class LoginRoutes(LoginCommands logins, JwtTokens tokens, HttpSessions sessions) : IApiRoutes
 {
+    public string Tag => "Logins";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Post("/users/login", "Logs in by name and password.", LogInAsync, typeof(LoginBody), typeof(LoginReply), isPublic: true);

@@ -6,8 +6,9 @@ using Iggy.Gateway.Http.Groups;
 using Iggy.Gateway.Http.Messages;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Routing;
-using Iggy.Protocol.Vsr12;
+using Iggy.Primitives;
 using Iggy.Protocol;
+using Iggy.Protocol.Vsr12;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +21,8 @@ internal sealed class MessageRoutes(
     private const int Stream = 1, Topic = 3, Partition = 6, Fsync = 7; // segments of the path
     private const string DurabilityHeader = "iggy-durability";
     private const string Messages = "/streams/{stream}/topics/{topic}/messages";
+
+    public string Tag => "Messages";
 
     public void AddTo(ApiRoutes routes)
     {
@@ -44,7 +47,7 @@ internal sealed class MessageRoutes(
         if (JsonBodies.IsLarge(call.Context.Request))
             await messages.RequireTopicAsync(call.Session, MessageAction.Send, address); // who may not send takes no memory
         using var body = await call.ReadAsync();
-        var micros = (ulong)(clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalMicroseconds;
+        var micros = clock.UnixMicros();
         using var send = SendBodyReader.Read(body.Bytes.Span, limits.Value.MaxSendBytes, micros);
         send.Check();
         SendConfirmationReply confirmation;

@@ -27,6 +27,8 @@ internal sealed class MessageStreamRoutes(
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _afterFailure = TimeSpan.FromSeconds(1);
 
+    public string Tag => "Messages";
+
     public void AddTo(ApiRoutes routes) => routes.Add(new ApiRoute(
         HttpMethods.Get, "/streams/{stream}/topics/{topic}/messages/stream", "Pushes messages as they come: server-sent events, each with one message as JSON and its offset as id.", StreamAsync)
     {

@@ -28,6 +28,8 @@ internal sealed class MetricsRoutes(IOptions<HttpOptions> options, ServerFigures
     private MeterProvider? _provider;
     private RequestDelegate? _scrape;
 
+    public string Tag => "Metrics";
+
     public void AddTo(ApiRoutes routes)
     {
         if (!options.Value.MetricsEnabled)

@@ -13,6 +13,8 @@ internal sealed class OffsetRoutes(ConsumerOffsetCommands offsets, GroupReads gr
     private const int Stream = 1, Topic = 3, Consumer = 5; // segments of the path
     private const string Offsets = "/streams/{stream}/topics/{topic}/consumer-offsets";
 
+    public string Tag => "Consumer offsets";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get(Offsets, "Shows the stored offset of a consumer or a group.", GetAsync, typeof(OffsetReply), [.. HttpConsumer.Names, "partition_id"]);

@@ -7,6 +7,8 @@ internal sealed class OptionRoutes : IApiRoutes
 {
     private const int Scope = 1; // segment of the path
 
+    public string Tag => "Options";
+
     public void AddTo(ApiRoutes routes) => routes.Get("/options/{scope}", "Lists the options of topics, streams or users.", ListAsync, typeof(OptionDescriptionReply[]));
 
     private static Task ListAsync(HttpCall call)

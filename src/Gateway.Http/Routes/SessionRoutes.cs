@@ -10,6 +10,8 @@ internal sealed class SessionRoutes(HttpSessions sessions, GroupMemberships memb
 {
     private const string Path = "/session";
 
+    public string Tag => "Sessions";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Add(new ApiRoute(HttpMethods.Get, Path, "Shows the caller's session with the partitions that it reads; also a sign of life.", GetAsync)

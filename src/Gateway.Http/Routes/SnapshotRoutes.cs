@@ -9,6 +9,8 @@ namespace Iggy.Gateway.Http.Routes;
 /// <summary>The support archive.</summary>
 internal sealed class SnapshotRoutes(SnapshotCommand snapshots, TimeProvider clock) : IApiRoutes
 {
+    public string Tag => "Server";
+
     public void AddTo(ApiRoutes routes) =>
         routes.Post("/snapshot", "Makes a support archive: a ZIP file.", MakeAsync, typeof(SnapshotBody));
 

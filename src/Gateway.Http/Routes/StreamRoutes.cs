@@ -9,6 +9,8 @@ internal sealed class StreamRoutes(StreamCommands streams) : IApiRoutes
 {
     private const int Stream = 1; // segment of the path
 
+    public string Tag => "Streams";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get("/streams", "Lists streams.", ListAsync, typeof(StreamReply[]));

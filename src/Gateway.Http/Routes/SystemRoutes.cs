@@ -10,6 +10,8 @@ namespace Iggy.Gateway.Http.Routes;
 /// <summary>The server as a whole: figures, nodes, clients of the transports that keep connections.</summary>
 internal sealed class SystemRoutes(SystemCommands system) : IApiRoutes
 {
+    public string Tag => "Server";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get("/stats", "Figures of the server.", StatsAsync, typeof(StatsReplyJson));

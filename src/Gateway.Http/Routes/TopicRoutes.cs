@@ -13,6 +13,8 @@ internal sealed class TopicRoutes(TopicCommands topics, Positions positions) : I
     private const int Stream = 1, Topic = 3, Partition = 5; // segments of the path
     private const string One = "/streams/{stream}/topics/{topic}";
 
+    public string Tag => "Topics";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get("/streams/{stream}/topics", "Lists the topics of a stream.", ListAsync, typeof(TopicReply[]));

@@ -12,6 +12,8 @@ internal sealed class UserRoutes(UserCommands users) : IApiRoutes
 {
     private const int User = 1; // segment of the path
 
+    public string Tag => "Users";
+
     public void AddTo(ApiRoutes routes)
     {
         routes.Get("/users", "Lists users.", ListAsync, typeof(UserReply[]));

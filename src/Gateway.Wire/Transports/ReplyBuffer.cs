@@ -1,4 +1,5 @@
 using System.Buffers;
+using Iggy.Primitives;
 using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Wire.Transports;
@@ -67,14 +68,5 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>, IDisposable
         _array = [];
     }
 
-    private void Grow(int sizeHint)
-    {
-        var needed = checked(_end + Math.Max(sizeHint, 1));
-        if (needed <= _array.Length)
-            return;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(needed, Math.Min(2L * _array.Length, Array.MaxLength)));
-        _array.AsSpan(0, _end).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_array);
-        _array = larger;
-    }
+    private void Grow(int sizeHint) => PooledArrays.Grow(ref _array, _end, (long)_end + Math.Max(sizeHint, 1));
 }

@@ -58,6 +58,9 @@ internal sealed class LoginCommands(IGrainFactory grains, LoginThrottle throttle
         return RefuseInactive(user!); // not refused, so there is one
     }
 
+    /// <summary>Whether a user still has a personal access token, and its time is not over.</summary>
+    public async ValueTask<bool> IsStillGoodAsync(uint userId, string hash) => await grains.GetGrain<IUserGrain>(userId).VerifyTokenAsync(hash) is Refusal.None;
+
     /// <summary>Logs in by personal access token, with all that its owner may do.</summary>
     /// <returns>The user id.</returns>
     /// <exception cref="CommandRefusedException"><see cref="IggyError.ResourceNotFound"/>, <see cref="IggyError.PersonalAccessTokenExpired"/>,

@@ -8,7 +8,7 @@ using Iggy.Protocol.Classic;
 
 namespace Iggy.Gateway.Commands;
 
-/// <summary>What every door says of the server itself, in the records of the protocol.</summary>
+/// <summary>What every front end says of the server itself, in the records of the protocol.</summary>
 internal static class SystemReplies
 {
     private const int MostNodes = 64; // one client refuses more

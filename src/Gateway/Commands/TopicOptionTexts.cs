@@ -7,7 +7,7 @@ using Iggy.Protocol.Vsr;
 
 namespace Iggy.Gateway.Commands;
 
-/// <summary>Options of topics as texts by their names, for doors whose clients have no types of the protocol.</summary>
+/// <summary>Options of topics as texts by their names, for front ends whose clients have no types of the protocol.</summary>
 internal static class TopicOptionTexts
 {
     /// <summary>Reads options.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 
 namespace Iggy.Gateway.Host;
 
@@ -36,7 +37,7 @@ internal sealed class HostFigures(TimeProvider clock)
             (uint)Environment.ProcessId, processCpu, machineCpu, (ulong)process.WorkingSet64,
             memory.TryGetValue("MemTotal", out var total) ? total * 1024 : (ulong)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             memory.GetValueOrDefault("MemAvailable") * 1024,
-            (ulong)uptime.TotalMicroseconds, (ulong)(_startedAt - DateTimeOffset.UnixEpoch).TotalMicroseconds,
+            (ulong)uptime.TotalMicroseconds, _startedAt.UnixMicros(),
             io.GetValueOrDefault("read_bytes"), io.GetValueOrDefault("write_bytes"), (uint)process.Threads.Count,
             (ulong)disk.AvailableFreeSpace, (ulong)disk.TotalSize);
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Iggy.Primitives;
 
 namespace Iggy.Gateway.Host;
 
@@ -22,26 +23,12 @@ internal static class SecretFile
         }
 
         var folder = Path.GetDirectoryName(path)!;
-        var file = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (OperatingSystem.IsWindows())
-        {
             Directory.CreateDirectory(folder);
-        }
         else
-        {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         var made = RandomNumberGenerator.GetBytes(bytes);
-        var fresh = path + ".tmp";
-        File.Delete(fresh); // one left by a crash would keep its own rights
-        using (var stream = new FileStream(fresh, file))
-        {
-            stream.Write(made);
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(fresh, path, overwrite: true);
+        AtomicFile.Write(path, made, ownerOnly: true);
         return made;
     }
 }

@@ -5,6 +5,7 @@ using Iggy.Gateway.Errors;
 using Iggy.Gateway.Limits;
 using Iggy.Gateway.Security;
 using Iggy.Gateway.Sessions;
+using Iggy.Grains.Interfaces.Users;
 using Iggy.Protocol;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -18,7 +19,7 @@ namespace Iggy.Gateway.Jwt;
 /// <summary>Who sends a request: a JWT of this server or of an issuer that it trusts, or a personal access token, all as <c>Authorization: Bearer</c>.</summary>
 /// <remarks>The framework's handler judges what a token says of itself; whether it was taken back, and whether its user is still who it was given
 /// to, is asked on every request.</remarks>
-internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands logins, AccessCache access)
+internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands logins, AccessCache access, TimeProvider clock)
 {
     private const string Scheme = "Bearer";
     private const string Prefix = "Bearer "; // as it stands, one space: what clients send
@@ -55,8 +56,12 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
     }
 
     /// <summary>Whether the token and the user of a request that goes on are still good; refreshes what the user may do.</summary>
-    public async ValueTask<bool> IsStillGoodAsync(HttpContext context, Session session) =>
-        await tokens.IsStillGoodAsync(Claims(context)) && await RefreshAsync(session, Claims(context));
+    public async ValueTask<bool> IsStillGoodAsync(HttpContext context, Session session)
+    {
+        var claims = Claims(context);
+        var isGood = claims.Personal is { } personal ? personal.IsStillGoodAsync(logins) : tokens.IsStillGoodAsync(claims);
+        return await isGood && await RefreshAsync(session, claims);
+    }
 
     private ValueTask<bool> RefreshAsync(Session session, TokenClaims claims) =>
         claims.Generation is { } generation ? access.RefreshAsync(session, generation, claims.Id) : access.RefreshAsync(session);
@@ -99,7 +104,7 @@ internal sealed class BearerAuthentication(JwtTokens tokens, LoginCommands login
         try
         {
             var user = await logins.VerifyAsync(NewSession(context.HttpContext), context.Token);
-            Succeed(context, new TokenClaims("", user.Id, user.Generation, 0));
+            Succeed(context, new TokenClaims("", user.Id, user.Generation, 0) { Personal = new PersonalToken(user.Id, TokenHash.Of(context.Token), clock) });
         }
         catch (CommandRefusedException refused)
         {

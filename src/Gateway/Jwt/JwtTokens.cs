@@ -67,9 +67,9 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
     public async ValueTask<TokenClaims?> AcceptOfOthersAsync(JsonWebToken token) =>
         await others.AcceptAsync(token) is { } claims && !await revoked.IsRevokedAsync(claims.Id) ? claims : null;
 
-    /// <summary>Whether a token that was accepted still is. A personal access token has no id here and no end.</summary>
-    public async ValueTask<bool> IsStillGoodAsync(TokenClaims token) => token.Id.Length == 0
-        || (DateTimeOffset.FromUnixTimeSeconds(token.ExpiresAtSeconds) + options.Value.ClockSkew > clock.GetUtcNow() && !await revoked.IsRevokedAsync(token.Id));
+    /// <summary>Whether a JWT that was accepted still is.</summary>
+    public async ValueTask<bool> IsStillGoodAsync(TokenClaims token) =>
+        DateTimeOffset.FromUnixTimeSeconds(token.ExpiresAtSeconds) + options.Value.ClockSkew > clock.GetUtcNow() && !await revoked.IsRevokedAsync(token.Id);
 
     /// <summary>Takes a token back.</summary>
     public ValueTask RevokeAsync(TokenClaims token) => revoked.RevokeAsync(token.Id, token.ExpiresAtSeconds);
@@ -141,4 +141,8 @@ internal sealed class JwtTokens(IOptions<JwtOptions> options, JwtKeys keys, Trus
 }
 
 /// <summary>What a token says. Without a generation it is good for whatever becomes of its user, as long as that one may log in.</summary>
-internal readonly record struct TokenClaims(string Id, uint UserId, long? Generation, long ExpiresAtSeconds);
+internal readonly record struct TokenClaims(string Id, uint UserId, long? Generation, long ExpiresAtSeconds)
+{
+    /// <summary>Null for a JWT. A personal access token has no id, and its end is its user's to know.</summary>
+    public PersonalToken? Personal { get; init; }
+}

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Iggy.Gateway.Listeners;
 
-/// <summary>Kestrel's transport behind the door that every listener has.</summary>
+/// <summary>Kestrel's transport behind the connection limiter that every listener has.</summary>
 internal sealed class GuardedTransport(IConnectionListenerFactory sockets, ListenerDoor door) : IConnectionListenerFactory
 {
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>

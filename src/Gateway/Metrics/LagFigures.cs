@@ -4,6 +4,7 @@ using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Topics;
+using Iggy.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Gateway.Metrics;
@@ -60,7 +61,7 @@ internal sealed class LagFigures : IDisposable
     {
         if (appendedMicros == 0)
             return 0;
-        var now = (ulong)((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        var now = clock.UnixMicros();
         return now > appendedMicros ? (now - appendedMicros) / 1e6 : 0;
     }
 

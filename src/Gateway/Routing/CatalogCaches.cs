@@ -3,7 +3,7 @@ using Iggy.Grains.Interfaces.Catalog;
 
 namespace Iggy.Gateway.Routing;
 
-/// <summary>This gateway's ear: whatever changes, all that was remembered is forgotten. Changes are rare, and one rule can't miss a case.</summary>
+/// <summary>This gateway's observer of the catalog: any change empties all caches. Changes are rare, and one rule can't miss a case.</summary>
 internal sealed class CatalogCaches(RouteCache routes, AccessCache access, RevokedTokens revoked) : ICatalogObserver
 {
     /// <summary>Forgets routes, permissions and which tokens were looked up.</summary>

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Routing;
 
 /// <summary>Keeps this gateway's <see cref="CatalogCaches"/> told of catalog changes.</summary>
-/// <remarks>A notice can be lost when the feed moves or a silo dies. So the subscription is renewed in a steady beat and every beat
-/// empties the caches: no route and no permission is older than one beat. In a cluster a beat comes also whenever a server came or went.</remarks>
+/// <remarks>A notification can be lost when the feed moves or a silo dies. So the subscription is renewed at a fixed interval and each renewal
+/// empties the caches: no route and no permission is older than one interval. In a cluster it is also renewed whenever a server came or went.</remarks>
 internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogCaches caches, IClusterNodes nodes, TimeProvider clock, ILogger<CatalogSubscription> logger)
     : IHostedService, IAsyncDisposable
 {
@@ -62,7 +62,7 @@ internal sealed partial class CatalogSubscription(IGrainFactory grains, CatalogC
                 }
                 catch (Exception failed) when (failed is OrleansException or TimeoutException)
                 {
-                    LogNotRenewed(logger, failed); // the next beat tries again; until then routes age one beat at most
+                    LogNotRenewed(logger, failed); // the next renewal tries again; until then routes age one interval at most
                 }
                 caches.Clear();
             }

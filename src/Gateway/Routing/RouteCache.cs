@@ -10,8 +10,8 @@ namespace Iggy.Gateway.Routing;
 /// change of the catalog empties the cache: changes are rare, and one rule can't miss a case.</remarks>
 internal sealed class RouteCache
 {
-    // Bounds the memory that clients can take by naming one topic in many ways or many topics in one.
-    private const int MaxRoutes = 100_000;
+    /// <summary>Bounds the memory that clients can take by naming one topic in many ways or many topics in one.</summary>
+    internal const int MaxRoutes = 100_000;
 
     private Snapshot _snapshot = new();
 
@@ -32,6 +32,9 @@ internal sealed class RouteCache
             _routes = new(BytesComparer.Instance);
             _bySpan = _routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         }
+
+        /// <summary>How many are remembered.</summary>
+        public int Count => _routes.Count;
 
         public bool TryFind(ReadOnlySpan<byte> key, [NotNullWhen(true)] out TopicRoute? route) => _bySpan.TryGetValue(key, out route);
 

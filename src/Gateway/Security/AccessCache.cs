@@ -6,7 +6,7 @@ using Iggy.Grains.Interfaces.Users;
 namespace Iggy.Gateway.Security;
 
 /// <summary>Remembers what users may do, for all sessions of this gateway, until anything changes.</summary>
-/// <remarks>Emptied by the notice that precedes the answer to a change, like the routes: so a change counts for open sessions at once. A session
+/// <remarks>Emptied by the notification that precedes the answer to a change, like the routes: so a change counts for open sessions at once. A session
 /// keeps a user id and asks here at each request; a miss costs one grain call. As many entries as users were asked for, so memory is bounded
 /// by the number of users.</remarks>
 internal sealed class AccessCache(IGrainFactory grains)

@@ -3,8 +3,8 @@ using Iggy.Grains.Interfaces.Users;
 
 namespace Iggy.Gateway.Security;
 
-/// <summary>Tokens that were taken back, remembered by grains over restarts, and here for those that are in use.</summary>
-/// <remarks>Emptied with the other caches, so that what another gateway took back is known here after one beat at most; what this one did, at once.</remarks>
+/// <summary>Revoked tokens, remembered by grains over restarts, and here for those that are in use.</summary>
+/// <remarks>Emptied with the other caches, so that a revocation by another gateway is known here after one refresh at most, one by this gateway at once.</remarks>
 internal sealed class RevokedTokens(IGrainFactory grains)
 {
     private const int MaxEntries = 100_000; // more tokens than that are asked for one by one
@@ -14,10 +14,10 @@ internal sealed class RevokedTokens(IGrainFactory grains)
     /// <summary>Forgets all. A look-up that began before adds to what nobody reads any more.</summary>
     public void Clear() => Volatile.Write(ref _known, new(StringComparer.Ordinal));
 
-    /// <summary>Whether a token was taken back.</summary>
+    /// <summary>Whether a token was revoked.</summary>
     public ValueTask<bool> IsRevokedAsync(string id) => Volatile.Read(ref _known).TryGetValue(id, out var revoked) ? new(revoked) : LookUpAsync(id);
 
-    /// <summary>Takes a token back, for good.</summary>
+    /// <summary>Revokes a token, for good.</summary>
     /// <exception cref="Grains.Interfaces.RefusedException">It could not be stored; the token is as it was.</exception>
     public async ValueTask RevokeAsync(string id, long expiresAtSeconds)
     {

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Iggy.Gateway.Sessions;
 
 /// <summary>The sessions of this gateway that are in consumer groups: joins and leaves for them, and hears what their groups say.</summary>
-/// <remarks>What a session reads is remembered with it, so a poll of a group costs one call to the partition. A notice of the group outdates it, and
-/// so do <see cref="MaxAge"/> and the partition itself, which refuses whoever lost it; so a lost notice costs time and never order.</remarks>
+/// <remarks>What a session reads is remembered with it, so a poll of a group costs one call to the partition. A notification of the group outdates it, and
+/// so do <see cref="MaxAge"/> and the partition itself, which refuses whoever lost it; so a lost notification costs time and never order.</remarks>
 internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvider clock, ILogger<GroupMemberships> logger, IPartitionPlaces? places = null) : IGroupObserver
 {
     /// <summary>The longest that something told by a group is used without asking again.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class GroupMemberships(IGrainFactory grains, TimeProvide
             return true;
         }
 
-        // Noted before it is asked for, so that a notice which overtakes the answer finds it.
+        // Noted before it is asked for, so that a notification which overtakes the answer finds it.
         var grain = grains.GetGrain<IConsumerGroupGrain>(ConsumerGroupKey.Of(topic, group.Incarnation));
         var membership = new GroupMembership(streamId, topicId, topic, group, grain);
         _sessions[session.Incarnation] = session;

@@ -5,7 +5,7 @@ using Iggy.Protocol;
 
 namespace Iggy.Gateway.Sessions;
 
-/// <summary>The consumer groups of one session. Written by its own loop, by notices of the groups and by whoever ends the session.</summary>
+/// <summary>The consumer groups of one session. Written by its own loop, by notifications of the groups and by whoever ends the session.</summary>
 internal sealed class SessionGroups
 {
     private readonly Lock _writing = new();

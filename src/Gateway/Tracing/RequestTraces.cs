@@ -6,7 +6,7 @@ using Iggy.Protocol;
 
 namespace Iggy.Gateway.Tracing;
 
-/// <summary>The spans of requests that come through doors without spans of their own. Whoever asks looks at <see cref="IsOn"/> first: while nobody
+/// <summary>The spans of requests that come through front ends without spans of their own. Whoever asks looks at <see cref="IsOn"/> first: while nobody
 /// collects traces a request costs that look and nothing else.</summary>
 internal static class RequestTraces
 {

@@ -3,7 +3,7 @@ namespace Iggy.Grains.Interfaces.Catalog;
 /// <summary>Tells every gateway that names, ids or partitions changed, before the change is answered. Key: 0.</summary>
 /// <remarks>So a client that has its answer never meets a gateway of a healthy cluster that still routes by the old catalog.
 /// An observer that does not answer in time is dropped; gateways renew their subscription and let cached routes age, which bounds what
-/// a lost notice can do.</remarks>
+/// a lost notification can do.</remarks>
 [Alias("iggy.ICatalogFeedGrain")]
 public interface ICatalogFeedGrain : IGrainWithIntegerKey
 {
@@ -20,7 +20,7 @@ public interface ICatalogFeedGrain : IGrainWithIntegerKey
     ValueTask ChangedAsync();
 }
 
-/// <summary>A gateway's ear.</summary>
+/// <summary>A gateway's observer of the catalog.</summary>
 [Alias("iggy.ICatalogObserver")]
 public interface ICatalogObserver : IGrainObserver
 {

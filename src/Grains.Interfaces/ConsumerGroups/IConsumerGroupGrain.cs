@@ -46,7 +46,7 @@ public interface IConsumerGroupGrain : IGrainWithStringKey
     ValueTask DeleteAsync();
 }
 
-/// <summary>A gateway's ear for what happens to the groups of its sessions.</summary>
+/// <summary>A gateway's observer of the groups of its sessions.</summary>
 [Alias("iggy.IGroupObserver")]
 public interface IGroupObserver : IGrainObserver
 {

@@ -3,7 +3,7 @@ namespace Iggy.Grains.Interfaces.Hosting;
 /// <summary>Sources of the server's spans, for whoever collects them.</summary>
 public static class TraceSources
 {
-    /// <summary>Requests, as they come through the doors.</summary>
+    /// <summary>Requests, as the front ends take them.</summary>
     public const string Gateway = "Iggy.Gateway";
 
     /// <summary>What partitions do for them.</summary>

@@ -4,23 +4,23 @@ using Orleans.Concurrency;
 
 namespace Iggy.Grains.Interfaces.Users;
 
-/// <summary>Tokens of HTTP logins that were taken back before their time. Key: <see cref="RevokedToken.Shard"/> of the token's id.</summary>
+/// <summary>Tokens of HTTP logins that were revoked before they expired. Key: <see cref="RevokedToken.Shard"/> of the token's id.</summary>
 /// <remarks>Each is kept until it would have ended by itself.</remarks>
 [Alias("iggy.IRevokedTokensGrain")]
 public interface IRevokedTokensGrain : IGrainWithIntegerKey
 {
-    /// <summary>Takes a token back.</summary>
+    /// <summary>Revokes a token.</summary>
     /// <returns>False when it had been before; of two calls one gets true.</returns>
     /// <exception cref="RefusedException"><see cref="Refusal.StorageFailed"/>; nothing was changed.</exception>
     [Alias("Revoke")]
     ValueTask<bool> RevokeAsync(RevokedToken token);
 
-    /// <summary>Whether a token was taken back.</summary>
+    /// <summary>Whether a token was revoked.</summary>
     [Alias("IsRevoked"), AlwaysInterleave]
     ValueTask<bool> IsRevokedAsync(string id);
 }
 
-/// <summary>A token that was taken back.</summary>
+/// <summary>A revoked token.</summary>
 /// <param name="Id">Its own id, at most <see cref="MaxIdLength"/> characters.</param>
 /// <param name="ExpiresAtSeconds">Since the Unix epoch.</param>
 [GenerateSerializer, Immutable, Alias("iggy.RevokedToken")]

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.ConsumerGroups;
 
-/// <summary>How a change reaches partitions and gateways, and what is looked at in a steady beat.</summary>
+/// <summary>How a change reaches partitions and gateways, and what is checked at a fixed interval.</summary>
 internal sealed partial class ConsumerGroupGrain
 {
     private const int AtOnce = 128; // calls to partitions under way; a topic may have a hundred thousand

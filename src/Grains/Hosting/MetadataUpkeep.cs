@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Hosting;
 
-/// <summary>In a steady beat: folds the metadata's write-ahead log into its file, and takes the spare space again once there is room.</summary>
+/// <summary>At a fixed interval: checkpoints the metadata's write-ahead log into its file, and takes the spare space again once there is room.</summary>
 internal sealed class MetadataUpkeep(DataFolderHolder holder, SpareSpace spare, IOptions<StorageOptions> options, TimeProvider clock, ILogger<MetadataUpkeep> logger)
     : IDisposable
 {

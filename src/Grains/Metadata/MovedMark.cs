@@ -1,4 +1,4 @@
-using Iggy.Storage.Files;
+using Iggy.Primitives;
 
 namespace Iggy.Grains.Metadata;
 
@@ -7,7 +7,7 @@ internal static class MovedMark
 {
     public const string Name = "metadata.moved";
 
-    public static void Write(DataFolder folder, string where) => WholeFile.Write(Path.Combine(folder.Root, Name), where + "\n");
+    public static void Write(DataFolder folder, string where) => AtomicFile.Write(Path.Combine(folder.Root, Name), where + "\n");
 
     /// <exception cref="MetadataStoreException">The metadata is elsewhere.</exception>
     public static void RefuseMoved(DataFolder folder)

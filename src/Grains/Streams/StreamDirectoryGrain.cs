@@ -5,6 +5,7 @@ using Iggy.Grains.Interfaces.Streams;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +30,7 @@ internal sealed partial class StreamDirectoryGrain(
             throw new RefusedException(Refusal.TooManyStreams, $"There are {streams.Length} streams; allowed: {options.Value.MaxStreams} (Iggy:Catalog:MaxStreams).");
 
         var (id, position) = FreeIds.Lowest(streams.Length, i => streams[i].Id, Stored.RemovingIds.AddRange(Stored.UnknownIds));
-        var entry = new StreamEntry(id, Guid.CreateVersion7(), name, clock.NowMicros());
+        var entry = new StreamEntry(id, Guid.CreateVersion7(), name, clock.UnixMicros());
         var stream = GrainFactory.GetGrain<IStreamGrain>(entry.Incarnation);
         await stream.CreateAsync(); // before it is listed, so that a listed stream always exists
         try

@@ -6,6 +6,7 @@ using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -40,7 +41,7 @@ internal sealed partial class StreamGrain(
             throw new RefusedException(Refusal.TooManyTopics, $"There are {topics.Length} topics; allowed: {options.Value.MaxTopicsPerStream} (Iggy:Catalog:MaxTopicsPerStream).");
 
         var (id, position) = FreeIds.Lowest(topics.Length, i => topics[i].Id, Stored.RemovingIds.AddRange(Stored.UnknownIds));
-        var entry = new TopicEntry(id, Guid.CreateVersion7(), name, clock.NowMicros(), resolved);
+        var entry = new TopicEntry(id, Guid.CreateVersion7(), name, clock.UnixMicros(), resolved);
         await MakeTopicAsync(entry.Incarnation, resolved, partitionsCount); // before it is listed, so that a listed topic has its partitions
         try
         {

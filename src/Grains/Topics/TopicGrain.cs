@@ -6,6 +6,7 @@ using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Placement;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -107,7 +108,7 @@ internal sealed partial class TopicGrain(
 
     private async Task MakeAsync(uint count, TopicSettings? settings)
     {
-        var made = count == 0 ? [] : ImmutableArray.Create(new PartitionRun(Stored.NextSequence, count, clock.NowMicros()));
+        var made = count == 0 ? [] : ImmutableArray.Create(new PartitionRun(Stored.NextSequence, count, clock.UnixMicros()));
         try
         {
             var entries = PartitionRuns.Entries(this.GetPrimaryKey(), made);

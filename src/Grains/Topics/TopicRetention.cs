@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using Iggy.Grains.Catalog;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
+using Iggy.Primitives;
 using Iggy.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -50,7 +50,7 @@ internal sealed partial class TopicRetention(
 
     private Task<PartitionRetention[]> ExpireAsync(TopicSettings settings, ImmutableArray<PartitionEntry> entries)
     {
-        var now = clock.NowMicros();
+        var now = clock.UnixMicros();
         if (settings.MessageExpiryMicros > now) // "never" too
             return grains.AskAsync<PartitionRetention>(open, entries, Know, static partition => partition.GetRetentionAsync());
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Users;
 
-/// <summary>Removes expired tokens in a steady beat. Only tidies up: an expired token lets nobody in before it is removed.</summary>
+/// <summary>Removes expired tokens at a fixed interval. Only tidies up: an expired token lets nobody in before it is removed.</summary>
 /// <remarks>Several silos may do it at once; each step is safe to repeat.</remarks>
 internal sealed partial class TokenCleaner(
     IGrainFactory grains, IOptions<TokenOptions> options, TimeProvider clock, ILogger<TokenCleaner> logger)
@@ -57,7 +57,7 @@ internal sealed partial class TokenCleaner(
             {
                 removed += await CleanAsync(grains.GetGrain<ITokenIndexGrain>(shard));
             }
-            catch (Exception e) // the next beat tries again; until then the tokens are expired all the same
+            catch (Exception e) // the next round tries again; until then the tokens are expired all the same
             {
                 LogFailed(logger, shard, e);
             }
@@ -73,7 +73,7 @@ internal sealed partial class TokenCleaner(
         if (expired.IsEmpty)
             return 0;
 
-        // The user's state first: it is what counts, and the index is how the next beat finds what a failure left.
+        // The user's state first: it is what counts, and the index is how the next round finds what a failure left.
         foreach (var user in expired.Select(static token => token.UserId).Distinct())
             await grains.GetGrain<IUserGrain>(user).RemoveExpiredTokensAsync();
         await index.RemoveAsync([.. expired.Select(static token => token.Hash)]);

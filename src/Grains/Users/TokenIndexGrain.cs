@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Iggy.Grains.Catalog;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Users;
@@ -35,7 +35,7 @@ internal sealed class TokenIndexGrain(
 
     public ValueTask<ImmutableArray<TokenOwner>> ListExpiredAsync()
     {
-        var now = clock.NowMicros();
+        var now = clock.UnixMicros();
         return new(Stored.Tokens.RemoveAll(token => token.ExpiresAtMicros == 0 || token.ExpiresAtMicros > now));
     }
 }

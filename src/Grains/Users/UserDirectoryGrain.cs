@@ -4,6 +4,7 @@ using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Users;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +30,7 @@ internal sealed partial class UserDirectoryGrain(
 
         // The secret first: a listed user can log in, and what a crash leaves is overwritten by the next attempt.
         await User(RootId).CreateAsync(passwordHash);
-        await StoreAsync(Stored with { Users = Stored.Users.Insert(0, new UserEntry(RootId, username, clock.NowMicros())) });
+        await StoreAsync(Stored with { Users = Stored.Users.Insert(0, new UserEntry(RootId, username, clock.UnixMicros())) });
         LogRootMade(logger, username);
         return true;
     }
@@ -64,7 +65,7 @@ internal sealed partial class UserDirectoryGrain(
             throw new RefusedException(Refusal.TooManyUsers, $"There are {Stored.Users.Length} users, the next id is {id}; allowed: {options.Value.MaxUsers} (Iggy:Users:MaxUsers).");
 
         var hash = await hasher.HashAsync(user.Password); // other changes wait for it, reads and logins do not
-        var entry = new UserEntry(id, user.Username, clock.NowMicros(), user.Inactive, HasGrants(user.Permissions));
+        var entry = new UserEntry(id, user.Username, clock.UnixMicros(), user.Inactive, HasGrants(user.Permissions));
         await User(id).CreateAsync(hash, user.Permissions); // before it is listed, so that a listed user always has its password
         try
         {

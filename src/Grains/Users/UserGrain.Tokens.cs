@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Iggy.Grains.Catalog;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Users;
+using Iggy.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Iggy.Grains.Users;
@@ -23,7 +23,7 @@ internal sealed partial class UserGrain
     public async ValueTask<string> CreateTokenAsync(string name, ulong expiryMicros)
     {
         RefuseGone();
-        var now = clock.NowMicros();
+        var now = clock.UnixMicros();
         var present = Stored.Tokens.RemoveAll(token => token.IsExpired(now));
         if (present.Length >= options.Value.MaxTokensPerUser)
         {
@@ -77,7 +77,7 @@ internal sealed partial class UserGrain
         foreach (var token in Stored.Tokens)
         {
             if (token.Hash == hash) // the hash of a secret tells nothing by the time it takes to compare
-                return new(token.IsExpired(clock.NowMicros()) ? Refusal.TokenExpired : Refusal.None);
+                return new(token.IsExpired(clock.UnixMicros()) ? Refusal.TokenExpired : Refusal.None);
         }
 
         return new(Refusal.TokenNotFound);
@@ -85,7 +85,7 @@ internal sealed partial class UserGrain
 
     public async ValueTask<int> RemoveExpiredTokensAsync()
     {
-        var now = clock.NowMicros();
+        var now = clock.UnixMicros();
         var kept = Stored.Tokens.RemoveAll(token => token.IsExpired(now));
         var count = Stored.Tokens.Length - kept.Length;
         if (count > 0)

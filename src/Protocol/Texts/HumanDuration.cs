@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Iggy.Protocol.Texts;
 
 /// <summary>Durations as people write them in Apache Iggy's configuration and at its tool: <c>30 s</c>, <c>1 m</c>, <c>7 days</c>, <c>1day 2h 3s</c>.</summary>
@@ -15,29 +13,10 @@ public static class HumanDuration
     public static bool TryParseMicros(ReadOnlySpan<char> text, out ulong micros)
     {
         micros = 0;
-        text = text.Trim();
-        if (text is "0")
+        if (text.Trim() is "0")
             return true;
-        if (text.IsEmpty)
+        if (!UnitSum.TryParse(text, NanosOf, int.MaxValue, out var nanos))
             return false;
-
-        var nanos = 0UL;
-        while (!text.IsEmpty)
-        {
-            var digits = text.IndexOfAnyExceptInRange('0', '9');
-            if (digits <= 0 || !ulong.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                return false;
-            text = text[digits..].TrimStart();
-            var letters = 0;
-            while (letters < text.Length && (char.IsAsciiLetter(text[letters]) || text[letters] == 'µ'))
-                letters++;
-            var unit = NanosOf(text[..letters]);
-            if (unit == 0 || number > (ulong.MaxValue - nanos) / unit)
-                return false;
-            nanos += number * unit;
-            text = text[letters..].TrimStart();
-        }
-
         micros = nanos / 1000;
         return true;
     }

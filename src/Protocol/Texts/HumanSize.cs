@@ -11,8 +11,9 @@ public static class HumanSize
     /// <summary>Reads a number, with or without decimal places, and a unit.</summary>
     /// <param name="text">Units in any case: B, KB to EB, KiB to EiB.</param>
     /// <param name="bytes">Whole bytes; a fraction of one is cut.</param>
+    /// <param name="nearest">Whether a fraction of one is rounded instead: where a text was rounded that stood for whole bytes.</param>
     /// <returns>False for anything else, also for more than 64 bits hold.</returns>
-    public static bool TryParseBytes(ReadOnlySpan<char> text, out ulong bytes)
+    public static bool TryParseBytes(ReadOnlySpan<char> text, out ulong bytes, bool nearest = false)
     {
         bytes = 0;
         text = text.Trim();
@@ -27,7 +28,7 @@ public static class HumanSize
         // decimal holds 28 digits, so a fraction of an exbibyte keeps its last byte.
         if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value > ulong.MaxValue / factor)
             return false;
-        bytes = (ulong)(value * factor);
+        bytes = (ulong)(nearest ? decimal.Round(value * factor) : value * factor);
         return true;
     }
 

@@ -24,21 +24,24 @@ public sealed partial class ReplicaState
     }
 
     /// <summary>The leader says what has to go.</summary>
+    /// <returns>Whether the log has just become a beginning of the leader's; false also when it was that before.</returns>
     /// <exception cref="ReplicationException">Something that is committed would go. Nothing was changed.</exception>
-    public void OnCut(Cut cut)
+    public bool OnCut(Cut cut)
     {
         if (cut.Epoch != Promised || _session is not { } session || session.Number != cut.Session || (cut.Nonce != session.Nonce && _rules.CheckNonce))
-            return;
-        if (!session.IsCut)
+            return false;
+        var isFirst = !session.IsCut;
+        if (isFirst)
         {
             if (cut.Keep > End)
-                return; // an answer to what was asked before a loss
+                return false; // an answer to what was asked before a loss
             BecomePrefix(cut.Keep, cut.LogStart, cut.Map);
             _cutEpoch = Promised;
             TakeOffsets(cut.Mark, cut.Offsets);
             (session.TakeoverEnd, session.TrustEnd, session.IsCut) = (cut.TakeoverEnd, cut.TrustEnd, true);
         }
         Settle();
+        return isFirst;
     }
 
     /// <summary>Any other frame of the leader's; those of another session are not heard.</summary>

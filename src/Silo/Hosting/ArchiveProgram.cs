@@ -78,9 +78,12 @@ public static class ArchiveProgram
             case ArchiveTask.Status:
                 return await PrintAsync(await reports.StatusAsync(cancellationToken));
             case ArchiveTask.Verify:
-                var (faults, count) = await reports.VerifyAsync(await PointAsync(store, keys, wanted, cancellationToken), cancellationToken);
-                await PrintAsync([.. faults, Text($"{count} parts were read, {faults.Count} are missing or wrong.")]);
-                return faults.Count == 0 ? ExitCode.Ok : ExitCode.ArchiveUnusable;
+                var found = await reports.VerifyAsync(await PointAsync(store, keys, wanted, cancellationToken), cancellationToken);
+                await PrintAsync(found.Faults);
+                if (found.FaultsCount > found.Faults.Count)
+                    await PrintAsync([Text($"... and {found.FaultsCount - found.Faults.Count} more")]);
+                await PrintAsync([Text($"{found.CheckedCount} parts were read, {found.FaultsCount} are missing or wrong.")]);
+                return found.FaultsCount == 0 ? ExitCode.Ok : ExitCode.ArchiveUnusable;
             default:
                 return await RestoreAsync(configuration, store, keys, options, wanted, cancellationToken);
         }

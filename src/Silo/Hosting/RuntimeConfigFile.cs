@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Iggy.Gateway.Listeners;
+using Iggy.Primitives;
 
 namespace Iggy.Silo.Hosting;
 
@@ -24,12 +25,8 @@ public static class RuntimeConfigFile
     /// <summary>Writes the file under another name and renames it, so that nobody reads half of it.</summary>
     /// <param name="dataPath">The data folder, absolute.</param>
     /// <param name="endpoints">Where the server listens.</param>
-    public static void Write(string dataPath, GatewayEndpoints endpoints)
-    {
-        var path = Path.Combine(dataPath, FolderName, FileName);
-        File.WriteAllText(path + ".tmp", Text(dataPath, endpoints), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public static void Write(string dataPath, GatewayEndpoints endpoints) =>
+        AtomicFile.Write(Path.Combine(dataPath, FolderName, FileName), Text(dataPath, endpoints));
 
     /// <summary>The file's content.</summary>
     public static string Text(string dataPath, GatewayEndpoints endpoints)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Iggy.Storage.Files;
+using Iggy.Primitives;
 
 namespace Iggy.Storage.AtRest;
 
@@ -23,9 +23,7 @@ public static class EncryptionKeyRegister
     /// <param name="keys">Null when there are none.</param>
     /// <exception cref="EncryptionKeyException">A key that was used is missing, or is another one now; or the file is not readable.</exception>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
-    public static void Check(string folder, EncryptionKeys? keys) => Check(folder, keys, PhysicalDisk.Instance);
-
-    internal static void Check(string folder, EncryptionKeys? keys, IDisk disk)
+    public static void Check(string folder, EncryptionKeys? keys)
     {
         var path = Path.Combine(folder, FileName);
         var marks = Read(path);
@@ -43,7 +41,7 @@ public static class EncryptionKeyRegister
             }
         }
         if (keys?.ActiveKeyId is { } active && marks.TryAdd(active, keys.Mark(active)))
-            Write(path, marks, disk);
+            Write(path, marks);
     }
 
     private static SortedDictionary<uint, string> Read(string path)
@@ -63,18 +61,11 @@ public static class EncryptionKeyRegister
     }
 
     // On disk under its name before the first record: else a start with a wrong key could pass.
-    private static void Write(string path, SortedDictionary<uint, string> marks, IDisk disk)
+    private static void Write(string path, SortedDictionary<uint, string> marks)
     {
         var text = new StringBuilder();
         foreach (var (id, mark) in marks)
             text.Append(CultureInfo.InvariantCulture, $"{id} {mark}\n");
-        var written = path + ".new";
-        using (var file = File.OpenHandle(written, FileMode.Create, FileAccess.Write))
-        {
-            RandomAccess.Write(file, Encoding.ASCII.GetBytes(text.ToString()), 0);
-            disk.Flush(file);
-        }
-        disk.Rename(written, path);
-        disk.FlushFolder(Path.GetDirectoryName(path)!);
+        AtomicFile.Write(path, text.ToString());
     }
 }

@@ -17,6 +17,9 @@ internal sealed record LogContext(PartitionFolder Folder, PartitionLogOptions Op
     /// <summary>Message bytes after which a segment is sealed.</summary>
     public long SegmentBytes { get; set; } = Options.SegmentBytes;
 
+    /// <summary>Messages from here on are not to be seen yet. A log without replicas has no such place.</summary>
+    public ulong CommittedEnd { get; set; } = Options.IsReplica ? 0 : ulong.MaxValue;
+
     /// <summary>What the opening found missing.</summary>
     public LossCount Losses { get; } = new();
 

@@ -48,6 +48,10 @@ public sealed record PartitionLogOptions
     /// <summary>Which messages are dropped because their ids came before; null (the default) when none are.</summary>
     public DeduplicationWindow? Deduplication { get; init; }
 
+    /// <summary>Whether the log is one of several of its partition: nobody sees a message before <c>PartitionLog.SetCommitted</c> says that it stays, stored offsets
+    /// may be ahead of the messages, and what is cut is deleted.</summary>
+    public bool IsReplica { get; init; }
+
     /// <summary>Whether nothing is acknowledged before it is on disk.</summary>
     internal bool AnswersAfterSync => SyncsEachAppend || Durability is DurabilityMode.Always;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 using Iggy.Storage.AtRest;
 using Iggy.Storage.Context;
 using Iggy.Storage.Durability;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 using Microsoft.Win32.SafeHandles;
 
 namespace Iggy.Storage.Files;
@@ -90,20 +91,7 @@ internal sealed class PhysicalDisk : IDisk
             RandomAccess.FlushToDisk(file);
     }
 
-    public void FlushFolder(string folder)
-    {
-        if (!OperatingSystem.IsLinux())
-            return; // elsewhere names are journalled with the file or cannot be synced
-
-        var descriptor = Native.OpenFolder(folder, flags: 0);
-        if (descriptor < 0)
-            throw new IOException($"Opening {folder} to sync it failed with error {Marshal.GetLastPInvokeError()}.");
-        var failed = Native.Sync(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
-        _ = Native.Close(descriptor);
-        if (failed)
-            throw new IOException($"Syncing {folder} failed with error {error}.");
-    }
+    public void FlushFolder(string folder) => FolderSync.Flush(folder);
 
     public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
 

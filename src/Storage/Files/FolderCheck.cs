@@ -17,7 +17,7 @@ internal static class FolderCheck
             return FolderState.Whole; // a held lock file cannot be read there
 
         // Not through .NET's handles: those would take the lock from a log that is opened at this moment.
-        using var file = new SafeFileHandle(Native.OpenFolder(folder.LockPath, flags: 0), ownsHandle: true);
+        using var file = new SafeFileHandle(Native.Open(folder.LockPath, flags: 0), ownsHandle: true);
         if (file.IsInvalid)
             return File.Exists(folder.LockPath) ? throw new IOException($"{folder.LockPath} cannot be read.") : FolderState.Missing;
         var before = Inventory.Read(file, folder.LockPath, logId: 0, out _);

@@ -52,14 +52,10 @@ internal static partial class Native
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial uint SetMask(uint mask);
 
-    // .NET refuses to open a folder as a file, so the three calls that sync one are made here. The first also opens a file without a lock.
+    // As .NET opens a file, but without its lock.
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int OpenFolder(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Sync(int descriptor);
+    public static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -69,10 +65,6 @@ internal static partial class Native
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int SyncData(SafeFileHandle file);
 
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Close(int descriptor);
-
     /// <summary>Opens a file for reading without the lock that .NET takes with every opening: it would keep the file's owner out for a moment.</summary>
     /// <returns>Null when it cannot be opened, or the system has no such way.</returns>
     public static SafeFileHandle? TryOpenUnlocked(string path)
@@ -80,7 +72,7 @@ internal static partial class Native
         const int CloseOnExecute = 0x80000; // O_CLOEXEC
         if (!OperatingSystem.IsLinux())
             return null;
-        var descriptor = OpenFolder(path, CloseOnExecute);
+        var descriptor = Open(path, CloseOnExecute);
         return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
     }
 }

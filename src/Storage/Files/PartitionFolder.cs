@@ -17,6 +17,12 @@ internal sealed class PartitionFolder(string path)
 
     public string OffsetsPath => In("consumers.offsets");
 
+    /// <summary>A table of stored offsets being prepared.</summary>
+    public string NewOffsetsPath => In("offsets.new");
+
+    /// <summary>What a replica has promised, and who wrote what.</summary>
+    public string ReplicaPath => In("replica.state");
+
     /// <summary>A retired segment file, kept for the next segment.</summary>
     public string SparePath => In("segment.spare");
 

@@ -1,5 +1,6 @@
 using Iggy.Storage.Context;
 using Iggy.Storage.Records;
+using Iggy.Storage.Replicas;
 using Iggy.Storage.Segments;
 
 namespace Iggy.Storage.Log;
@@ -14,25 +15,45 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
 
     private readonly RecordLocator _locator = new(segments, context);
     private readonly MessageWalk _walk = new(segments, context.Bodies);
+    private RecordSource? _records; // of a log without replicas none is needed
 
     /// <summary>Forgets remembered places: segments have changed.</summary>
-    public void Clear() => _locator.Clear();
+    public void Clear()
+    {
+        _locator.Clear();
+        _records?.Clear();
+    }
+
+    /// <summary>The same messages as other replicas get them.</summary>
+    public RecordSource Records => _records ??= new(segments, new RecordLocator(segments, context));
+
+    /// <summary>Offset after the newest message that may be seen. What is gone at the other end was seen.</summary>
+    public ulong VisibleEnd => context.CommittedEnd >= segments.NextOffset ? segments.NextOffset : Math.Max(context.CommittedEnd, segments.FirstOffset);
 
     /// <exception cref="IOException">A file that is there cannot be opened.</exception>
     public ReadResult Read(in ReadRequest request)
     {
-        var current = segments.NextOffset == 0 ? 0 : segments.NextOffset - 1;
+        var end = VisibleEnd;
+        var current = end == 0 ? 0 : end - 1;
         var nothing = new ReadResult(ReadStatus.Ok, null, 0, 0, 0, current);
-        if (request.Count == 0 || segments.FirstOffset == segments.NextOffset)
+        if (request.Count == 0 || segments.FirstOffset >= end)
             return nothing;
 
-        return Locate(in request, out var start, out var damage) switch
-        {
-            Located.Found => Serve(in request, in start, current),
-            Located.Damaged => nothing with { Status = ReadStatus.Damaged, LastOffset = damage.LastOffset },
-            _ => nothing,
-        };
+        var located = Locate(in request, end, out var start, out var damage);
+        if (end == segments.NextOffset)
+            return Answer(located, in request, in start, damage, nothing);
+        // By time a reader may find what nobody may see yet.
+        if ((located is Located.Found ? start.Offset : damage.FirstOffset) >= end)
+            return nothing;
+        return Answer(located, request with { Count = (uint)Math.Min(request.Count, end - start.Offset) }, in start, damage, nothing);
     }
+
+    private ReadResult Answer(Located located, in ReadRequest request, in ReadStart start, DamagedRange damage, ReadResult nothing) => located switch
+    {
+        Located.Found => Serve(in request, in start, nothing.CurrentOffset),
+        Located.Damaged => nothing with { Status = ReadStatus.Damaged, LastOffset = Math.Min(damage.LastOffset, nothing.CurrentOffset) },
+        _ => nothing,
+    };
 
     /// <summary>Remembers where whoever made a large read will go on.</summary>
     public void Remember(Segment segment, in ReadStart next) => _locator.Remember(segment, next.Offset, next.BaseOffset, next.Position);
@@ -50,12 +71,12 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
         return cursor.Peek() is CursorStep.Record ? cursor.Header.BaseTimestampMicros : 0;
     }
 
-    private Located Locate(in ReadRequest request, out ReadStart start, out DamagedRange damage)
+    private Located Locate(in ReadRequest request, ulong next, out ReadStart start, out DamagedRange damage)
     {
         if (request.From is ReadFrom.Timestamp)
             return _locator.FindTimestamp(request.Value, out start, out damage);
 
-        var (first, next) = (segments.FirstOffset, segments.NextOffset);
+        var first = segments.FirstOffset;
         var offset = request.From switch
         {
             ReadFrom.Offset => Math.Max(request.Value, first),
@@ -85,7 +106,7 @@ internal sealed class LogReader(SegmentSet segments, LogContext context)
             if (end.IsTooLarge)
                 return null;
             if (reply.Count == 0 && end.Damage is { } found)
-                return new ReadResult(ReadStatus.Damaged, null, 0, 0, found.LastOffset, current);
+                return new ReadResult(ReadStatus.Damaged, null, 0, 0, Math.Min(found.LastOffset, current), current);
             if (reply.Count > 0)
                 Remember(segments[end.Next.Segment], end.Next);
             var (bytes, count, last) = (reply.Bytes, reply.Count, reply.LastOffset);

@@ -1,3 +1,4 @@
+using Iggy.Primitives;
 using Iggy.Storage.Context;
 using Iggy.Storage.Deduplication;
 using Iggy.Storage.Durability;

@@ -12,11 +12,11 @@ public sealed partial class PartitionLog
     public ConsumerLag LagAfter(ulong? storedOffset)
     {
         var from = Math.Max(storedOffset + 1 ?? 0, _segments.FirstOffset);
-        if (_isClosed || _isRebuilding || from >= _segments.NextOffset)
+        if (_isClosed || _isRebuilding || from >= _reader.VisibleEnd)
             return default;
         try
         {
-            return new ConsumerLag(_segments.NextOffset - from, _reader.TimestampOf(from));
+            return new ConsumerLag(_reader.VisibleEnd - from, _reader.TimestampOf(from));
         }
         catch (Exception failure) when (failure is FileCutException || _segments.Active.HasLostPages)
         {
@@ -26,7 +26,7 @@ public sealed partial class PartitionLog
         {
             _context.Logger.OpenFailed(_context.Folder.Path, failure);
         }
-        return new ConsumerLag(_segments.NextOffset - from, 0);
+        return new ConsumerLag(_reader.VisibleEnd - from, 0);
     }
 
     /// <summary>The same of all groups of a log that nobody has open, out of its files.</summary>

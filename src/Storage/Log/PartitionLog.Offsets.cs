@@ -13,7 +13,7 @@ public sealed partial class PartitionLog
             return StoreOffsetStatus.Closed;
         if (_commit.HasFailed)
             return StoreOffsetStatus.Failed;
-        if (offset >= _segments.NextOffset)
+        if (offset >= _reader.VisibleEnd)
             return StoreOffsetStatus.OutOfRange;
 
         var status = _offsets.Store(consumer, offset);

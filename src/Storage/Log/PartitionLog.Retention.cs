@@ -21,13 +21,10 @@ public sealed partial class PartitionLog
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         ThrowIfFailed();
+        if (_context.Options.IsReplica) // only what has a committed message behind it: whoever leads next has that message, and so begins a segment there too
+            count = Math.Min(count, _reader.VisibleEnd == 0 ? 0 : _segments.CountBelow(_reader.VisibleEnd - 1));
         var retired = _segments.TakeOldest(count, SmallestStored);
-        if (retired.Count > 0)
-        {
-            _reader.Clear();
-            _context.Damage.Keep(_segments.FirstOffset, _segments.NextOffset);
-        }
-        return new SegmentRemoval(this, retired, _segments.FirstOffset, _purges);
+        return Taken(retired);
     }
 
     /// <summary>Takes the oldest sealed segments without a message newer than a time, as <see cref="TakeOldest(uint)"/> does.</summary>

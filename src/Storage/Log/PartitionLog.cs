@@ -30,11 +30,13 @@ public sealed partial class PartitionLog : IDisposable
     private LogWriter _writer;
     private bool _isClosed; // set under the lock of removals
     private bool _isRebuilding; // stays set when a rebuild fails: the files are closed then
+    private uint _writerEpoch;  // in the records of this opening
 
     private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ConsumerOffsets offsets, GroupCommit commit)
     {
         (_lock, _context, _segments, _offsets, _commit) = (held, context, segments, offsets, commit);
         commit.SetActive(segments.Active);
+        _writerEpoch = held.Epoch;
         _reader = new LogReader(segments, context);
         _writer = NewWriter(NewestTimestamp(segments));
         commit.MarkFolder(); // whoever had it before may have died between a change of names and its sync
@@ -51,9 +53,15 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Whether a read since the opening met a record that is whole and cannot be decrypted: as damage, but another key may read it.</summary>
     public bool MayLackAKey => _context.Bodies.HasFailedToDecrypt;
 
-    /// <summary>Numbers at this moment.</summary>
-    public LogStats Stats => new(_segments.FirstOffset, _segments.NextOffset, _segments.NextOffset - _segments.FirstOffset,
-        _segments.MessageBytes, (uint)_segments.Count, _segments.NextOffset == 0 ? 0 : _segments.NextOffset - 1);
+    /// <summary>Numbers at this moment, of what may be seen; the size is that of all that is kept.</summary>
+    public LogStats Stats
+    {
+        get
+        {
+            var (first, next) = (_segments.FirstOffset, _reader.VisibleEnd);
+            return new(first, next, next - first, _segments.MessageBytes, (uint)_segments.Count, next == 0 ? 0 : next - 1);
+        }
+    }
 
     /// <summary>What will be known of the log without opening it, if it is closed now.</summary>
     public LogSummary Summary => new(Stats, LagMessages, RecordsCount, OldestSealed);
@@ -90,7 +98,7 @@ public sealed partial class PartitionLog : IDisposable
     public int ConsumersCount => _offsets.Count;
 
     /// <summary>Messages behind the smallest stored offset; 0 when none is stored.</summary>
-    public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _segments.NextOffset > smallest ? _segments.NextOffset - smallest - 1 : 0;
+    public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _reader.VisibleEnd > smallest ? _reader.VisibleEnd - smallest - 1 : 0;
 
     /// <summary>Records that the kept messages lie in.</summary>
     public ulong RecordsCount => _segments.Records;
@@ -317,7 +325,7 @@ public sealed partial class PartitionLog : IDisposable
 
     // What is remembered of ids is what the log holds, so it is made anew with the segments.
     private LogWriter NewWriter(ulong lastTimestampMicros) =>
-        new(_segments, _context, _commit, _lock.Epoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
+        new(_segments, _context, _commit, _writerEpoch, lastTimestampMicros, DeduplicationRecovery.Open(_segments, _context, _commit));
 
     // A page may have gone under a read: its zeros are nobody's messages. What was read past the end of a file that was just cut looks like damage.
     private ReadResult Trusted(ReadResult result)

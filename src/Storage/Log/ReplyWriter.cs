@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 using Iggy.Storage.Files;
 using Iggy.Storage.Records;
 
@@ -239,18 +240,9 @@ internal ref struct ReplyWriter(in ReadRequest request, ulong startOffset, in Re
         if (_buffer is null)
             _buffer = Rent(Math.Max(needed, checked(_headroom + expectedBytes)));
         else if (_buffer.Length < needed)
-            Grow(needed);
+            PooledArrays.Grow(ref _buffer, _headroom + Bytes, needed); // only a reply whose size was guessed: that of a piece is known
         return _buffer.AsSpan(_headroom + Bytes, bytes);
     }
 
     private readonly byte[] Rent(int bytes) => purpose is ReplyPurpose.Piece ? LargeArrays.Rent(bytes) : ArrayPool<byte>.Shared.Rent(bytes);
-
-    // Only a reply whose size was guessed: that of a piece is known.
-    private void Grow(int needed)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _buffer!.Length)));
-        _buffer.AsSpan(0, _headroom + Bytes).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
-    }
 }

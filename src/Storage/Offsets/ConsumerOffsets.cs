@@ -10,7 +10,7 @@ namespace Iggy.Storage.Offsets;
 /// so it survives the death of the process; a slot torn by a power failure is reported and ignored, the others hold.
 /// The file is opened when there is something in it or to be put into it.
 /// </summary>
-internal sealed class ConsumerOffsets(LogContext context) : IDisposable
+internal sealed partial class ConsumerOffsets(LogContext context) : IDisposable
 {
     internal const long MostFileBytes = 64 << 20; // two million consumers of one partition: none is so large by our hand
     private const uint Magic = 0x5346_464F; // "OFFS"
@@ -70,7 +70,8 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         TellLost("the file was cut", _slots, known);
         for (var number = 1; number < _slots; number++)
             ReadSlot(number, sequences);
-        Clamp(nextOffset);
+        if (!context.Options.IsReplica) // there offsets come on their own way, and may be here before the messages
+            Clamp(nextOffset);
     }
 
     public bool TryGet(ConsumerKey consumer, out ulong offset)
@@ -126,7 +127,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         if (!isKnown && _offsets.Count >= context.Options.MaxConsumers)
             return StoreOffsetStatus.LimitReached;
 
-        var slot = isKnown ? entry.Slot : _freeSlots.TryPeek(out var free) ? free : _slots;
+        var slot = isKnown ? entry.Slot : FreeSlot;
         try
         {
             Open();
@@ -194,7 +195,7 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         _offsets.Clear();
         _freeSlots.Clear();
         _smallest.Clear();
-        _slots = 1;
+        (_slots, _markSlot, _markEpoch) = (1, 0, 0);
         Volatile.Write(ref _writtenSlots, 0);
     }
 
@@ -274,6 +275,11 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
             context.Logger.OffsetSlotDamaged(context.Folder.OffsetsPath, number);
         else
             _sequence = Math.Max(_sequence, slot.Sequence);
+        if (slot.IsIntact && slot.Kind == MarkKind)
+        {
+            (_markSlot, _markEpoch) = (number, slot.Offset);
+            return;
+        }
 
         if (!isUsed || (sequences.TryGetValue(consumer, out var sequence) && sequence > slot.Sequence))
         {
@@ -295,6 +301,8 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
         _smallest.Set(slot, offset);
     }
 
+    private int FreeSlot => _freeSlots.TryPeek(out var free) ? free : _slots;
+
     private void Take(int slot)
     {
         if (slot == _slots)
@@ -304,7 +312,10 @@ internal sealed class ConsumerOffsets(LogContext context) : IDisposable
     }
 
     private void Write(int number, ConsumerKey consumer, ulong offset)
-        => WriteSlot(File!, number, new Slot { Kind = consumer.Kind, Id = consumer.Id, Offset = offset, Sequence = ++_sequence });
+    {
+        WriteSlot(File!, number, new Slot { Kind = consumer.Kind, Id = consumer.Id, Offset = offset, Sequence = _sequence + 1 });
+        _sequence++; // not before: what the disk refused is no change
+    }
 
     private static void WriteSlot(SafeFileHandle file, int number, Slot slot)
     {

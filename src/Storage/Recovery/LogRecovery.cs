@@ -16,6 +16,8 @@ internal static class LogRecovery
         var folder = context.Folder;
         context.Disk.Delete(folder.NewSegmentPath);
         context.Disk.Delete(folder.NewIndexPath);
+        if (context.Options.IsReplica)
+            context.Disk.Delete(folder.NewOffsetsPath);
         if (File.Exists(folder.PurgePath))
         {
             _ = MissingSegments.TakeStock(context, out var newest);

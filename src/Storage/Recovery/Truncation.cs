@@ -34,15 +34,47 @@ internal static class Truncation
         segments.Close();
         context.Inventory.Set(context.Inventory.FirstOffset, newest.FirstOffset, context.Inventory.Generation, ceiling: nextOffset);
         context.Disk.Flush(context.Inventory.File); // before the files that it named go
-        for (var i = doomed.Count - 1; i >= 0; i--)
-        {
-            SegmentSet.Retire(context, doomed[i], hasReaders);
-            context.FlushFolder();
-        }
+        Delete(context, doomed, hasReaders);
         if (!isWhole)
             Shorten(context, kept, shortened, hasReaders);
         context.Damage.Keep(0, nextOffset);
         return LogRecovery.Open(context);
+    }
+
+    /// <summary>Drops the newest messages of a replica. The segment of the last one that stays takes the appends that follow, sealed or not: whether another
+    /// begins behind it is the leader's to say. Files that go are deleted and never used again.</summary>
+    /// <param name="context">Of the log.</param>
+    /// <param name="segments">Closed by this.</param>
+    /// <param name="nextOffset">First offset to drop: where a record begins, or the end of the log; above its first offset.</param>
+    /// <returns>The segments that are left, opened again.</returns>
+    public static SegmentSet CutReplica(LogContext context, SegmentSet segments, ulong nextOffset)
+    {
+        var number = segments.Find(nextOffset - 1);
+        var segment = segments[number];
+        if (segment.IsDown)
+            throw new IOException($"Offset {nextOffset - 1} lies in a segment that is down; the log cannot be cut there.");
+
+        var kept = nextOffset == segment.NextOffset ? segment.Copy() : Measure(context, segments, segment, nextOffset).Kept;
+        segments.Active.RequireWhole(); // as above
+        var doomed = FirstOffsetsFrom(segments, number + 1);
+        var hasReaders = segments.HasReaders;
+        segments.Close();
+        context.Inventory.Set(context.Inventory.FirstOffset, segment.FirstOffset, context.Inventory.Generation, ceiling: nextOffset);
+        context.Disk.Flush(context.Inventory.File);
+        Delete(context, doomed, isKeptFromReuse: true);
+        Shorten(context, kept, shortened: null, hasReaders);
+        context.Damage.Keep(0, nextOffset);
+        return LogRecovery.Open(context);
+    }
+
+    // The newest first. Above the cut; what a death leaves of them is in the log again.
+    private static void Delete(LogContext context, List<ulong> doomed, bool isKeptFromReuse)
+    {
+        for (var i = doomed.Count - 1; i >= 0; i--)
+        {
+            SegmentSet.Retire(context, doomed[i], isKeptFromReuse);
+            context.FlushFolder();
+        }
     }
 
     private static List<ulong> FirstOffsetsFrom(SegmentSet segments, int number)

@@ -72,6 +72,9 @@ internal sealed class ActiveSegment : IDisposable
     /// <summary>End of the appends that count; read by the thread that syncs.</summary>
     public uint CommittedPosition => _committed;
 
+    /// <summary>End of the records that are on disk for sure; 0 when commit slots are not to tell it.</summary>
+    public uint SyncedPosition => _synced;
+
     /// <summary>Whether so many bytes fit behind the records, as far as it may grow.</summary>
     public bool HasRoomFor(ulong bytes) => Segment.EndPosition + bytes <= _capacity;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Iggy.Primitives;
 using Iggy.Storage.Context;
 using Microsoft.Win32.SafeHandles;
 
@@ -48,13 +49,18 @@ internal static class SegmentFile
             return Create(context, segment, isReused: false); // one is being made: the append does not wait for it
         try
         {
-            return Create(context, segment, File.Exists(context.Folder.SparePath));
+            return Create(context, segment, MayReuseSpare(context, segment));
         }
         finally
         {
             context.SpareGate.Exit();
         }
     }
+
+    // A generation that comes from another node may be below that of a file this log had: its old records would look like new ones.
+    private static bool MayReuseSpare(LogContext context, Segment segment)
+        => File.Exists(context.Folder.SparePath)
+            && (!context.Options.IsReplica || (ReadHead(context.Folder.SparePath) is { } head && head.Generation < segment.Generation));
 
     private static (SafeFileHandle File, uint ReservedBytes) Create(LogContext context, Segment segment, bool isReused)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Iggy.Primitives;
 using Iggy.Storage.Context;
 using Iggy.Storage.Files;
 using Microsoft.Win32.SafeHandles;
@@ -115,11 +116,12 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
 
     /// <summary>Starts the next segment.</summary>
     /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <param name="generation">Of its file; null takes the next one.</param>
     /// <returns>The one that was active: cut to its records, not sealed yet, its files open and the caller's from now on.</returns>
     /// <exception cref="IOException">Nothing changed.</exception>
-    public ActiveSegment Roll(ulong neededBytes)
+    public ActiveSegment Roll(ulong neededBytes, uint? generation = null)
     {
-        var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = _generation + 1 };
+        var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = generation ?? _generation + 1 };
         var next = Start(context, segment, neededBytes); // first: if it fails the old one goes on
         try
         {
@@ -135,7 +137,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         var old = Active;
         old.Trim();
 
-        _generation++;
+        _generation = Math.Max(_generation, segment.Generation);
         _sealedMessageBytes += old.Segment.MessageBytes;
         _sealedRecords += old.Segment.Records;
         segments.Add(segment);
@@ -143,7 +145,7 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         return old;
     }
 
-    /// <summary>Maps more of the active segment, which is empty.</summary>
+    /// <summary>Maps more of the active segment.</summary>
     /// <param name="neededBytes">What has to fit into it at once.</param>
     /// <exception cref="IOException">Nothing changed.</exception>
     public void Enlarge(ulong neededBytes)
@@ -151,13 +153,31 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         var (old, segment) = (Active, Active.Segment);
         var file = SegmentFile.Open(context.Folder.LogPath(segment.FirstOffset));
         var index = new SegmentIndex(context.Folder, segment.FirstOffset, context.Disk);
-        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, SegmentFormat.HeadBytes, old.Sequence,
-            context.SyncedMark(SegmentFormat.HeadBytes));
+        Active = Map(context, segment, file, index, neededBytes, segment.EndPosition, old.VerifiedFrom, old.Sequence, old.SyncedPosition);
+        old.Dispose();
+    }
+
+    /// <summary>Makes the active segment, which is empty, one of another generation.</summary>
+    /// <exception cref="IOException">Nothing changed, or only the file: a log that is opened then has a segment of this generation.</exception>
+    public void Restamp(uint generation)
+    {
+        var old = Active;
+        var segment = new Segment { FirstOffset = NextOffset, NextOffset = NextOffset, Generation = generation };
+        var next = Start(context, segment, neededBytes: 0, isInPlace: true);
+        context.FlushFolder();
+        _generation = Math.Max(_generation, generation);
+        context.Inventory.SetNewest(segment.FirstOffset, _generation);
+        Forget(old.Segment);
+        (segments[^1], Active) = (segment, next);
         old.Dispose();
     }
 
     /// <summary>Makes the file of a new, empty segment and maps it.</summary>
-    public static ActiveSegment Start(LogContext context, Segment segment, ulong neededBytes)
+    /// <param name="context">Of the log.</param>
+    /// <param name="segment">The new one.</param>
+    /// <param name="neededBytes">What has to fit into it at once.</param>
+    /// <param name="isInPlace">Whether it takes the place of a file, which stays if this fails.</param>
+    public static ActiveSegment Start(LogContext context, Segment segment, ulong neededBytes, bool isInPlace = false)
     {
         context.Disk.Delete(context.Folder.IndexPath(segment.FirstOffset)); // none may be left from a purge or a truncation
         var (file, reserved) = SegmentFile.Create(context, segment);
@@ -168,7 +188,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
         }
         catch
         {
-            context.Disk.Delete(context.Folder.LogPath(segment.FirstOffset)); // or it would stand in the way of the segment that goes on
+            if (!isInPlace)
+                context.Disk.Delete(context.Folder.LogPath(segment.FirstOffset)); // or it would stand in the way of the segment that goes on
             throw;
         }
     }
@@ -205,6 +226,15 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
     {
         var count = 0;
         while (count < segments.Count - 1 && NewestTimestamp(count) <= newestMicros)
+            count++;
+        return (uint)count;
+    }
+
+    /// <summary>How many of the oldest sealed segments end at an offset or below it.</summary>
+    public uint CountBelow(ulong offset)
+    {
+        var count = 0;
+        while (count < segments.Count - 1 && segments[count].NextOffset <= offset)
             count++;
         return (uint)count;
     }

@@ -34,9 +34,12 @@ public sealed partial class DescriptionTests(HttpFixture fixture)
 
         var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => (Path: path.Name, operation.Value))).ToArray();
         Assert.Equal(operations.Length, operations.Select(one => one.Value.GetProperty("operationId").GetString()).Distinct().Count());
+        Assert.Equal("/", document.GetProperty("servers")[0].GetProperty("url").GetString());
+        var tags = document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).ToHashSet();
         foreach (var (path, operation) in operations)
         {
             Assert.NotEmpty(operation.GetProperty("summary").GetString()!);
+            Assert.Contains(operation.GetProperty("tags")[0].GetString(), tags);
             Assert.NotEmpty(operation.GetProperty("responses").EnumerateObject());
             var given = operation.TryGetProperty("parameters", out var parameters)
                 ? parameters.EnumerateArray().Where(one => one.GetProperty("in").GetString() == "path").Select(one => one.GetProperty("name").GetString()!).ToArray() : [];
@@ -44,12 +47,9 @@ public sealed partial class DescriptionTests(HttpFixture fixture)
         }
         var stream = document.GetProperty("paths").GetProperty("/streams").GetProperty("post").GetRawText();
         Assert.Contains("application/json", stream, StringComparison.Ordinal);
+        Assert.Equal("#/components/schemas/TopicReply", document.GetProperty("components").GetProperty("schemas").GetProperty("StreamDetailsReply").GetProperty("properties").GetProperty("topics").GetProperty("items").GetProperty("$ref").GetString());
         foreach (var reference in Reference().Matches(document.GetRawText()).Select(found => found.Groups[1].Value.Split('/')))
             Assert.True(Resolve(document, reference), string.Join('/', reference));
-
-        var page = await client.AskAsync("GET", "/scalar");
-        Assert.Equal(200, page.Status);
-        Assert.Contains("openapi", page.Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,6 +59,31 @@ public sealed class PushTests(HttpFixture fixture)
         Assert.Null((await events.NextAsync()).Event);
     }
 
+    // Goal: who deletes a personal access token stops what goes on with it, a second later at most. Method: messages until the stream has ended.
+    [Fact]
+    public async Task Stream_OfAPersonalTokenThatIsDeleted_Ends()
+    {
+        var (client, topic) = await fixture.NewTopicAsync();
+        using var _ = client;
+        var token = (await client.DoAsync("POST", "/personal-access-tokens", """{"name":"push","expiry":0}""")).GetProperty("token").GetString()!;
+        await client.DoAsync("POST", $"{topic}/messages", Body);
+        using var events = await EventReader.OpenAsync(fixture.Server, token, $"{topic}/messages/stream");
+        Assert.Equal(("0", "YQ=="), await events.NextMessageAsync());
+        Assert.Equal(("1", "Yg=="), await events.NextMessageAsync());
+        await client.DoAsync("DELETE", "/personal-access-tokens/push");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        (string? Event, string? Data) next;
+        do
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await client.DoAsync("POST", $"{topic}/messages", Body);
+            next = await events.NextAsync();
+        }
+        while (next.Event is not (null or "error"));
+        Assert.Equal("error", next.Event);
+        Assert.StartsWith("{\"id\":40,", next.Data, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Stream_OfATopicThatGoes_Ends()
     {

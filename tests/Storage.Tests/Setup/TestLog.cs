@@ -1,3 +1,4 @@
+using Iggy.Primitives;
 using Iggy.Storage.Context;
 using Iggy.Storage.Files;
 using Iggy.Storage.Log;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Classic;
 using Iggy.Protocol.Vsr;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Vsr;
 using Iggy.Protocol.Vsr12;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using Iggy.Primitives;
 using Iggy.Protocol;
 using Iggy.Protocol.Vsr;
 using Iggy.Protocol.Vsr12;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Options;
-using Iggy.Storage.Files;
+using Iggy.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Metadata.PostgreSql;
@@ -23,7 +23,7 @@ public sealed class SharedSecrets(PostgreSqlStore store, IOptions<ClusterNodeOpt
             if (own.AsSpan().SequenceEqual(shared))
                 continue;
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            WholeFile.Write(path, shared);
+            AtomicFile.Write(path, shared, ownerOnly: true);
         }
     }
 

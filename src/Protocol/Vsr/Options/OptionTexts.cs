@@ -1,4 +1,4 @@
-using System.Globalization;
+using Iggy.Protocol.Texts;
 
 namespace Iggy.Protocol.Vsr;
 
@@ -21,13 +21,13 @@ public static class OptionTexts
     /// <param name="text">The text.</param>
     /// <param name="micros">Microseconds.</param>
     public static bool TryParseDuration(string text, out ulong micros) =>
-        TryParseWord(text, out micros) || (TryParseSum(text, Durations, allowSeveral: true, out micros) && micros > 0);
+        TryParseWord(text, out micros) || (UnitSum.TryParse(text, static unit => FactorOf(Durations, unit), int.MaxValue, out micros) && micros > 0);
 
     /// <summary>Reads a size: a whole number with or without a unit, or a word for "no limit" or for the server's default.</summary>
     /// <param name="text">The text.</param>
     /// <param name="bytes">Bytes.</param>
     public static bool TryParseSize(string text, out ulong bytes) =>
-        TryParseWord(text, out bytes) || TryParseSum(text, Sizes, allowSeveral: false, out bytes);
+        TryParseWord(text, out bytes) || UnitSum.TryParse(text, static unit => FactorOf(Sizes, unit), mostParts: 1, out bytes);
 
     private static bool TryParseWord(string text, out ulong value)
     {
@@ -40,41 +40,14 @@ public static class OptionTexts
         return value != 1;
     }
 
-    private static bool TryParseSum(string text, (string Unit, ulong Factor)[] units, bool allowSeveral, out ulong sum)
+    // In any case, unlike the units of a configuration.
+    private static ulong FactorOf((string Unit, ulong Factor)[] units, ReadOnlySpan<char> name)
     {
-        sum = 0;
-        var parts = 0;
-        for (var rest = text.AsSpan().Trim(); !rest.IsEmpty; rest = rest.TrimStart(), parts++)
-        {
-            var digits = rest.IndexOfAnyExceptInRange('0', '9') is var end && end < 0 ? rest.Length : end;
-            if (!ulong.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                return false;
-            rest = rest[digits..].TrimStart();
-            var letters = 0;
-            while (letters < rest.Length && rest[letters] != ' ' && !char.IsAsciiDigit(rest[letters]))
-                letters++;
-            if (!TryFind(units, rest[..letters], out var factor))
-                return false;
-            var value = ((UInt128)number * factor) + sum;
-            if (value > ulong.MaxValue)
-                return false;
-            sum = (ulong)value;
-            rest = rest[letters..];
-        }
-        return parts == 1 || (parts > 1 && allowSeveral);
-    }
-
-    private static bool TryFind((string Unit, ulong Factor)[] units, ReadOnlySpan<char> name, out ulong factor)
-    {
-        foreach (var (unit, unitFactor) in units)
+        foreach (var (unit, factor) in units)
         {
             if (name.Equals(unit, StringComparison.OrdinalIgnoreCase))
-            {
-                factor = unitFactor;
-                return true;
-            }
+                return factor;
         }
-        factor = 0;
-        return false;
+        return 0;
     }
 }
