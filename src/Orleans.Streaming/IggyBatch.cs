@@ -6,6 +6,7 @@ namespace Iggy.Orleans.Streaming;
 
 /// <summary>A message on its way to a subscription; its events are read where they are handled.</summary>
 [GenerateSerializer, Immutable, Alias("iggy.Batch")]
+[SerializationCallbacks(typeof(OnDeserializedCallbacks))]
 internal sealed class IggyBatch : IBatchContainer, IOnDeserialized
 {
     [Id(0)]
