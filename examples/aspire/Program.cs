@@ -1,8 +1,6 @@
 // A server and two members of a consumer group, started and watched by Aspire. It needs Docker or Podman, and the image:
 //   docker build -f deploy/docker/Dockerfile -t iggy-net .
 //   dotnet run --project examples/aspire
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Iggy.Aspire;
 using Iggy.Client;
 
