@@ -8,9 +8,12 @@ namespace Iggy.Cli.Tests;
 /// <summary>The real process, for what only a process shows: pipes, exit codes, signals.</summary>
 public sealed class ExecutableTests
 {
+    // The tool of this build, or another that is named: one compiled ahead of time has to do the same.
+    private static readonly string Program = Environment.GetEnvironmentVariable("TEST_TOOL") ?? Path.Combine(AppContext.BaseDirectory, "iggy");
+
     private static Process Start(string address, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "iggy"), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("IGGY_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
         start.Environment["IGGY_TCP_SERVER_ADDRESS"] = address;

@@ -26,7 +26,7 @@ internal sealed class HomeFolder(Surroundings surroundings)
             return [];
         try
         {
-            return TomlSerializer.Deserialize<TomlTable>(text) ?? [];
+            return TomlSerializer.Deserialize(text, CliToml.Default.TomlTable) ?? [];
         }
         catch (TomlException e)
         {
@@ -35,7 +35,7 @@ internal sealed class HomeFolder(Surroundings surroundings)
     }
 
     /// <summary>Replaces the tables of a TOML file.</summary>
-    public void WriteTables(string name, TomlTable tables) => WriteText(name, TomlSerializer.Serialize(tables));
+    public void WriteTables(string name, TomlTable tables) => WriteText(name, TomlSerializer.Serialize(tables, CliToml.Default.TomlTable));
 
     /// <summary>Replaces a file at once: a crash leaves the old one or the new one.</summary>
     public void WriteText(string name, string text)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Iggy.Cli.Home;
 using Tomlyn;
 using Tomlyn.Model;
 
@@ -12,7 +13,7 @@ internal static class TomlTexts
     public static string Of(JsonElement document)
     {
         var root = ValueOf(document);
-        return TomlSerializer.Serialize(root as TomlTable ?? new TomlTable { ["items"] = root! }).TrimEnd();
+        return TomlSerializer.Serialize(root as TomlTable ?? new TomlTable { ["items"] = root! }, CliToml.Default.TomlTable).TrimEnd();
     }
 
     private static object? ValueOf(JsonElement element) => element.ValueKind switch
