@@ -18,6 +18,7 @@ using Iggy.Testing;
 //   dotnet run -c Release --project bench/throughput -- grpc    gRPC beside TCP
 //   dotnet run -c Release --project bench/throughput -- tracing a server that sends one trace in a hundred beside one that sends none
 //   dotnet run -c Release --project bench/throughput -- waiting consumers that wait at the server beside those that ask again and again
+//   dotnet run -c Release --project bench/throughput -- cold http://127.0.0.1:9000 1024   messages that are in a bucket alone: MB to read
 //   dotnet run -c Release --project bench/throughput -- fresh   what a server does right after its start; "fresh all" beside other settings of the runtime
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -71,6 +72,12 @@ if (args is ["quic", ..])
 if (args is ["grpc", ..])
 {
     await GrpcBesideTcp.RunAsync(args is [_, "quick"] ? 1 : 7);
+    return 0;
+}
+
+if (args is ["cold", var url, var megabytes])
+{
+    await ColdBesideDownload.RunAsync(url, int.Parse(megabytes, CultureInfo.InvariantCulture));
     return 0;
 }
 

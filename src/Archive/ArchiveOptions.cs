@@ -49,6 +49,34 @@ public sealed class ArchiveOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Bytes of each partition that stay on the disk, for topics without <c>local_retention_bytes</c> of their own; older segments are read from the bucket. 0, the default: all of them. Up to 512 TiB.</summary>
+    [Range(0, 1L << 49)]
+    public long LocalRetentionBytes { get; set; }
+
+    /// <summary>Age up to which messages stay on the disk, for topics without <c>local_retention_time</c> of their own; older segments are read from the bucket. 0, the default: always.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "10000.00:00:00")]
+    public TimeSpan LocalRetentionTime { get; set; }
+
+    /// <summary>Bytes on the disk in which blocks from the bucket are kept for those who read them again. 128 MiB to 1 TiB, default 512 MiB; a file in the data folder, made when it is first needed.</summary>
+    [Range(128L << 20, 1L << 40)]
+    public long ColdCacheBytes { get; set; } = 512L << 20;
+
+    /// <summary>How many blocks of 4 MiB come from the bucket at the same time. 1 to 64, default 4.</summary>
+    [Range(1, 64)]
+    public int MaxColdDownloads { get; set; } = 4;
+
+    /// <summary>How many blocks behind one that is read come ahead, for who reads one after the other. 0 to 64, default 4.</summary>
+    [Range(0, 64)]
+    public int ColdReadAhead { get; set; } = 4;
+
+    /// <summary>How many reads may wait for blocks from the bucket; one more is told to come again. 1 to 10,000, default 256.</summary>
+    [Range(1, 10_000)]
+    public int MaxColdReads { get; set; } = 256;
+
+    /// <summary>How long a read waits for a block from the bucket before it is told to come again. 100 ms to 5 min, default 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
+    public TimeSpan ColdReadTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether there is a backup.</summary>
     internal bool IsOn => Bucket.Length > 0;
 

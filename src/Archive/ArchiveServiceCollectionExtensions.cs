@@ -1,7 +1,9 @@
 using Iggy.Archive.Backup;
 using Iggy.Archive.Stores;
+using Iggy.Archive.Tiering;
 using Iggy.Grains.Interfaces.Hosting;
 using Iggy.Grains.Options;
+using Iggy.Grains.Tiering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -21,6 +23,9 @@ public static class ArchiveServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ArchiveOptions>, ArchiveOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ArchiveMetrics>();
+        services.TryAddSingleton<TierMetrics>();
+        services.TryAddSingleton<ColdTier>();
+        services.Replace(ServiceDescriptor.Singleton<IColdTier>(static provider => provider.GetRequiredService<ColdTier>()));
         services.TryAddSingleton<IArchiveHealth>(static provider => provider.GetRequiredService<ArchiveMetrics>());
         services.TryAddSingleton<Func<ArchiveOptions, IArchiveStore>>(static provider =>
         {

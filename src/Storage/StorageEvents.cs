@@ -82,6 +82,9 @@ internal static partial class StorageEvents
     [LoggerMessage(1033, LogLevel.Error, "{Path}: the list of what must be there is unreadable and made anew; missing files cannot be told this time")]
     public static partial void InventoryUnreadable(this ILogger logger, string path);
 
+    [LoggerMessage(1034, LogLevel.Error, "{Path}: offsets {First} to {Last} are in the archive, and the list of them cannot be used, {Reason}: they are out of the log until a restore brings them back")]
+    public static partial void ColdPartLost(this ILogger logger, string path, ulong first, ulong last, string reason);
+
     [LoggerMessage(1020, LogLevel.Debug, "{Folder}: {Dropped} of {Count} messages of a batch were dropped, their ids came before")]
     public static partial void DuplicatesDropped(this ILogger logger, string folder, uint dropped, uint count);
 

@@ -5,6 +5,7 @@ using Iggy.Archive.Reports;
 using Iggy.Archive.Restore;
 using Iggy.Archive.Stores;
 using Iggy.Archive.Tests.Setup;
+using Iggy.Archive.Tiering;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -214,7 +215,11 @@ public sealed class ArchiverTests : IDisposable
         holder.Open();
         await MetadataStore.InitializeAsync(Path.Combine(data, "metadata.db"), Token);
         var (logger, metrics) = (new HeardLogger<Archiver>(), Metrics());
-        var archiver = new Archiver(options, _ => store, holder, metrics, TimeProvider.System, logger);
+        var meters = new Meters();
+        _made.Add(meters);
+        var tier = new ColdTier(options, _ => store, holder, new TierMetrics(meters), TimeProvider.System, NullLogger<ColdTier>.Instance);
+        _made.Add(tier);
+        var archiver = new Archiver(options, _ => store, holder, tier, metrics, TimeProvider.System, logger);
         _made.Add(archiver);
         await archiver.StartAsync(Token);
         return (archiver, logger, metrics);
@@ -224,7 +229,7 @@ public sealed class ArchiverTests : IDisposable
     {
         var meters = new Meters();
         _made.Add(meters);
-        return new ArchiveMetrics(meters, Options.Create(new ArchiveOptions()), TimeProvider.System);
+        return new ArchiveMetrics(meters, Options.Create(new ArchiveOptions()), new TierMetrics(meters), TimeProvider.System);
     }
 
     private static async Task<int> WholeOnesAsync(PointReader reader, IReadOnlyList<Point> points)

@@ -5,6 +5,7 @@ using Iggy.Archive.Manifests;
 using Iggy.Archive.Plans;
 using Iggy.Archive.Restore;
 using Iggy.Archive.Tests.Setup;
+using Iggy.Archive.Tiering;
 using Iggy.Storage;
 using Iggy.Storage.Log;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -129,7 +130,7 @@ public sealed class MomentTests
 
         public Life()
         {
-            _metrics = new ArchiveMetrics(_meters, Microsoft.Extensions.Options.Options.Create(new ArchiveOptions()), Clock);
+            _metrics = new ArchiveMetrics(_meters, Microsoft.Extensions.Options.Options.Create(new ArchiveOptions()), new TierMetrics(_meters), Clock);
             Store = new MemoryStore(Clock);
             PartitionLog.Create(Folder);
             Log = Logs.Open(Folder, Name, Clock, NullLogger.Instance, 1 << 10);

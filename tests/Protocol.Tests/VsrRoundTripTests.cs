@@ -8,7 +8,7 @@ namespace Iggy.Protocol.Tests;
 public class VsrRoundTripTests
 {
     private static readonly Gen<TopicOptions> Options = Gen.Select(
-        Gen.Int[0, 1023], Gen.ULong[1, ulong.MaxValue], Gen.ULong[1, ulong.MaxValue], Gen.Int[0, 2046], Gen.Int[1, 16_777_216], Gen.Int[0, 1 << 30], Gen.Bool,
+        Gen.Int[0, 4095], Gen.ULong[1, ulong.MaxValue], Gen.ULong[1, ulong.MaxValue], Gen.Int[0, 2046], Gen.Int[1, 16_777_216], Gen.Int[0, 1 << 30], Gen.Bool,
         (set, expiry, size, segment, count, bytes, flag) => new TopicOptions
         {
             Compression = (set & 1) == 0 ? null : flag ? CompressionAlgorithm.Gzip : CompressionAlgorithm.None,
@@ -21,6 +21,8 @@ public class VsrRoundTripTests
             MessagesRequiredToSave = (set & 32) == 0 ? null : (uint)count,
             SizeOfMessagesRequiredToSave = (set & 64) == 0 ? null : (ulong)bytes,
             PreallocateSegments = (set & 128) == 0 ? null : flag,
+            LocalRetentionBytes = (set & 1024) == 0 ? null : size,
+            LocalRetentionMicros = (set & 2048) == 0 ? null : expiry,
         });
 
     [Fact]
@@ -39,6 +41,20 @@ public class VsrRoundTripTests
         return set.Concat(derived).Select(pair => pair.Key).Order().SequenceEqual(
             TopicOptionCatalog.All.Where(option => (option.Lines & OptionLines.V11) != 0 && (option.IsOffered || option.Get(options) is not null)).Select(option => option.Key).Order());
     });
+
+    // Goal: a client of Apache Iggy meets no name that it does not know. Method: what the server lists without being asked for it.
+    [Fact]
+    public void Options_OfThisServerAlone_AreToldOnlyWhereTheyAreSet()
+    {
+        string[] own = ["local_retention_bytes", "local_retention_time"];
+        foreach (var lines in (OptionLines[])[OptionLines.V11, OptionLines.V12])
+        {
+            Assert.DoesNotContain(TopicOptionCatalog.All, option => own.Contains(option.Key) && option.IsOffered);
+            Assert.DoesNotContain(TopicOptions.None.ToDerivedPairs(TopicOptions.Defaults, lines), pair => own.Contains(pair.Key));
+            Assert.Equal(own, new TopicOptions { LocalRetentionBytes = 1, LocalRetentionMicros = 2 }.ToPairs(lines).Select(static pair => pair.Key));
+        }
+        Assert.True(new TopicOptions { LocalRetentionBytes = 1 }.HasFixed);
+    }
 
     [Fact]
     public void Register_WrittenAndRead_IsEqual() => Gen.Select(Gen.UInt, Gens.Name, Gens.Name, Gens.Name, Gens.Name, Gen.Bool).Sample(

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Iggy.Archive.Tiering;
 using Iggy.Grains.Interfaces.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -9,12 +10,14 @@ internal sealed class ArchiveMetrics : IArchiveHealth
 {
     private const int LateFactor = 3; // times the lag that is promised: one slow round is no trouble yet
     private readonly TimeProvider _clock;
+    private readonly TierMetrics _tier;
     private readonly TimeSpan _late;
     private long _uploaded, _points, _failures, _missed;
     private long _pointAt; // timestamp of the moment that the newest point stands for; 0: no backup is asked for
 
-    public ArchiveMetrics(IMeterFactory meters, IOptions<ArchiveOptions> options, TimeProvider clock)
+    public ArchiveMetrics(IMeterFactory meters, IOptions<ArchiveOptions> options, TierMetrics tier, TimeProvider clock)
     {
+        _tier = tier;
         (_clock, _late) = (clock, LateFactor * options.Value.MaxLag);
         var meter = meters.Create(MeterNames.Storage);
         meter.CreateObservableGauge("iggy.archive.lag", () => Lag.TotalSeconds, "s", "Age of the newest moment that can be restored; 0 without a backup.");
@@ -34,6 +37,9 @@ internal sealed class ArchiveMetrics : IArchiveHealth
 
     /// <inheritdoc/>
     public bool IsFenced { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsColdAway => _tier.IsAway;
 
     /// <summary>What went wrong last; null while all is well.</summary>
     public string? Trouble { get; set; }

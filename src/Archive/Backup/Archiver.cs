@@ -2,6 +2,7 @@ using System.Globalization;
 using Iggy.Archive.Layout;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Stores;
+using Iggy.Archive.Tiering;
 using Iggy.Grains.Metadata;
 using Iggy.Primitives;
 using Iggy.Storage;
@@ -14,7 +15,7 @@ namespace Iggy.Archive.Backup;
 /// <summary>Keeps a bucket up to date with the data folder, beside the writers and out of the files as they lie. Off while no bucket is named.</summary>
 /// <remarks>Whatever fails is tried again with the next round, for as long as the server runs: sends go on meanwhile, the lag grows and is shown. Only a later epoch ends it.</remarks>
 internal sealed partial class Archiver(
-    IOptions<ArchiveOptions> options, Func<ArchiveOptions, IArchiveStore> open, DataFolderHolder holder, ArchiveMetrics metrics, TimeProvider clock, ILogger<Archiver> logger)
+    IOptions<ArchiveOptions> options, Func<ArchiveOptions, IArchiveStore> open, DataFolderHolder holder, ColdTier tier, ArchiveMetrics metrics, TimeProvider clock, ILogger<Archiver> logger)
     : BackgroundService
 {
     private static readonly TimeSpan _retentionEvery = TimeSpan.FromHours(1), _lastRound = TimeSpan.FromSeconds(5);
@@ -34,6 +35,7 @@ internal sealed partial class Archiver(
         }
         catch (FencedException fenced)
         {
+            tier.Withdraw();
             (metrics.IsFenced, metrics.Trouble) = (true, fenced.Message);
             LogFenced(logger, fenced.Message);
         }
@@ -85,6 +87,7 @@ internal sealed partial class Archiver(
         var takenAt = clock.GetTimestamp();
         var point = await round.RunAsync(state, cancellationToken);
         metrics.NotePoint(takenAt);
+        tier.Confirm(new Dictionary<string, PartitionEntry>(state.Listing.Partitions, StringComparer.Ordinal)); // the listing goes on changing
         LogPoint(logger, PointTime.Show(point.Micros), point.Manifest.Sequence);
         return true;
     }

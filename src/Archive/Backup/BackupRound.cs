@@ -71,7 +71,8 @@ internal sealed class BackupRound(
                 return;
             var known = state.Listing.Partitions.GetValueOrDefault(key);
             var entry = await new PartitionBackup(key, folder, packs, upload, metrics).RunAsync(known, isTrusted, token);
-            looks[i] = clock.GetUtcNow().UtcDateTime - look.OffsetsWritten > _settled ? look : look with { OffsetsWritten = default };
+            var settledBefore = clock.GetUtcNow().UtcDateTime - _settled;
+            looks[i] = look.OffsetsWritten < settledBefore && look.ColdWritten < settledBefore ? look : look with { OffsetsWritten = default };
             if (known is null || !IsSame(known, entry))
                 changed[i] = entry;
         });

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Hashing;
 using Iggy.Archive.Manifests;
 using Iggy.Archive.Plans;
+using Iggy.Storage.Cold;
 using Iggy.Storage.Copies;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,7 +13,8 @@ namespace Iggy.Archive.Backup;
 /// <param name="Oldest">Of the oldest.</param>
 /// <param name="Newest">Of the newest.</param>
 /// <param name="OffsetsWritten">When the file of stored offsets was written last.</param>
-internal readonly record struct PartitionLook(int Segments, SegmentFacts? Oldest, SegmentFacts? Newest, DateTime OffsetsWritten);
+/// <param name="ColdWritten">When the list of cold segments was.</param>
+internal readonly record struct PartitionLook(int Segments, SegmentFacts? Oldest, SegmentFacts? Newest, DateTime OffsetsWritten, DateTime ColdWritten);
 
 /// <summary>Brings one partition up to date in the archive, beside its writer.</summary>
 internal sealed class PartitionBackup(string key, string folder, PackWriter packs, SegmentUpload upload, ArchiveMetrics metrics)
@@ -50,7 +52,7 @@ internal sealed class PartitionBackup(string key, string folder, PackWriter pack
     {
         var names = PartitionFiles.ListSegments(folder);
         return new PartitionLook(names.Count, names.Count > 0 ? Facts(folder, names[0]) : null, names.Count > 0 ? Facts(folder, names[^1]) : null,
-            File.GetLastWriteTimeUtc(PartitionFiles.OffsetsPath(folder)));
+            File.GetLastWriteTimeUtc(PartitionFiles.OffsetsPath(folder)), File.GetLastWriteTimeUtc(PartitionFiles.ColdListPath(folder)));
     }
 
     private static SegmentFacts? Facts(string folder, ulong first)
@@ -63,7 +65,9 @@ internal sealed class PartitionBackup(string key, string folder, PackWriter pack
     {
         var entries = ImmutableArray.CreateBuilder<SegmentEntry>();
         var isSteady = true;
-        foreach (var first in PartitionFiles.ListSegments(folder))
+        var names = PartitionFiles.ListSegments(folder);
+        entries.AddRange(ReadCold(names, known)); // behind the names: a segment that goes in between is not missed, and is met again
+        foreach (var first in names)
         {
             var before = known?.Segments.FirstOrDefault(one => one.First == first);
             using var file = PartitionFiles.TryOpenSegment(folder, first);
@@ -80,6 +84,22 @@ internal sealed class PartitionBackup(string key, string folder, PackWriter pack
             entries.Add(entry);
         }
         return (entries.ToImmutable(), isSteady);
+    }
+
+    // Segments that are here no more and in the archive already. One that a later step finds in the folder too was listed before its file went.
+    private IEnumerable<SegmentEntry> ReadCold(IReadOnlyList<ulong> names, PartitionEntry? known)
+    {
+        if (names.Count == 0)
+            return [];
+        try
+        {
+            return ColdList.Read(folder, names[0]).Select(static cold => new SegmentEntry(
+                cold.FirstOffset, cold.Generation, cold.CreatedMicros, cold.NextOffset, cold.EndPosition, cold.LastMicros, new WholeFile(cold.Place.Epoch, cold.Place.Hash), []));
+        }
+        catch (InvalidDataException)
+        {
+            return known?.Segments.Where(one => one.Whole is not null && one.Next <= names[0]) ?? []; // the log tells of it when it is opened; here nothing goes for it
+        }
     }
 
     private async Task<SegmentEntry?> ReadSegmentAsync(SafeFileHandle file, SegmentFacts facts, SegmentEntry? before, bool isTrusted, CancellationToken cancellationToken)

@@ -42,6 +42,8 @@ internal static class TopicOptionRules
             PreallocateSegments = options.PreallocateSegments,
             ArePartitionsFixed = options.ResizePolicy is null ? null : options.ResizePolicy is PartitionResizePolicy.Fixed,
             Replicas = options.ReplicationFactor,
+            LocalRetentionBytes = options.LocalRetentionBytes,
+            LocalRetentionMicros = options.LocalRetentionMicros,
         });
 
     /// <summary>What a client has set of a topic, and what is in force.</summary>
@@ -70,6 +72,8 @@ internal static class TopicOptionRules
             PreallocateSegments = tuning.PreallocateSegments,
             ResizePolicy = tuning.ArePartitionsFixed is { } isFixed ? isFixed ? PartitionResizePolicy.Fixed : PartitionResizePolicy.Mutable : null,
             ReplicationFactor = tuning.Replicas,
+            LocalRetentionBytes = tuning.LocalRetentionBytes,
+            LocalRetentionMicros = tuning.LocalRetentionMicros,
         }, inForce);
     }
 }

@@ -33,13 +33,14 @@ internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHe
             new("descriptors", descriptors.InUse >= descriptors.Limit ? HealthStatus.Degraded : HealthStatus.Ok, descriptors.InUse >= descriptors.Limit
                 ? string.Create(CultureInfo.InvariantCulture, $"All {descriptors.Limit} of connections are in use: no connection is accepted.")
                 : null),
-            .. archives.Select(static archive => new HealthReason("archive", archive.IsFenced || archive.IsLate ? HealthStatus.Degraded : HealthStatus.Ok, Trouble(archive))),
+            .. archives.Select(static archive => new HealthReason("archive", archive.IsFenced || archive.IsLate || archive.IsColdAway ? HealthStatus.Degraded : HealthStatus.Ok, Trouble(archive))),
         ];
     }
 
     private static string? Trouble(IArchiveHealth archive) =>
         archive.IsFenced ? "Another server has taken the archive over: the backup of this one has stopped."
         : archive.IsLate ? string.Create(CultureInfo.InvariantCulture, $"The newest moment that can be restored is {(long)archive.Lag.TotalSeconds} s old.")
+        : archive.IsColdAway ? "Messages that are in the archive alone cannot be read now."
         : null;
 }
 

@@ -11,4 +11,7 @@ public interface IArchiveHealth
 
     /// <summary>Whether another server of this name has taken the archive over, so that this one's backup has stopped.</summary>
     bool IsFenced { get; }
+
+    /// <summary>Whether messages that are in the archive alone could not be read when they were last asked for.</summary>
+    bool IsColdAway { get; }
 }

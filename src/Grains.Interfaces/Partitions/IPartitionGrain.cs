@@ -115,6 +115,11 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("DeleteOldest")]
     ValueTask<PartitionRetention> DeleteOldestAsync(ulong firstOffset);
 
+    /// <summary>Has sealed segments leave the disk that are in the archive: while the folder holds more than <paramref name="keepBytes"/>, and those without a message newer
+    /// than <paramref name="newestMicros"/>. They stay in the log. A call does some of it; the next one goes on.</summary>
+    [Alias("Tier")]
+    ValueTask<Refusal> TierAsync(ulong keepBytes, ulong newestMicros);
+
     /// <summary>Removes all messages and stored offsets; the next offset is 0.</summary>
     [Alias("Purge")]
     ValueTask<Refusal> PurgeAsync();

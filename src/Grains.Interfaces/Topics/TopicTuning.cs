@@ -51,6 +51,14 @@ public sealed record TopicTuning
     [Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public uint? Replicas { get; init; }
 
+    /// <summary>Bytes of each partition that stay on the disk, where older segments are in the archive; all ones for all of them.</summary>
+    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ulong? LocalRetentionBytes { get; init; }
+
+    /// <summary>Age in microseconds up to which messages stay on the disk; all ones for always.</summary>
+    [Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ulong? LocalRetentionMicros { get; init; }
+
     /// <summary>Whether messages must be on disk before their answer, whatever the server does else.</summary>
     [JsonIgnore]
     public bool IsPersisted => Durability is TopicDurability.Persisted || (Durability is null && EnforceFsync is true);

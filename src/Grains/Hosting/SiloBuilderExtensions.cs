@@ -5,6 +5,7 @@ using Iggy.Grains.Metadata.PostgreSql;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
 using Iggy.Grains.Placement;
+using Iggy.Grains.Tiering;
 using Iggy.Grains.Streams;
 using Iggy.Grains.Topics;
 using Iggy.Grains.Users;
@@ -89,6 +90,7 @@ public static class SiloBuilderExtensions
         silo.AddPlacementDirector<HolderPlacement, HolderPlacementDirector>();
         services.TryAddSingleton<PartitionLogs>();
         services.TryAddSingleton<LargeReads>();
+        services.TryAddSingleton<IColdTier, NoColdTier>();
         services.TryAddSingleton<PartitionMetrics>();
         services.TryAddSingleton<ClosedLogs>();
         services.TryAddSingleton<OpenLogs>();

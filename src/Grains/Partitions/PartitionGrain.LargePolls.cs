@@ -1,5 +1,6 @@
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
+using Iggy.Storage.Cold;
 using Log = Iggy.Storage;
 using PartitionLog = Iggy.Storage.Log.PartitionLog;
 
@@ -78,6 +79,12 @@ internal sealed partial class PartitionGrain
         try
         {
             await reads.MeasureAsync(large);
+        }
+        catch (ColdAwayException away)
+        {
+            large.Dispose();
+            LogColdAway(logger, Key, away.Message);
+            return new PollResult(Refusal.Unavailable, read.CurrentOffset, 0, null);
         }
         catch (IOException e)
         {

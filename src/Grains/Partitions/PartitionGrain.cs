@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Placement;
+using Iggy.Grains.Tiering;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -24,7 +25,7 @@ namespace Iggy.Grains.Partitions;
 [CollectionAgeLimit(Minutes = 15)] // an idle partition gives its memory back: docs/adr/0026
 internal sealed partial class PartitionGrain(
     PartitionLogs logs, OpenLogs open, ClosedLogs closed, LargeReads reads, StorageHealth health, PartitionMetrics metrics, PartitionPlaces places, StagedSends staged,
-    NodeReplicas replicas, Leadership leadership, TimeProvider clock,
+    NodeReplicas replicas, Leadership leadership, IColdTier tier, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<PartitionGrain> logger)
     : Grain, IPartitionGrain
 {

@@ -1,10 +1,14 @@
+using System.Collections.Immutable;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Metadata;
 using Iggy.Grains.Options;
 using Iggy.Replicas;
 using Iggy.Grains.Streams;
+using Iggy.Grains.Tiering;
 using Iggy.Storage;
+using Iggy.Storage.Cold;
 using Iggy.Storage.Context;
+using Iggy.Storage.Copies;
 using Iggy.Storage.Log;
 using Iggy.Storage.Replicas;
 using Microsoft.Extensions.Logging;
@@ -46,6 +50,20 @@ internal sealed class PartitionLogs(
             ? (long)Math.Clamp(asked, PartitionLogOptions.SmallestSegmentBytes, (ulong)PartitionLogOptions.LargestSegmentBytes)
             : options.Value.SegmentBytes;
     }
+
+    /// <summary>Whether a closed partition has segments that are to go to the archive and are there.</summary>
+    public bool HasGoing(string key, IReadOnlyList<ArchivedSegment> archived, in LocalLimits limits)
+    {
+        if (archived.Count == 0)
+            return false;
+        var here = PartitionFiles.ListSegments(FolderOf(key)).ToHashSet();
+        var local = archived.Where(one => here.Contains(one.FirstOffset)).Select(one => new LocalSegment(one.FirstOffset, one.Generation, one.NextOffset, one.EndPosition, one.LastMicros)).ToList();
+        return ColdPlan.CountGoing(local, activeBytes: 0, in limits) > 0;
+    }
+
+    /// <summary>The checksums of a segment that is to go, if it is what the archive has.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public ImmutableArray<ulong>? Digest(string key, in LocalSegment segment, ulong hash) => ColdDigest.Compute(FolderOf(key), in segment, hash);
 
     public Task CreateAsync(string key) => Task.Run(() => PartitionLog.Create(FolderOf(key)));
 

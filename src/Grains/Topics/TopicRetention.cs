@@ -4,8 +4,10 @@ using Iggy.Grains.Interfaces.Partitions;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Grains.Partitions;
+using Iggy.Grains.Tiering;
 using Iggy.Primitives;
 using Iggy.Storage;
+using Iggy.Storage.Cold;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,7 +17,7 @@ namespace Iggy.Grains.Topics;
 /// <summary>Keeps one topic to its expiry and its maximum size: whole sealed segments go, the oldest first, never one that a stored consumer
 /// offset has not passed. One object for each topic.</summary>
 internal sealed partial class TopicRetention(
-    IGrainFactory grains, OpenLogs open, IOptions<RetentionOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<TopicRetention> logger)
+    IGrainFactory grains, OpenLogs open, PartitionLogs logs, IColdTier tier, IOptions<RetentionOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<TopicRetention> logger)
 {
     private bool _isOverfull; // so that a topic that cannot shrink is named once
 
@@ -26,10 +28,28 @@ internal sealed partial class TopicRetention(
 
     /// <summary>Whether a topic with these settings has to be looked at.</summary>
     public bool Applies(TopicSettings? settings) =>
-        options.Value.Enabled && settings is { } limits && (limits.MessageExpiryMicros != TopicSettings.Never || limits.MaxBytes != TopicSettings.Unlimited);
+        settings is { } limits && ((options.Value.Enabled && (limits.MessageExpiryMicros != TopicSettings.Never || limits.MaxBytes != TopicSettings.Unlimited)) || LocalLimits(limits) is not null);
 
     /// <summary>Removes what may go now. Partitions that went meanwhile are passed over.</summary>
     public async Task RunAsync(Guid topic, TopicSettings settings, ImmutableArray<PartitionEntry> entries)
+    {
+        if (options.Value.Enabled)
+            await DeleteAsync(topic, settings, entries);
+        if (LocalLimits(settings) is not { } limits)
+            return;
+        var due = await Task.Run(() => entries.Where(entry => !open.TryGetClosed(entry.Key, out _) || logs.HasGoing(entry.Key, tier.ListArchived(entry.Key), limits)).ToImmutableArray());
+        await grains.TellAsync(due, partition => partition.TierAsync(limits.KeepBytes, limits.NewestMicros));
+    }
+
+    // What stays on the disk of each partition: as the topic says, else as the server does.
+    private LocalLimits? LocalLimits(in TopicSettings settings)
+    {
+        var (bytes, age) = (settings.Tuning?.LocalRetentionBytes ?? tier.Defaults.Bytes, settings.Tuning?.LocalRetentionMicros ?? tier.Defaults.AgeMicros);
+        var now = clock.UnixMicros();
+        return bytes is null && age is null ? null : new LocalLimits(bytes ?? ulong.MaxValue, age is { } given && given < now ? now - given : 0);
+    }
+
+    private async Task DeleteAsync(Guid topic, TopicSettings settings, ImmutableArray<PartitionEntry> entries)
     {
         var found = await ExpireAsync(settings, entries);
         var (size, deleted, failures) = (0UL, 0u, 0);

@@ -11,6 +11,9 @@ public sealed record PartitionLogOptions
     /// <summary>Most message bytes of a segment before its last batch.</summary>
     public const long LargestSegmentBytes = 1L << 30;
 
+    /// <summary>Most segments of a log whose files are in an archive alone.</summary>
+    public const int LargestColdSegments = 1 << 16;
+
     /// <summary>Message bytes after which a segment is sealed: 512 B to 1 GiB. Default 1 GiB, as Apache Iggy's <c>system.segment.size</c>.</summary>
     public long SegmentBytes { get; init; } = LargestSegmentBytes;
 
@@ -41,6 +44,9 @@ public sealed record PartitionLogOptions
 
     /// <summary>Sealed segments whose files are kept open for readers. Default 4.</summary>
     public int MaxOpenSegments { get; init; } = 4;
+
+    /// <summary>Most segments whose files are in an archive alone; beyond it they stay in the folder. 0 to <see cref="LargestColdSegments"/>, the default.</summary>
+    public int MaxColdSegments { get; init; } = LargestColdSegments;
 
     /// <summary>What the log is called, always the same for one log: encrypted records can be read under this name only. Default: empty.</summary>
     public string Name { get; init; } = "";
@@ -75,6 +81,8 @@ public sealed record PartitionLogOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxProducers, 1, nameof(MaxProducers));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxProducers, 10_000, nameof(MaxProducers));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxOpenSegments, 1, nameof(MaxOpenSegments));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxColdSegments, nameof(MaxColdSegments));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxColdSegments, LargestColdSegments, nameof(MaxColdSegments));
         if (Deduplication is { } window)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(window.MaxEntries, 1, nameof(Deduplication));

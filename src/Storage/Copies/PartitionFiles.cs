@@ -40,6 +40,9 @@ public static class PartitionFiles
         }
     }
 
+    /// <summary>Where the list of cold segments is.</summary>
+    public static string ColdListPath(string folder) => new PartitionFolder(folder).ColdListPath;
+
     /// <summary>Where a segment file is.</summary>
     public static string SegmentPath(string folder, ulong firstOffset) => new PartitionFolder(folder).LogPath(firstOffset);
 

@@ -37,6 +37,9 @@ internal sealed class PartitionFolder(string path)
     /// <summary>While it exists a purge has been decided and is to be finished.</summary>
     public string PurgePath => In("purge.intent");
 
+    /// <summary>Names the segments whose files lie in an archive.</summary>
+    public string ColdListPath => In("cold.segments");
+
     public string LogPath(ulong firstOffset) => In(Name(firstOffset) + LogExtension);
 
     public string IndexPath(ulong firstOffset) => In(Name(firstOffset) + ".index");

@@ -246,13 +246,13 @@ public sealed partial class PartitionLog
             throw new InvalidOperationException("The log was not opened as a replica.");
     }
 
-    private SegmentRemoval Taken(List<RetiredSegment> retired)
+    private SegmentRemoval Taken(List<RetiredSegment> retired, ColdChange? cold = null)
     {
         if (retired.Count > 0)
         {
             _reader.Clear();
             _context.Damage.Keep(_segments.FirstOffset, _segments.NextOffset);
         }
-        return new SegmentRemoval(this, retired, _segments.FirstOffset, _purges);
+        return new SegmentRemoval(this, retired, _segments.FirstOffset, _purges, cold);
     }
 }

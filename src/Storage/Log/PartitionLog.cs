@@ -1,5 +1,6 @@
 using System.Buffers;
 using Iggy.Storage.AtRest;
+using Iggy.Storage.Cold;
 using Iggy.Storage.Context;
 using Iggy.Storage.Deduplication;
 using Iggy.Storage.Durability;
@@ -33,9 +34,9 @@ public sealed partial class PartitionLog : IDisposable
     private bool _isRebuilding; // stays set when a rebuild fails: the files are closed then
     private uint _writerEpoch;  // in the records of this opening
 
-    private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ConsumerOffsets offsets, GroupCommit commit)
+    private PartitionLog(PartitionLock held, LogContext context, SegmentSet segments, ColdSet cold, ConsumerOffsets offsets, GroupCommit commit)
     {
-        (_lock, _context, _segments, _offsets, _commit) = (held, context, segments, offsets, commit);
+        (_lock, _context, _segments, _cold, _offsets, _commit) = (held, context, segments, cold, offsets, commit);
         commit.SetActive(segments.Active);
         _writerEpoch = held.Epoch;
         _reader = new LogReader(segments, context);
@@ -54,13 +55,13 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Whether a read since the opening met a record that is whole and cannot be decrypted: as damage, but another key may read it.</summary>
     public bool MayLackAKey => _context.Bodies.HasFailedToDecrypt;
 
-    /// <summary>Numbers at this moment, of what may be seen; the size is that of all that is kept.</summary>
+    /// <summary>Numbers at this moment, of what may be seen; the size is that of all that is kept, cold segments too.</summary>
     public LogStats Stats
     {
         get
         {
-            var (first, next) = (_segments.FirstOffset, _reader.VisibleEnd);
-            return new(first, next, next - first, _segments.MessageBytes, (uint)_segments.Count, next == 0 ? 0 : next - 1);
+            var (first, next) = (FirstOffset, _reader.VisibleEnd);
+            return new(first, next, next - first, _segments.MessageBytes + _cold.MessageBytes, (uint)(_segments.Count + _cold.Count), next == 0 ? 0 : next - 1);
         }
     }
 
@@ -101,11 +102,8 @@ public sealed partial class PartitionLog : IDisposable
     /// <summary>Stored consumer offsets.</summary>
     public int ConsumersCount => _offsets.Count;
 
-    /// <summary>Messages behind the smallest stored offset; 0 when none is stored.</summary>
-    public ulong LagMessages => _offsets.TryGetSmallest(out var smallest) && _reader.VisibleEnd > smallest ? _reader.VisibleEnd - smallest - 1 : 0;
-
     /// <summary>Records that the kept messages lie in.</summary>
-    public ulong RecordsCount => _segments.Records;
+    public ulong RecordsCount => _segments.Records + _cold.Records;
 
     /// <summary>Makes the folder of a new, empty log. Does nothing if it is there.</summary>
     /// <exception cref="IOException">The disk refused; the call may be repeated.</exception>
@@ -161,10 +159,11 @@ public sealed partial class PartitionLog : IDisposable
                 logger.InventoryUnreadable(folder.LockPath);
             var context = new LogContext(folder, options, disk, clock, logger, new DamageList(folder.Path, logger), bodies, inventory);
             segments = LogRecovery.Open(context);
+            var cold = ColdSet.Open(context, segments.FirstOffset);
             offsets = new ConsumerOffsets(context);
             offsets.Load(segments.NextOffset);
             var commit = new GroupCommit(folder, disk, offsets, inventory, options, clock, logger);
-            return new PartitionLog(held, context, segments, offsets, commit);
+            return new PartitionLog(held, context, segments, cold, offsets, commit);
         }
         catch
         {
@@ -223,7 +222,9 @@ public sealed partial class PartitionLog : IDisposable
             return new ReadResult(ReadStatus.Closed, null, 0, 0, 0, 0);
         try
         {
-            return _isRebuilding ? new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0) : Trusted(_reader.Read(in request));
+            if (_isRebuilding)
+                return new ReadResult(ReadStatus.Failed, null, 0, 0, 0, 0);
+            return _cold.Count > 0 && PrepareCold(in request) is { } cold ? cold : Trusted(_reader.Read(in request));
         }
         catch (Exception failure) when (failure is FileCutException || _segments.Active.HasLostPages) // whatever empty pages were taken for
         {
@@ -255,6 +256,7 @@ public sealed partial class PartitionLog : IDisposable
         _offsets.Reset();
         _segments.Close();
         var active = PurgeSteps.Finish(_context, generation, hasReaders);
+        PurgeCold();
         _context.Damage.Keep(0, 0);
         _context.Losses.Clear();
         return new SegmentSet(_context, [active.Segment], active, generation);

@@ -9,13 +9,14 @@ namespace Iggy.Storage.Segments;
 /// Reads records of one segment. What this process wrote or verified is read from memory; everything else through the file into
 /// scratch memory with its checksum verified every time, because a bad disk block is an error there, and in a mapping it costs the log.
 /// </summary>
-/// <param name="file">The segment.</param>
+/// <param name="file">The segment; null where its bytes lie elsewhere.</param>
 /// <param name="generation">Of the segment.</param>
 /// <param name="limit">End of what may be read.</param>
 /// <param name="map">Its mapping, or null.</param>
 /// <param name="mappedFrom">Position from which the mapping may be trusted.</param>
 /// <param name="chunkBytes">How much to read at once: about what the caller is going to need.</param>
-internal ref struct RecordReader(SafeFileHandle file, uint generation, uint limit, SegmentMapping? map, uint mappedFrom, int chunkBytes)
+/// <param name="elsewhere">Its bytes, where there is no file.</param>
+internal ref struct RecordReader(SafeFileHandle? file, uint generation, uint limit, SegmentMapping? map, uint mappedFrom, int chunkBytes, ISegmentBytes? elsewhere = null)
 {
     private const int PageBytes = 4096;
 
@@ -128,7 +129,8 @@ internal ref struct RecordReader(SafeFileHandle file, uint generation, uint limi
         {
             while (done < bytes)
             {
-                var read = RandomAccess.Read(file, _scratch.AsSpan(done, bytes - done), position + (long)done);
+                var into = _scratch.AsSpan(done, bytes - done);
+                var read = elsewhere is null ? RandomAccess.Read(file!, into, position + (long)done) : elsewhere.Read(into, position + (long)done);
                 if (read == 0)
                     break; // the file ends here
                 done += read;

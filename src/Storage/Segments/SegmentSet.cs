@@ -256,17 +256,24 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
                 _heldOffset = oldest.FirstOffset;
                 break;
             }
-            Forget(oldest);
-            taken.Add(new RetiredSegment(oldest.FirstOffset, oldest.HasReaders));
-            segments.RemoveAt(0);
-            _sealedMessageBytes -= oldest.MessageBytes;
-            _sealedRecords -= oldest.Records;
+            taken.Add(TakeFirst());
         }
         return taken;
     }
 
+    /// <summary>Takes the oldest sealed segment out, whoever stands in it: it can be read elsewhere. Its files stay for now.</summary>
+    public RetiredSegment TakeFirst()
+    {
+        var oldest = segments[0];
+        Forget(oldest);
+        segments.RemoveAt(0);
+        _sealedMessageBytes -= oldest.MessageBytes;
+        _sealedRecords -= oldest.Records;
+        return new RetiredSegment(oldest.FirstOffset, oldest.HasReaders);
+    }
+
     /// <summary>Deletes a segment's files; the log file becomes the spare one if there is none yet, and nobody reads it.</summary>
-    public static void Retire(LogContext context, ulong firstOffset, bool hasReaders = false)
+    public static void Retire(LogContext context, ulong firstOffset, bool hasReaders = false, bool keepsIndex = false)
     {
         var folder = context.Folder;
         var path = folder.LogPath(firstOffset);
@@ -275,7 +282,8 @@ internal sealed class SegmentSet(LogContext context, List<Segment> segments, Act
             context.Disk.Rename(path, folder.SparePath);
         else
             context.Disk.Delete(path);
-        context.Disk.Delete(folder.IndexPath(firstOffset));
+        if (!keepsIndex)
+            context.Disk.Delete(folder.IndexPath(firstOffset));
     }
 
     /// <summary>Closes the readers' files of a segment that goes away or changes.</summary>

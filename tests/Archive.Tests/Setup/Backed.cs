@@ -38,6 +38,9 @@ internal sealed class Backed : IAsyncDisposable
 
     public string MaxLag { get; init; } = "00:00:02";
 
+    /// <summary>Further settings.</summary>
+    public Dictionary<string, string> More { get; init; } = [];
+
     public ServerProcess Server => _server!;
 
     public IggyClient Client => _client!;
@@ -74,14 +77,17 @@ internal sealed class Backed : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _server = await ServerProcess.StartAsync(_data, Settings());
+        var settings = Settings();
+        foreach (var (name, value) in More)
+            settings[name] = value;
+        _server = await ServerProcess.StartAsync(_data, settings);
         _client = await IggyClient.ConnectAsync($"iggy://iggy:iggy@{_server.Tcp}");
     }
 
-    public async Task MakeTopicAsync()
+    public async Task MakeTopicAsync(Dictionary<string, string>? options = null)
     {
         await Client.CreateStreamAsync("s");
-        await Client.CreateTopicAsync(new("s"), "t", Partitions);
+        await Client.CreateTopicAsync(new("s"), "t", Partitions, TopicSettings.Default with { Options = options ?? [] });
     }
 
     /// <summary>Makes another stream, with a topic of one partition.</summary>
@@ -121,6 +127,17 @@ internal sealed class Backed : IAsyncDisposable
         using var store = new S3Store(Options(), TimeProvider.System);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while ((await new PointReader(store, Keys).PointsAsync(limit.Token)) is not [.., var newest] || newest.Micros <= sent)
+            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
+    }
+
+    /// <summary>Segment files of all partitions, by name.</summary>
+    public string[] SegmentFiles() => [.. Directory.EnumerateFiles(Path.Combine(_data, "partitions"), "*.log", SearchOption.AllDirectories).Order()];
+
+    /// <summary>Waits until only the segments that take appends are on the disk.</summary>
+    public async Task WaitForColdAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (SegmentFiles().Length > Partitions)
             await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
     }
 

@@ -13,8 +13,8 @@ internal readonly record struct Kept(ulong Offset, ulong Micros, UInt128 Id, str
 /// <summary>Writes and reads partition logs without a server.</summary>
 internal static class Logs
 {
-    public static PartitionLog Open(string folder, string name, TimeProvider clock, ILogger logger, long segmentBytes = 1 << 30) =>
-        PartitionLog.Open(folder, new PartitionLogOptions { Name = name, SegmentBytes = segmentBytes }, clock, logger);
+    public static PartitionLog Open(string folder, string name, TimeProvider clock, ILogger logger, long segmentBytes = 1 << 30, int maxCold = PartitionLogOptions.LargestColdSegments) =>
+        PartitionLog.Open(folder, new PartitionLogOptions { Name = name, SegmentBytes = segmentBytes, MaxColdSegments = maxCold }, clock, logger);
 
     public static void Append(PartitionLog log, int count, int payloadBytes, int seed)
     {

@@ -46,6 +46,7 @@ public static class Panels
         new("IggyBackupIsLate", "iggy_archive_lag_seconds", "> 300", "5m", "critical", "The newest moment that the backup can go back to is {{ $value | humanizeDuration }} old."),
         new("IggyBackupHasStopped", "iggy_archive_fenced", "> 0", "0m", "critical", "Another server has taken the archive over; the backup of {{ $labels.instance }} has stopped."),
         new("IggyBackupHasGaps", "increase(iggy_archive_missed_total[1h])", "> 0", "0m", "warning", "Messages were deleted by retention before they were in the archive."),
+        new("IggyOldMessagesAreAway", "iggy_cold_away", "> 0", "5m", "critical", "Messages that are in the archive alone cannot be read from {{ $labels.instance }}."),
         new("IggyReadersSkipDamage", "increase(iggy_damage_skipped_total[10m])", "> 0", "0m", "critical", "{{ $value }} damaged messages were not delivered."),
         new("IggySeriesAreLeftOut", "increase(iggy_metrics_series_dropped_total[15m])", "> 0", "15m", "warning", "There are more groups than Iggy:Metrics:MaxGroups lets be told."),
     ];

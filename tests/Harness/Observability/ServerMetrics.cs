@@ -27,6 +27,8 @@ public static class ServerMetrics
         // Backup.
         new("iggy_archive_lag_seconds"), new("iggy_archive_fenced"), new("iggy_archive_uploaded_bytes", MetricKind.Counter), new("iggy_archive_points", MetricKind.Counter),
         new("iggy_archive_failures", MetricKind.Counter), new("iggy_archive_missed", MetricKind.Counter),
+        new("iggy_cold_moved", MetricKind.Counter), new("iggy_cold_freed_bytes", MetricKind.Counter), new("iggy_cold_downloaded_bytes", MetricKind.Counter), new("iggy_cold_hits", MetricKind.Counter),
+        new("iggy_cold_failures", MetricKind.Counter), new("iggy_cold_refused", MetricKind.Counter), new("iggy_cold_away"),
 
         // Budgets.
         new("iggy_partitions_open"), new("iggy_partitions_open_limit"), new("iggy_partitions_opened", MetricKind.Counter), new("iggy_partitions_unknown"),

@@ -44,6 +44,23 @@ public static class TopicOptionCatalog
         new("enforce_fsync", UserHeaderKind.Boolean, "Sync each append to the disk: durability, as pre-releases called it.",
             static options => Boolean("enforce_fsync", options.EnforceFsync),
             static (options, pair) => ReadBoolean(pair) is { } value ? options with { EnforceFsync = value } : null) { Lines = OptionLines.V11 },
+        // Two of this server's own, as nobody else's are told: only where they were set, so that no client meets a name that it does not know.
+        new("local_retention_bytes", UserHeaderKind.UInt64, "Bytes of a partition that stay on the disk beside the archive; all ones is all of them.",
+            static options => Number("local_retention_bytes", options.LocalRetentionBytes),
+            static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch
+            {
+                ProtocolLimits.ServerDefault => options,
+                { } value => options with { LocalRetentionBytes = value },
+                null => null,
+            }),
+        new("local_retention_time", UserHeaderKind.UInt64, "Age in microseconds up to which messages stay on the disk beside the archive; all ones is always.",
+            static options => Number("local_retention_time", options.LocalRetentionMicros),
+            static (options, pair) => ReadNumber(pair, OptionTexts.TryParseDuration) switch
+            {
+                ProtocolLimits.ServerDefault => options,
+                { } value => options with { LocalRetentionMicros = value },
+                null => null,
+            }),
         new("max_topic_size", UserHeaderKind.UInt64, "Bytes from which the oldest segments go; all ones is no limit.",
             static options => Number("max_topic_size", options.MaxTopicSizeBytes),
             static (options, pair) => ReadNumber(pair, OptionTexts.TryParseSize) switch

@@ -63,6 +63,12 @@ public sealed record TopicOptions
     /// <summary>All ones for no limit; null for the server's default.</summary>
     public ulong? MaxTopicSizeBytes { get; init; }
 
+    /// <summary>Bytes of each partition that stay on the server's disk beside its archive. An option of this server's own.</summary>
+    public ulong? LocalRetentionBytes { get; init; }
+
+    /// <summary>Age in microseconds up to which messages stay on the server's disk beside its archive. An option of this server's own.</summary>
+    public ulong? LocalRetentionMicros { get; init; }
+
     /// <summary>1 MiB to 1 GiB, in steps of 512.</summary>
     public ulong? SegmentSizeBytes { get; init; }
 
@@ -93,7 +99,7 @@ public sealed record TopicOptions
     /// <summary>Whether any option is set that an update may not change.</summary>
     public bool HasFixed => SegmentSizeBytes is not null || Durability is not null || ConsumerOffsetDurability is not null || EnforceFsync is not null
         || MessagesRequiredToSave is not null || SizeOfMessagesRequiredToSave is not null || PreallocateSegments is not null
-        || ResizePolicy is not null || ReplicationFactor is not null;
+        || ResizePolicy is not null || ReplicationFactor is not null || LocalRetentionBytes is not null || LocalRetentionMicros is not null;
 
     /// <summary>Reads the options at the end of a request.</summary>
     /// <returns><see cref="IggyError.None"/>, <see cref="IggyError.UnsupportedOptionKey"/>, <see cref="IggyError.InvalidOptionValue"/>,
