@@ -76,6 +76,9 @@ public sealed partial class PartitionReplica : IDisposable
     /// <summary>Whether this replica leads, as far as it knows.</summary>
     public bool IsLeading => Locked(static replica => replica._leader is { Leader.IsLeading: true });
 
+    /// <summary>Whether a change of voters or learners is under way, or nobody knows how it ended: the register tells.</summary>
+    public bool IsChanging => Locked(static replica => replica._leader is { Leader.IsChanging: true });
+
     /// <summary>The log, for whoever has a <see cref="Hold"/>. Messages and stored offsets are changed through the replica only.</summary>
     public PartitionLog Log => _log;
 
@@ -203,7 +206,6 @@ public sealed partial class PartitionReplica : IDisposable
             StepDown();
             _isClosed = true;
             _leads?.TrySetResult(false);
-            TellSettled();
             _log.LetGo();
             _file.Dispose();
         }
@@ -268,6 +270,7 @@ public sealed partial class PartitionReplica : IDisposable
         TellLeadershipLost();
         _leader?.GiveUp();
         (_leader, _takeover) = (null, null);
+        TellSettled();
     }
 
     private void TellLeadershipLost()

@@ -83,6 +83,24 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
         throw new InvalidOperationException($"No server has a folder for partition {partition}.");
     }
 
+    /// <summary>Waits until the register names so many voters for each partition.</summary>
+    /// <param name="partitions">How many partitions there are.</param>
+    /// <param name="voters">How many each is to have.</param>
+    /// <param name="are">Whether the servers, by their numbers, are the right ones.</param>
+    public async Task UntilVotersAsync(int partitions, int voters, Func<int[], bool> are)
+    {
+        string[] ids = [.. _servers.Select(static one => File.ReadAllText(Path.Combine(one.Folder, "node.id")).Trim())];
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        while (true)
+        {
+            var rows = (await _store.QueryAsync(_database, "SELECT array_to_string(Voters, ',') FROM PartitionRegister")).Split('\n').Select(static row => row.Split(',')).ToArray();
+            if (rows.Length == partitions && rows.All(row => row.Length == voters && are([.. row.Select(id => Array.IndexOf(ids, id))])))
+                return;
+            Assert.False(patience.IsCancellationRequested, $"after two minutes the voters are {string.Join("; ", rows.Select(row => string.Join(",", row.Select(id => Array.IndexOf(ids, id)))))}");
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>How many partitions a server has a folder of.</summary>
     public int FoldersOf(int server) => Directory.EnumerateDirectories(Path.Combine(_servers[server].Folder, "partitions")).SelectMany(Directory.EnumerateDirectories).Count();
 

@@ -10,6 +10,35 @@ public sealed class GrowthTests
 {
     public GrowthTests() => Assert.SkipUnless(PostgreSqlServer.Missing is null, PostgreSqlServer.Missing ?? "");
 
+    // Goal: what lay on one server comes to as many as the cluster wants, while everybody works, and then outlives the first one. Partitions of servers that stay away
+    // get another server in their place.
+    [Fact]
+    public async Task Copies_OfWhatOneServerHad_GrowAsServersComeAndAreReplacedWhenTheyStayAway()
+    {
+        var store = await PostgreSqlServer.StartAsync();
+        var database = await store.NewDatabaseAsync();
+        var settings = new Dictionary<string, string> { ["Iggy__Cluster__ReplicationFactor"] = "3", ["Iggy__Cluster__ReplicaLostAfter"] = "00:00:05" };
+        await using var cluster = await ClusterOfProcesses.StartAsync(count: 1, store: store, database: database, settings: settings);
+        using (var client = await LogInAsync(cluster[0].Tcp))
+            await SharedCluster.MakeTopicAsync(client, "s", 6);
+        await using var load = new PartitionLoad(cluster, "s", 6, gateways: 1);
+        load.Start();
+        await load.ProgressAsync(50);
+        await cluster.AddAsync();
+        await cluster.AddAsync();
+        await cluster.UntilVotersAsync(6, 3, static _ => true);
+        load.Gateways = 3;
+        await load.ProgressAsync(20);
+
+        await cluster.AddAsync(); // it takes the place of the first one
+        await cluster[0].KillAsync();
+        await load.ProgressAsync(20);
+        await cluster.UntilVotersAsync(6, 3, static voters => !voters.Contains(0));
+        await load.ProgressAsync(20);
+        await load.StopAsync();
+        Assert.Empty(await load.JudgeAsync([1, 2, 3]));
+    }
+
     // Goal: the first single server becomes the first of the cluster, with all that it holds.
     [Fact]
     public async Task Server_ThatWasAlone_BringsItsDataAlong()

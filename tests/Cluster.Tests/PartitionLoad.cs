@@ -10,13 +10,16 @@ namespace Iggy.Cluster.Tests;
 /// <summary>One producer for each partition of a topic, which sends number after number through any gateway that answers, and remembers which were acknowledged; and
 /// readers that remember what they saw where. The judge of both: nothing acknowledged lost, doubled or out of order, and no two readers differ.</summary>
 /// <remarks>A number whose outcome is unknown is never sent again, so none may be there twice.</remarks>
-internal sealed class PartitionLoad(ClusterOfProcesses cluster, string stream, uint partitions) : IAsyncDisposable
+internal sealed class PartitionLoad(ClusterOfProcesses cluster, string stream, uint partitions, int gateways = 3) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly Producer[] _producers = [.. Enumerable.Range(0, (int)partitions).Select(_ => new Producer())];
     private readonly ConcurrentDictionary<(uint Partition, ulong Offset), ulong> _seen = new();
     private readonly ConcurrentQueue<string> _complaints = [];
     private Task[] _running = [];
+
+    /// <summary>How many of the first servers producers send through.</summary>
+    public int Gateways { get; set; } = gateways;
 
     /// <summary>The longest that any producer was without an answer it could use.</summary>
     public TimeSpan LongestPause => TimeSpan.FromTicks(_producers.Max(static one => one.LongestPauseTicks));
@@ -25,7 +28,7 @@ internal sealed class PartitionLoad(ClusterOfProcesses cluster, string stream, u
     public int Acknowledged => _producers.Sum(static one => one.Count);
 
     /// <summary>Begins.</summary>
-    public void Start() => _running = [.. _producers.Select((_, partition) => Task.Run(() => ProduceAsync((uint)partition))), .. Enumerable.Range(0, 3).Select(gateway => Task.Run(() => ReadOnAsync(gateway)))];
+    public void Start() => _running = [.. _producers.Select((_, partition) => Task.Run(() => ProduceAsync((uint)partition))), .. Enumerable.Range(0, Gateways).Select(gateway => Task.Run(() => ReadOnAsync(gateway)))];
 
     /// <summary>Waits until all producers together had so many more answers.</summary>
     public async Task ProgressTogetherAsync(int more)
@@ -61,9 +64,12 @@ internal sealed class PartitionLoad(ClusterOfProcesses cluster, string stream, u
 
     /// <summary>Reads everything through each gateway and looks whether it is as it must be.</summary>
     /// <returns>What is not.</returns>
-    public async Task<IReadOnlyCollection<string>> JudgeAsync()
+    public Task<IReadOnlyCollection<string>> JudgeAsync() => JudgeAsync([0, 1, 2]);
+
+    /// <summary>As above, through some gateways.</summary>
+    public async Task<IReadOnlyCollection<string>> JudgeAsync(int[] through)
     {
-        for (var gateway = 0; gateway < 3; gateway++)
+        foreach (var gateway in through)
         {
             using var client = await LogInAsync(cluster[gateway].Tcp);
             for (uint partition = 0; partition < partitions; partition++)
@@ -112,7 +118,7 @@ internal sealed class PartitionLoad(ClusterOfProcesses cluster, string stream, u
     private async Task ProduceAsync(uint partition)
     {
         var producer = _producers[partition];
-        var (gateway, number) = ((int)partition / 3 % 3, 0UL); // so that each gateway serves some of what each server leads
+        var (gateway, number) = ((int)partition / 3 % Gateways, 0UL); // so that each gateway serves some of what each server leads
         var since = Stopwatch.GetTimestamp();
         while (!_ending.IsCancellationRequested)
         {
@@ -132,7 +138,7 @@ internal sealed class PartitionLoad(ClusterOfProcesses cluster, string stream, u
             }
             catch (Exception gone) when (IsGone(gone))
             {
-                gateway = (gateway + 1) % 3;
+                gateway = (gateway + 1) % Gateways;
                 await PauseAsync();
             }
         }

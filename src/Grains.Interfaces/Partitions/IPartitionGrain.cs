@@ -124,6 +124,11 @@ public interface IPartitionGrain : IGrainWithStringKey
     [Alias("Purge")]
     ValueTask<Refusal> PurgeAsync();
 
+    /// <summary>Makes a partition in one copy one whose copy is a replica, so that others can follow. Safe to repeat.</summary>
+    /// <returns><see cref="Refusal.None"/>, <see cref="Refusal.Unavailable"/> where another server keeps it or the register cannot be asked, <see cref="Refusal.StorageFailed"/>.</returns>
+    [Alias("Replicate")]
+    ValueTask<Refusal> ReplicateAsync();
+
     /// <summary>Removes the partition's folder. Safe to repeat.</summary>
     [Alias("Delete")]
     ValueTask<Refusal> DeleteAsync();

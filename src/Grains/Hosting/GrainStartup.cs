@@ -9,12 +9,14 @@ namespace Iggy.Grains.Hosting;
 internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, StartupCheck check, MetadataOpening metadata, PartitionPlaces places, IServiceProvider services, MetadataUpkeep upkeep, StorageHealth health)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    private NodeReplicas? _replicas; // made when settings were judged, for it reads them
+    // Made when settings were judged, for they read them.
+    private NodeReplicas? _replicas;
+    private ReplicaKeeper? _keeper;
 
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(GrainStartup), ServiceLifecycleStage.First, OpenAsync, CloseAsync);
-        lifecycle.Subscribe(nameof(NodeReplicas), ServiceLifecycleStage.Active, OpenReplicas, _ => Task.CompletedTask);
+        lifecycle.Subscribe(nameof(NodeReplicas), ServiceLifecycleStage.Active, OpenReplicas, _ => _keeper?.StopAsync() ?? Task.CompletedTask);
         lifecycle.Subscribe(nameof(StartupCheck), ServiceLifecycleStage.Last, _ => check.StartAsync(), _ => check.StopAsync());
     }
 
@@ -27,6 +29,7 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
             health.NoteUnwell(row);
         await places.OpenAsync(cancellationToken);
         _replicas = services.GetRequiredService<NodeReplicas>();
+        _keeper = services.GetRequiredService<ReplicaKeeper>();
         await _replicas.StartAsync(cancellationToken);
         upkeep.Start();
         check.NoteFolders(folder.PartitionsPath);
@@ -36,6 +39,7 @@ internal sealed class GrainStartup(DataFolderHolder holder, FileModes modes, Sta
     private Task OpenReplicas(CancellationToken cancellationToken)
     {
         _replicas!.OpenAll();
+        _keeper!.Start();
         return Task.CompletedTask;
     }
 

@@ -86,6 +86,8 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<NodeLinks>();
         services.TryAddSingleton<NodeReplicas>();
         services.TryAddSingleton<Leadership>();
+        services.TryAddSingleton<ReplicaFactors>();
+        services.TryAddSingleton<ReplicaKeeper>();
         silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.AddPlacementDirector<HolderPlacement, HolderPlacementDirector>();
         services.TryAddSingleton<PartitionLogs>();

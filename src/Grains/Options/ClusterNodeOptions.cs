@@ -37,10 +37,14 @@ public sealed class ClusterNodeOptions : IValidatableObject
     /// <summary>PEM file of all authorities that the cluster trusts on those links; those of the system are not. Default none.</summary>
     public string? LinkAuthorityPath { get; set; }
 
-    /// <summary>How many servers keep each partition of a topic that does not ask for a number itself: an append is answered once a majority of them has it. 1 to 7, and no
-    /// more than run when the topic is made. Default 1.</summary>
+    /// <summary>How many servers keep each partition of a topic that does not ask for a number itself: an append is answered once a majority of them has it. 1 to 7, and as far as
+    /// so many run: the others follow when they come. Default 1.</summary>
     [Range(1, 7)]
     public int ReplicationFactor { get; set; } = 1;
+
+    /// <summary>How long a server may be away before another one keeps its partitions in its place, where there is another. 5 seconds to 30 days; default 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "30.00:00:00")]
+    public TimeSpan ReplicaLostAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary><see cref="Address"/>, or null where it is none.</summary>
     public IPEndPoint? EndPoint => IPEndPoint.TryParse(Address, out var parsed) && parsed.Port != 0 && !parsed.Address.Equals(IPAddress.Any) && !parsed.Address.Equals(IPAddress.IPv6Any)

@@ -45,6 +45,11 @@ internal sealed partial class Leadership(PartitionPlaces places, RunningNodes ru
         return await places.TrySetAsync(key, PartitionRow.Of(claim)) && await LeadAsync(replica, claim);
     });
 
+    /// <summary>Writes down that the one copy of a partition is a replica from now on, and that this server leads it.</summary>
+    /// <exception cref="MetadataAwayException">The register cannot be asked.</exception>
+    public async Task<bool> BeginAsync(string key) =>
+        await places.ReadAsync(key) is { IsReplicated: false } row && row.Leader == places.NodeId && await places.TrySetAsync(key, row with { Generation = Generation, Version = row.Version + 1 });
+
     // A claim of this life of the server which nobody has answered yet, or whose takeover is under way or over.
     private static bool IsUsable(PartitionRow row, ReplicaReport report) =>
         row.Epoch > report.Epoch || (row.Epoch == report.Epoch && report.Role is ReplicaRole.Candidate or ReplicaRole.Leader);

@@ -86,13 +86,16 @@ internal sealed partial class NodeReplicas(
         }
     }
 
+    /// <summary>The open replica of a partition, if there is one.</summary>
+    public PartitionReplica? Find(string key) => _places.TryGetValue(key, out var place) ? place.Replica : null;
+
     /// <summary>Closes a replica and opens it again under the topic's present settings.</summary>
     public async Task ReopenAsync(string key)
     {
         if (_places.TryGetValue(key, out var place))
         {
             await place.Turn.WaitAsync();
-            Close(key, place);
+            await Task.Run(() => Close(key, place));
             place.Turn.Release();
         }
         await OpenAsync(key);
@@ -102,6 +105,11 @@ internal sealed partial class NodeReplicas(
     public async Task DeleteAsync(string key)
     {
         _removed[key] = true;
+        await RemoveAsync(key);
+    }
+
+    private async Task RemoveAsync(string key)
+    {
         if (_places.TryRemove(key, out var place))
         {
             await place.Turn.WaitAsync();
@@ -186,17 +194,45 @@ internal sealed partial class NodeReplicas(
     // A row is newer: who led by an older one hears of it, and whoever leads now finds this replica open, should it have failed before.
     private void Follow(string key, PartitionRow row)
     {
-        if (_places.TryGetValue(key, out var place) && place.Replica is { } replica)
+        if (!row.IsKeptBy(places.NodeId))
+        {
+            if (_places.ContainsKey(key))
+                _ = Task.Run(() => DropAsync(key));
+        }
+        else if (_places.TryGetValue(key, out var place) && place.Replica is { } replica)
             replica.Observe(row.ToRegister());
-        else if (row.Epoch > 0 && row.IsKeptBy(places.NodeId))
-            _ = Task.Run(() => TryOpenAsync(key));
+        else if (row.Epoch > 0)
+            _ = Task.Run(() => JoinAsync(key, row));
     }
 
-    private async Task TryOpenAsync(string key)
+    // As a learner it begins with nothing; a voter without its replica was told of at the start.
+    private async Task JoinAsync(string key, PartitionRow row)
+    {
+        if (row.Learners.Contains(places.NodeId) && !_removed.ContainsKey(key) && !logs.IsReplica(key))
+            await TryAsync(key, () => logs.CreateReplicaAsync(key, isFirst: false));
+        await TryOpenAsync(key);
+    }
+
+    // Others keep it now. Should the register have changed once more, this server is told again.
+    private async Task DropAsync(string key)
     {
         try
         {
-            await OpenAsync(key);
+            await RemoveAsync(key);
+        }
+        catch (Exception e) // tried again at the next start
+        {
+            LogNotDropped(logger, key, e);
+        }
+    }
+
+    private Task TryOpenAsync(string key) => TryAsync(key, () => OpenAsync(key));
+
+    private async Task TryAsync(string key, Func<Task> work)
+    {
+        try
+        {
+            await work();
         }
         catch (Exception e) // the others of it go on, and the others here
         {
@@ -209,6 +245,11 @@ internal sealed partial class NodeReplicas(
     {
         try
         {
+            foreach (var key in logs.ListReplicas())
+            {
+                if (places.Recall(key) is { IsReplicated: true } row && !row.IsKeptBy(places.NodeId))
+                    await DropAsync(key);
+            }
             await Parallel.ForEachAsync(places.ListOwnReplicas(), new ParallelOptions { MaxDegreeOfParallelism = OpenedAtOnce, CancellationToken = cancellationToken }, async (key, _) =>
             {
                 if (!logs.IsReplica(key) && !_removed.ContainsKey(key))
@@ -259,6 +300,9 @@ internal sealed partial class NodeReplicas(
 
     [LoggerMessage(2166, LogLevel.Error, "Not all replicas of this server could be opened at its start; the others are when somebody leads or asks for them")]
     private static partial void LogNotAllOpened(ILogger logger, Exception exception);
+
+    [LoggerMessage(2167, LogLevel.Error, "The replica of partition {Partition}, which others keep now, could not be removed from this folder; it is tried again at the next start")]
+    private static partial void LogNotDropped(ILogger logger, string partition, Exception exception);
 
     [LoggerMessage(2161, LogLevel.Warning, "The replica of partition {Partition} is gone from this folder; it begins empty and does not count until the leader has brought it level")]
     private static partial void LogMissing(ILogger logger, string partition);

@@ -126,6 +126,11 @@ internal sealed partial class PartitionGrain
             await OpenReplicaAsync(row);
             return;
         }
+        if (places.IsCluster && logs.IsNewReplica(Key))
+        {
+            await BeginReplicationAsync(); // a death came between
+            return;
+        }
         if (!logs.Exists(Key))
         {
             _refusal = await IsElsewhereAsync() ? Refusal.Unavailable : await JudgeMissingAsync();

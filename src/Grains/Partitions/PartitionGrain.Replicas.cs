@@ -39,6 +39,43 @@ internal sealed partial class PartitionGrain
         }
     }
 
+    public async ValueTask<Refusal> ReplicateAsync()
+    {
+        while (_busy is { IsCompleted: false } busy)
+            await busy;
+        if (await FindReplicatedAsync() is not null)
+            return Refusal.None;
+        if (!places.IsCluster || await IsElsewhereAsync())
+            return Refusal.Unavailable;
+
+        var log = _log;
+        _log = null; // others wait
+        return await RunAsync(async () =>
+        {
+            await CloseAsync(log);
+            await logs.CreateReplicaAsync(Key, isFirst: true);
+            await BeginReplicationAsync();
+        });
+    }
+
+    private async Task BeginReplicationAsync()
+    {
+        try
+        {
+            if (await leadership.BeginAsync(Key) && await FindReplicatedAsync() is { } row)
+            {
+                await OpenReplicaAsync(row);
+                return;
+            }
+        }
+        catch (MetadataAwayException e)
+        {
+            LogPlaceUnknown(logger, Key, e.Message);
+        }
+        _refusal = Refusal.NoLeader;
+        EndSoon(s_leaderlessFor);
+    }
+
     private async Task OpenReplicaAsync(PartitionRow row)
     {
         if (!row.IsKeptBy(places.NodeId) || await replicas.OpenAsync(Key) is not { } replica)

@@ -100,6 +100,23 @@ internal sealed class PartitionLogs(
     /// <summary>Whether there is a replica of a partition.</summary>
     public bool IsReplica(string key) => PartitionKey.IsValid(key) && FolderOf(key) is var folder && PartitionLog.Exists(folder) && ReplicaFile.Exists(folder);
 
+    /// <summary>The partitions of which there is a replica.</summary>
+    public string[] ListReplicas()
+    {
+        var root = data.Open().PartitionsPath;
+        return [.. Directory.EnumerateDirectories(root).SelectMany(Directory.EnumerateDirectories).Where(ReplicaFile.Exists)
+            .Select(path => Path.GetRelativePath(root, path).Replace('\\', '/')).Where(PartitionKey.IsValid)];
+    }
+
+    /// <summary>Whether a replica has never promised anything: it was made out of a log that was alone, and nobody knows of it yet.</summary>
+    public bool IsNewReplica(string key)
+    {
+        if (!IsReplica(key))
+            return false;
+        using var file = ReplicaFile.Open(FolderOf(key));
+        return file.Words.Promised == 0;
+    }
+
     /// <summary>Opens a replica's log, with recovery, and its words.</summary>
     /// <exception cref="IOException">As for a log that is alone; or nobody knows what it promised.</exception>
     public (PartitionLog Log, ReplicaFile File) OpenReplica(string key, bool syncsEachAppend, string? streamKey)

@@ -24,6 +24,9 @@ internal sealed class NodeLoads
             _byLoad.Add((leads, keeps, node));
     }
 
+    /// <summary>Who keeps the fewest; null where there is none.</summary>
+    public string? Least => _byLoad.OrderBy(static one => (one.Keeps, one.Node)).Select(static one => one.Node).FirstOrDefault();
+
     /// <summary>Gives a partition to servers; the first is to lead it.</summary>
     /// <param name="count">How many; fewer where there are fewer.</param>
     public ImmutableArray<string> Take(int count)

@@ -68,6 +68,15 @@ internal sealed partial class PartitionPlaces(
     /// <summary>The partitions with replicas of which this server keeps one.</summary>
     public string[] ListOwnReplicas() => [.. Volatile.Read(ref _rows).Where(one => one.Value.IsReplicated && one.Value.IsKeptBy(NodeId)).Select(static one => one.Key)];
 
+    /// <summary>The partitions that this server is to lead.</summary>
+    public (string Key, PartitionRow Row)[] ListLed() => [.. Volatile.Read(ref _rows).Where(one => one.Value.Leader == NodeId).Select(static one => (one.Key, one.Value))];
+
+    /// <summary>The server among some that keeps the fewest partitions; null for none.</summary>
+    public string? LeastLoaded(IEnumerable<string> nodes) => new NodeLoads([.. nodes], Volatile.Read(ref _rows).Values).Least;
+
+    /// <summary>What is remembered of a partition.</summary>
+    public PartitionRow? Recall(string key) => Volatile.Read(ref _rows).GetValueOrDefault(key);
+
     /// <summary>What is known of a partition; null when nobody keeps it.</summary>
     /// <exception cref="MetadataAwayException">It is not known, and the database cannot be asked.</exception>
     public async ValueTask<PartitionRow?> FindAsync(string key) => Volatile.Read(ref _rows).TryGetValue(key, out var known) ? known : await ReadAsync(key);

@@ -59,8 +59,6 @@ internal sealed partial class StreamGrain(
             throw;
         }
 
-        if (resolved.ReplicationFactor < rules.WantedFactor(settings))
-            LogFewCopies(logger, name, resolved.ReplicationFactor, rules.WantedFactor(settings));
         await CatalogNotice.SendAsync(GrainFactory, logger);
         return entry;
     }
@@ -221,9 +219,6 @@ internal sealed partial class StreamGrain(
                 throw new RefusedException(Refusal.TopicNameTaken, $"Topic {entry.Id} has the name '{name}'.");
         }
     }
-
-    [LoggerMessage(2118, LogLevel.Warning, "Topic {Name} gets {Copies} copies of each partition, {Wanted} were wanted: no more servers run. Of two copies neither may be missing")]
-    private static partial void LogFewCopies(ILogger logger, string name, int copies, int wanted);
 
     [LoggerMessage(2121, LogLevel.Warning, "Topic {Topic} was not created, but its partitions could not be taken back")]
     private static partial void LogUndoFailed(ILogger logger, Guid topic, Exception exception);

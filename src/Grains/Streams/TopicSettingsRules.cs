@@ -2,14 +2,13 @@ using Iggy.Grains.Interfaces;
 using Iggy.Grains.Interfaces.Topics;
 using Iggy.Grains.Options;
 using Iggy.Grains.Placement;
-using Iggy.Replication;
 using Microsoft.Extensions.Options;
 
 namespace Iggy.Grains.Streams;
 
 /// <summary>Turns the settings of a request into those that are kept, the same way for create and update.</summary>
 /// <remarks>Defaults are resolved here, once, and kept resolved: a topic must not change its retention with the server's configuration.</remarks>
-internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOptions<StorageOptions> storage, IOptions<ClusterNodeOptions> cluster, RunningNodes running)
+internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOptions<StorageOptions> storage, IOptions<ClusterNodeOptions> cluster, ReplicaFactors factors)
 {
     /// <exception cref="RefusedException"><see cref="Refusal.TopicSizeTooSmall"/>.</exception>
     public TopicSettings Resolve(TopicSettings asked)
@@ -52,14 +51,8 @@ internal sealed class TopicSettingsRules(IOptions<CatalogOptions> catalog, IOpti
         };
     }
 
-    // Of a server that is alone it is kept and told, as Apache Iggy does. In a cluster it is true: no more than run can keep a partition. Clients of the older line send
-    // a 1 without being asked to, so it does not lower what the cluster has set.
-    private byte FactorOf(TopicSettings asked) => !cluster.Value.Enabled ? Math.Max((byte)1, asked.ReplicationFactor)
-        : (byte)Math.Min(WantedFactor(asked), Math.Max(1, running.List().Count));
-
-    /// <summary>How many copies a new topic is to have, if so many servers run.</summary>
-    public int WantedFactor(TopicSettings asked) => !cluster.Value.Enabled ? 1
-        : Math.Clamp(asked.Tuning?.Replicas is > 0 and <= Quorum.MaxVoters and var chosen ? (int)chosen : Math.Max(asked.ReplicationFactor, cluster.Value.ReplicationFactor), 1, Quorum.MaxVoters);
+    // Of a server that is alone it is kept and told, as Apache Iggy does. In a cluster it is what there will be once so many servers run.
+    private byte FactorOf(TopicSettings asked) => !cluster.Value.Enabled ? Math.Max((byte)1, asked.ReplicationFactor) : (byte)factors.Wanted(asked);
 
     /// <summary>All settings anew. A client that knows no tuning leaves it as it is, and has now chosen all that it knows.</summary>
     public static TopicSettings Replace(TopicSettings present, TopicSettings asked) => (asked.Tuning is not null || present.Tuning is not { } tuning

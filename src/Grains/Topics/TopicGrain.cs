@@ -17,7 +17,7 @@ namespace Iggy.Grains.Topics;
 /// partition without its folder.</remarks>
 internal sealed partial class TopicGrain(
     [PagedState("topic")] IPersistentState<TopicState> state,
-    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, OpenLogs open, PartitionPlaces places, RunningNodes running, TimeProvider clock, ILogger<TopicGrain> logger)
+    IOptions<CatalogOptions> options, IOptions<ConsumerGroupOptions> groupOptions, TopicRetention retention, OpenLogs open, PartitionPlaces places, RunningNodes running, ReplicaFactors factors, TimeProvider clock, ILogger<TopicGrain> logger)
     : CatalogGrain<TopicState>(state, logger), ITopicGrain
 {
     private ImmutableArray<PartitionEntry> _entries = []; // made from Stored; what interleaving reads return
@@ -113,7 +113,7 @@ internal sealed partial class TopicGrain(
         {
             var entries = PartitionRuns.Entries(this.GetPrimaryKey(), made);
             if (places.IsCluster)
-                await places.AssignAsync(Keys(entries), running.List(), settings?.ReplicationFactor ?? 1);
+                await AssignAsync(entries, settings);
             var refusal = await GrainFactory.TellAsync(entries, static partition => partition.CreateAsync());
             if (refusal is not Refusal.None)
                 throw new RefusedException(refusal, $"{count} partitions could not be made: {refusal}.");
@@ -127,6 +127,14 @@ internal sealed partial class TopicGrain(
                 throw;
             throw new RefusedException(e is OrleansException or TimeoutException ? Refusal.Unavailable : Refusal.StorageFailed, $"{count} partitions could not be made: {e.Message}");
         }
+    }
+
+    private async Task AssignAsync(ImmutableArray<PartitionEntry> entries, TopicSettings? settings)
+    {
+        var (nodes, factor) = (running.List(), settings is { } given ? factors.Wanted(given) : 1);
+        await places.AssignAsync(Keys(entries), nodes, factor);
+        if (nodes.Count < factor)
+            LogFewCopies(logger, this.GetPrimaryKey(), nodes.Count, factor);
     }
 
     private async Task UndoAsync(ImmutableArray<PartitionRun> made)
@@ -184,6 +192,9 @@ internal sealed partial class TopicGrain(
         if (!Exists)
             throw new RefusedException(Refusal.TopicNotFound, $"There is no topic with the incarnation {this.GetPrimaryKey()}.");
     }
+
+    [LoggerMessage(2125, LogLevel.Warning, "New partitions of topic {Topic} get {Copies} copies, {Wanted} are wanted: the others follow once more servers run. Of two copies neither may be missing")]
+    private static partial void LogFewCopies(ILogger logger, Guid topic, int copies, int wanted);
 
     [LoggerMessage(2122, LogLevel.Warning, "Partitions of topic {Topic} were not created, but some folders could not be taken back")]
     private static partial void LogUndoFailed(ILogger logger, Guid topic, Exception exception);
