@@ -101,6 +101,17 @@ internal sealed class ClusterOfProcesses : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a server has no folder of any partition.</summary>
+    public async Task UntilEmptyAsync(int server)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (FoldersOf(server) > 0)
+        {
+            Assert.False(patience.IsCancellationRequested, $"after a minute there are {FoldersOf(server)} folders");
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>How many partitions a server has a folder of.</summary>
     public int FoldersOf(int server) => Directory.EnumerateDirectories(Path.Combine(_servers[server].Folder, "partitions")).SelectMany(Directory.EnumerateDirectories).Count();
 

@@ -45,10 +45,18 @@ internal sealed partial class NodeReplicas(
     }
 
     /// <summary>Makes an empty replica of a partition that nobody has led yet; it is opened for the first claim, when its topic is there. May be repeated.</summary>
-    public Task CreateAsync(string key)
+    public async Task CreateAsync(string key)
     {
-        _removed.TryRemove(key, out _);
-        return logs.CreateReplicaAsync(key, isFirst: true);
+        var place = await EnterAsync(key);
+        try
+        {
+            _removed.TryRemove(key, out _);
+            await logs.CreateReplicaAsync(key, isFirst: true);
+        }
+        finally
+        {
+            place.Turn.Release();
+        }
     }
 
     /// <summary>The open replica of a partition; one that failed is opened again.</summary>
@@ -58,14 +66,13 @@ internal sealed partial class NodeReplicas(
     {
         if (_stopping.IsCancellationRequested || _removed.ContainsKey(key) || !logs.IsReplica(key))
             return null;
-        var place = _places.GetOrAdd(key, static _ => new Place());
-        await place.Turn.WaitAsync();
+        var place = await EnterAsync(key);
         try
         {
             if (place.Replica is { } present && present.Report.Role is not (ReplicaRole.Failed or ReplicaRole.Closed))
                 return present;
             Close(key, place);
-            if (_stopping.IsCancellationRequested || _removed.ContainsKey(key))
+            if (_stopping.IsCancellationRequested || _removed.ContainsKey(key) || !logs.IsReplica(key))
                 return null;
             var seat = await open.EnterAsync(key);
             try
@@ -105,20 +112,39 @@ internal sealed partial class NodeReplicas(
     public async Task DeleteAsync(string key)
     {
         _removed[key] = true;
-        await RemoveAsync(key);
-    }
-
-    private async Task RemoveAsync(string key)
-    {
-        if (_places.TryRemove(key, out var place))
+        var place = await EnterAsync(key);
+        try
         {
-            await place.Turn.WaitAsync();
-            await Task.Run(() => Close(key, place));
+            await RemoveAsync(key, place);
+        }
+        finally
+        {
             place.Turn.Release();
         }
+    }
+
+    // In the turn, to its end: nobody opens or makes what is being removed.
+    private async Task RemoveAsync(string key, Place place)
+    {
+        await Task.Run(() => Close(key, place));
         await logs.DeleteAsync(key);
         closed.Forget(key);
         health.Forget(key);
+        place.IsGone = true;
+        _places.TryRemove(key, out _);
+    }
+
+    // The turn at a replica; whoever gets it releases it.
+    private async Task<Place> EnterAsync(string key)
+    {
+        while (true)
+        {
+            var place = _places.GetOrAdd(key, static _ => new Place());
+            await place.Turn.WaitAsync();
+            if (!place.IsGone)
+                return place;
+            place.Turn.Release();
+        }
     }
 
     /// <summary>Closes all in order, then the links. May be repeated.</summary>
@@ -208,17 +234,47 @@ internal sealed partial class NodeReplicas(
     // As a learner it begins with nothing; a voter without its replica was told of at the start.
     private async Task JoinAsync(string key, PartitionRow row)
     {
-        if (row.Learners.Contains(places.NodeId) && !_removed.ContainsKey(key) && !logs.IsReplica(key))
-            await TryAsync(key, () => logs.CreateReplicaAsync(key, isFirst: false));
+        if (row.Learners.Contains(places.NodeId))
+            await TryAsync(key, () => CreateMissingAsync(key));
         await TryOpenAsync(key);
     }
 
-    // Others keep it now. Should the register have changed once more, this server is told again.
+    private async Task<bool> CreateMissingAsync(string key)
+    {
+        var place = await EnterAsync(key);
+        try
+        {
+            if (_removed.ContainsKey(key) || logs.IsReplica(key))
+                return false;
+            await logs.CreateReplicaAsync(key, isFirst: false);
+            return true;
+        }
+        finally
+        {
+            place.Turn.Release();
+        }
+    }
+
+    // Others keep it now, unless the register has changed once more. One that promised more than the register knows is kept: then it is the register that is old, as out of a backup.
     private async Task DropAsync(string key)
     {
         try
         {
-            await RemoveAsync(key);
+            var place = await EnterAsync(key);
+            try
+            {
+                if (await places.ReadAsync(key) is not { IsReplicated: true } row || row.IsKeptBy(places.NodeId))
+                    return;
+                await Task.Run(() => Close(key, place));
+                if (logs.PromisedOf(key) is { } promised && promised > row.Epoch)
+                    LogKept(logger, key, promised, row.Epoch);
+                else
+                    await RemoveAsync(key, place);
+            }
+            finally
+            {
+                place.Turn.Release();
+            }
         }
         catch (Exception e) // tried again at the next start
         {
@@ -252,11 +308,8 @@ internal sealed partial class NodeReplicas(
             }
             await Parallel.ForEachAsync(places.ListOwnReplicas(), new ParallelOptions { MaxDegreeOfParallelism = OpenedAtOnce, CancellationToken = cancellationToken }, async (key, _) =>
             {
-                if (!logs.IsReplica(key) && !_removed.ContainsKey(key))
-                {
+                if (await CreateMissingAsync(key))
                     LogMissing(logger, key);
-                    await logs.CreateReplicaAsync(key, isFirst: false);
-                }
                 await TryOpenAsync(key);
             });
         }
@@ -288,7 +341,9 @@ internal sealed partial class NodeReplicas(
 
     private sealed class Place
     {
-        public SemaphoreSlim Turn { get; } = new(1); // one opening or closing at a time
+        public SemaphoreSlim Turn { get; } = new(1); // one opening, closing, making or removing at a time
+
+        public bool IsGone { get; set; } // removed while others waited for the turn
 
         public PartitionReplica? Replica { get; set; }
 
@@ -303,6 +358,9 @@ internal sealed partial class NodeReplicas(
 
     [LoggerMessage(2167, LogLevel.Error, "The replica of partition {Partition}, which others keep now, could not be removed from this folder; it is tried again at the next start")]
     private static partial void LogNotDropped(ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(2168, LogLevel.Error, "The replica of partition {Partition} promised epoch {Promised} and the register, which knows of {Epoch}, says that others keep it; it stays in the folder, closed: the register is older than the replica")]
+    private static partial void LogKept(ILogger logger, string partition, ulong promised, ulong epoch);
 
     [LoggerMessage(2161, LogLevel.Warning, "The replica of partition {Partition} is gone from this folder; it begins empty and does not count until the leader has brought it level")]
     private static partial void LogMissing(ILogger logger, string partition);

@@ -126,7 +126,7 @@ internal sealed partial class PartitionGrain
             await OpenReplicaAsync(row);
             return;
         }
-        if (places.IsCluster && logs.IsNewReplica(Key))
+        if (places.IsCluster && logs.PromisedOf(Key) == 0)
         {
             await BeginReplicationAsync(); // a death came between
             return;

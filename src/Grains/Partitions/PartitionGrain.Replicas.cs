@@ -41,12 +41,16 @@ internal sealed partial class PartitionGrain
 
     public async ValueTask<Refusal> ReplicateAsync()
     {
-        while (_busy is { IsCompleted: false } busy)
-            await busy;
-        if (await FindReplicatedAsync() is not null)
-            return Refusal.None;
-        if (!places.IsCluster || await IsElsewhereAsync())
-            return Refusal.Unavailable;
+        do
+        {
+            while (_busy is { IsCompleted: false } busy)
+                await busy;
+            if (await FindReplicatedAsync() is not null)
+                return Refusal.None;
+            if (!places.IsCluster || await IsElsewhereAsync())
+                return Refusal.Unavailable;
+        }
+        while (_busy is { IsCompleted: false }); // another one may have begun meanwhile
 
         var log = _log;
         _log = null; // others wait

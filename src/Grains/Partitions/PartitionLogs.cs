@@ -108,13 +108,13 @@ internal sealed class PartitionLogs(
             .Select(path => Path.GetRelativePath(root, path).Replace('\\', '/')).Where(PartitionKey.IsValid)];
     }
 
-    /// <summary>Whether a replica has never promised anything: it was made out of a log that was alone, and nobody knows of it yet.</summary>
-    public bool IsNewReplica(string key)
+    /// <summary>The epoch that a closed replica promised last; 0 for one that was made out of a log that was alone, and nobody knows of it yet; null where there is none.</summary>
+    public ulong? PromisedOf(string key)
     {
         if (!IsReplica(key))
-            return false;
+            return null;
         using var file = ReplicaFile.Open(FolderOf(key));
-        return file.Words.Promised == 0;
+        return file.Words.Promised;
     }
 
     /// <summary>Opens a replica's log, with recovery, and its words.</summary>

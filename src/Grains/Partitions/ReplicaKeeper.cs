@@ -20,7 +20,11 @@ internal sealed partial class ReplicaKeeper(
     private const int MostLearners = 16; // at a time, of what this server leads: each is sent a whole log
     private const int PassesUntilAll = 15; // then those in one copy are looked at too, as when a server came or went
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_learns = TimeSpan.FromMinutes(2); // at most, without getting any further
+    private static readonly TimeSpan s_passesOver = TimeSpan.FromMinutes(10); // a server that did not learn
     private readonly Dictionary<string, long> _awaySince = new(StringComparer.Ordinal); // by server
+    private readonly Dictionary<string, (string Node, ulong? End, long Since)> _learning = new(StringComparer.Ordinal); // by partition
+    private readonly Dictionary<string, long> _passedOver = new(StringComparer.Ordinal); // by server
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private string _nodes = "";
@@ -78,6 +82,8 @@ internal sealed partial class ReplicaKeeper(
         _nodes = present;
         var led = places.ListLed();
         NoteAway(led, nodes);
+        foreach (var gone in _learning.Keys.Except(led.Select(static one => one.Key), StringComparer.Ordinal).ToArray())
+            _learning.Remove(gone);
         var learners = led.Sum(static one => one.Row.Learners.Length);
         var wanted = new Dictionary<Guid, int>();
         foreach (var (key, row) in led)
@@ -104,7 +110,7 @@ internal sealed partial class ReplicaKeeper(
                     await SetAsync(key, replica, again);
                 continue;
             }
-            if (Next(row, replica, nodes, factor, learners) is { } next)
+            if (Next(key, row, replica, nodes, factor, learners) is { } next)
             {
                 learners += next.Learners.Length - row.Learners.Length;
                 await SetAsync(key, replica, next);
@@ -113,7 +119,7 @@ internal sealed partial class ReplicaKeeper(
     }
 
     // The next step of a partition; null where it is as it should be, or has to wait.
-    private Register? Next(PartitionRow row, PartitionReplica replica, IReadOnlyCollection<string> nodes, int factor, int learners)
+    private Register? Next(string key, PartitionRow row, PartitionReplica replica, IReadOnlyCollection<string> nodes, int factor, int learners)
     {
         var report = replica.Report;
         foreach (var learner in row.Learners)
@@ -123,16 +129,23 @@ internal sealed partial class ReplicaKeeper(
                 return replica.ProposeLearners([.. row.Learners.Remove(learner).Select(PartitionRow.NumberOf)]);
             if (report.Followers.Any(follower => follower.Node == node && follower.IsInSync))
                 return replica.ProposeVoters([.. row.Voters.Select(PartitionRow.NumberOf), node]);
+            if (IsStuck(key, learner, report.Followers.FirstOrDefault(follower => follower.Node == node).End))
+            {
+                _passedOver[learner] = clock.GetTimestamp();
+                LogStuck(logger, key, learner);
+                return replica.ProposeLearners([.. row.Learners.Remove(learner).Select(PartitionRow.NumberOf)]);
+            }
         }
         if (!row.Learners.IsEmpty)
             return null; // it is on its way
+        _learning.Remove(key);
 
         var lost = row.Voters.Where(IsLost).ToImmutableArray();
         if (row.Voters.Length > factor && !lost.IsEmpty)
             return replica.ProposeVoters([.. row.Voters.Remove(lost[0]).Select(PartitionRow.NumberOf)]);
         if (row.Voters.Length - lost.Length >= factor || learners >= MostLearners)
             return null;
-        var added = places.LeastLoaded(nodes.Where(node => !row.IsKeptBy(node)));
+        var added = places.LeastLoaded(nodes.Where(node => !row.IsKeptBy(node) && !IsPassedOver(node)));
         return added is null ? null : replica.ProposeLearners([PartitionRow.NumberOf(added)]);
     }
 
@@ -159,6 +172,16 @@ internal sealed partial class ReplicaKeeper(
             _awaySince.TryAdd(voter, clock.GetTimestamp());
     }
 
+    private bool IsStuck(string key, string node, ulong? end)
+    {
+        if (_learning.TryGetValue(key, out var before) && (before.Node, before.End) == (node, end))
+            return clock.GetElapsedTime(before.Since) >= s_learns;
+        _learning[key] = (node, end, clock.GetTimestamp());
+        return false;
+    }
+
+    private bool IsPassedOver(string node) => _passedOver.TryGetValue(node, out var since) && clock.GetElapsedTime(since) < s_passesOver;
+
     private bool IsLost(string node) => _awaySince.TryGetValue(node, out var since) && clock.GetElapsedTime(since) >= options.Value.ReplicaLostAfter;
 
     [LoggerMessage(2170, LogLevel.Warning, "Copies of partitions cannot be looked after; they stay as they are until that is over")]
@@ -166,6 +189,9 @@ internal sealed partial class ReplicaKeeper(
 
     [LoggerMessage(2171, LogLevel.Information, "Partition {Partition} is kept by {Voters}; learning: {Learners}")]
     private static partial void LogSet(ILogger logger, string partition, string voters, string learners);
+
+    [LoggerMessage(2173, LogLevel.Warning, "Server {Node} learned nothing of partition {Partition} for two minutes; others are asked first for the next ten")]
+    private static partial void LogStuck(ILogger logger, string partition, string node);
 
     [LoggerMessage(2172, LogLevel.Warning, "Who keeps partition {Partition} could not be changed (version {Version}); it is tried again")]
     private static partial void LogUnset(ILogger logger, string partition, ulong version);

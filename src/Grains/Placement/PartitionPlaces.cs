@@ -173,7 +173,7 @@ internal sealed partial class PartitionPlaces(
     private PartitionRow Take(ConcurrentDictionary<string, PartitionRow> rows, string key, PartitionRow row)
     {
         if (!row.IsReplicated)
-            return rows[key] = AloneAt(row.Leader);
+            return rows.AddOrUpdate(key, static (_, alone) => alone, static (_, known, alone) => known.IsReplicated ? known : alone, AloneAt(row.Leader)); // never back to one copy
         while (true)
         {
             if (!rows.TryGetValue(key, out var known))
@@ -253,7 +253,7 @@ internal sealed partial class PartitionPlaces(
 
     // Not read as one: what was set meanwhile is remembered in the former rows only.
     private PartitionRow Known(string key, PartitionRow row) =>
-        Volatile.Read(ref _rows).TryGetValue(key, out var known) && known.IsReplicated && known.Version > row.Version ? known : row;
+        Volatile.Read(ref _rows).TryGetValue(key, out var known) && known.IsReplicated && (!row.IsReplicated || known.Version > row.Version) ? known : row;
 
     [LoggerMessage(2150, LogLevel.Warning, "The register of partitions cannot be read; what is known of it holds until it is back")]
     private static partial void LogAway(ILogger logger, Exception exception);
