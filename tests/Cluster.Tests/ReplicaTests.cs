@@ -80,7 +80,21 @@ public sealed class ReplicaTests
 
         await AnsweredAsync(clients[0], 303, topic);
         Assert.All(Enumerable.Range(0, 3), server => Assert.Equal(0, cluster.FoldersOf(server)));
+
+        // One server of three says that what it leads takes nothing.
+        await SharedCluster.MakeTopicAsync(clients[0], "other", 3);
+        Assert.Contains("\"replicas\":{\"status\":\"ok\"", await HealthAsync(http, cluster[0]), StringComparison.Ordinal);
+        await cluster[1].KillAsync();
+        await cluster[2].KillAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!(await HealthAsync(http, cluster[0])).Contains("a majority of their servers is away: 1", StringComparison.Ordinal))
+        {
+            Assert.False(patience.IsCancellationRequested, await HealthAsync(http, cluster[0]));
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
+
+    private static Task<string> HealthAsync(HttpClient http, ServerProcess server) => http.GetStringAsync(new Uri($"http://{server.Http}/health/ready"), TestContext.Current.CancellationToken);
 
     private static byte[] StoredOffset(byte[] topic, uint partition, ulong offset) =>
         RawClient.Join(RawClient.U8(1), RawClient.Id(7), topic, RawClient.U8(1), RawClient.U32(partition), RawClient.U64(offset));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace Iggy.Gateway.Host;
 
 /// <summary>Whether the server is well, and each reason why not by its name. Asks nobody, and tells numbers only: anybody may ask.</summary>
-internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHealth storage, IDescriptorBudget descriptors, DataDisk disk, IEnumerable<IArchiveHealth> archives)
+internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHealth storage, IDescriptorBudget descriptors, DataDisk disk, IReplicaHealth replicas, IEnumerable<IArchiveHealth> archives)
 {
     private const long LeastFreeBytes = 64 << 20; // the space that a busy partition takes ahead in one step
 
@@ -33,9 +33,14 @@ internal sealed class ServerHealth(IHostApplicationLifetime lifetime, IStorageHe
             new("descriptors", descriptors.InUse >= descriptors.Limit ? HealthStatus.Degraded : HealthStatus.Ok, descriptors.InUse >= descriptors.Limit
                 ? string.Create(CultureInfo.InvariantCulture, $"All {descriptors.Limit} of connections are in use: no connection is accepted.")
                 : null),
+            .. replicas.IsCluster ? new[] { Judge(replicas.Findings) } : [],
             .. archives.Select(static archive => new HealthReason("archive", archive.IsFenced || archive.IsLate || archive.IsColdAway ? HealthStatus.Degraded : HealthStatus.Ok, Trouble(archive))),
         ];
     }
+
+    private static HealthReason Judge(ReplicaFindings found) => new("replicas", found is { WithoutMajority: 0, Failed: 0 } ? HealthStatus.Ok : HealthStatus.Degraded,
+        found is { WithoutMajority: 0, Failed: 0 } ? null : string.Create(CultureInfo.InvariantCulture,
+            $"Partitions that take no messages because a majority of their servers is away: {found.WithoutMajority}, replicas here that failed: {found.Failed}, replicas elsewhere that are behind: {found.Behind}."));
 
     private static string? Trouble(IArchiveHealth archive) =>
         archive.IsFenced ? "Another server has taken the archive over: the backup of this one has stopped."

@@ -98,6 +98,8 @@ public static class SiloBuilderExtensions
         services.TryAddSingleton<OpenLogs>();
         services.TryAddSingleton<IOpenPartitions>(static provider => provider.GetRequiredService<OpenLogs>());
         services.TryAddSingleton<StorageHealth>();
+        services.TryAddSingleton<ReplicaHealth>();
+        services.TryAddSingleton<IReplicaHealth>(static provider => provider.GetRequiredService<ReplicaHealth>());
         services.TryAddSingleton<IStorageHealth>(static provider => provider.GetRequiredService<StorageHealth>());
         services.TryAddSingleton<FileModes>();
 

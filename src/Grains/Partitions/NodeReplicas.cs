@@ -14,7 +14,7 @@ namespace Iggy.Grains.Partitions;
 /// <summary>The replicas of partitions on this server: open as long as the server runs, for whoever leads may send to them at any time.</summary>
 /// <remarks>Each takes a seat among the open logs and keeps it, so a server holds no more replicas than logs may be open.</remarks>
 internal sealed partial class NodeReplicas(
-    PartitionPlaces places, PartitionLogs logs, OpenLogs open, ClosedLogs closed, NodeLinks links, ReplicaSettings settings, StorageHealth health, IMeterFactory meters, IGrainFactory grains, TimeProvider clock,
+    PartitionPlaces places, PartitionLogs logs, OpenLogs open, ClosedLogs closed, NodeLinks links, ReplicaSettings settings, StorageHealth health, ReplicaHealth replicaHealth, IMeterFactory meters, IGrainFactory grains, TimeProvider clock,
     ILogger<PartitionReplica> replicaLogger, ILogger<NodeReplicas> logger) : IAsyncDisposable
 {
     private const int OpenedAtOnce = 4; // at the start, beside whatever clients want
@@ -34,6 +34,7 @@ internal sealed partial class NodeReplicas(
             return;
         await links.StartAsync(cancellationToken);
         places.Changed = Follow;
+        replicaHealth.Use(this);
         Measure(meters.Create(MeterNames.Partitions));
     }
 
